@@ -1,1 +1,2 @@
-export {};
+/** The metrics client. */
+export type { Exemplar, MetricFamily, MetricType, Sample } from './family.ts';
