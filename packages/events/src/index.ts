@@ -5,6 +5,8 @@ export type { AcceptedEvent, RequestEvent, RequestStatus } from './event.ts';
 export { requestEventSchema } from './event.ts';
 export type { EventField, FieldDeclaration, FieldKind } from './fields.ts';
 export { attributeBounds, declarationOf, eventFieldNames, eventFields } from './fields.ts';
+export type { ParseContext } from './parse-event.ts';
+export { parseEvent } from './parse-event.ts';
 export type { PicoUsd } from './money.ts';
 export { divideHalfEven, formatUsd, PICO_DIGITS, PICO_PER_USD, parseUsd, usdAsNumber } from './money.ts';
 export type { Instant } from './timestamp.ts';
