@@ -246,11 +246,20 @@ function checkTokens(event: AcceptedEvent): void {
   checkPart('reasoning_tokens', event.reasoning_tokens, 'output_tokens', event.output_tokens);
   checkPart('output_audio_tokens', event.output_audio_tokens, 'output_tokens', event.output_tokens);
   if ((event.cache_read_tokens ?? 0) + (event.cache_write_tokens ?? 0) > (event.input_tokens ?? 0)) {
-    throw fault('inconsistent_tokens', 'cache_read_tokens', 'and cache_write_tokens together are larger than input_tokens');
+    throw fault(
+      'inconsistent_tokens',
+      'cache_read_tokens',
+      'and cache_write_tokens together are larger than input_tokens',
+    );
   }
 }
 
-function checkPart(part: EventField, count: number | null, whole: EventField, wholeCount: number | null): void {
+function checkPart(
+  part: EventField,
+  count: number | null,
+  whole: EventField,
+  wholeCount: number | null,
+): void {
   if (count === null || count <= (wholeCount ?? 0)) return;
   throw fault('inconsistent_tokens', part, `is larger than ${whole}, of which it is a part`);
 }
