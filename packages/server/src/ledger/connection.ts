@@ -1,0 +1,98 @@
+/**
+ * The connection to the ledger's engine. Embedded or remote, it is the same client
+ * over the same protocol: only the address differs.
+ */
+
+import { Agent } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+
+/**
+ * Values for the `{name:Type}` placeholders of a statement. A list goes as JSON text:
+ * `JSONExtract({names:String}, 'Array(String)')`, since the embedded engine takes scalars only.
+ */
+export type QueryParameters = Readonly<Record<string, string | number | boolean>>;
+
+/** What the server asks of the engine. */
+export interface LedgerConnection {
+  /** Runs a SELECT and gives its rows. */
+  query<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
+  /** Runs a SELECT and gives its rows as they come, in groups. */
+  stream<Row>(sql: string, parameters?: QueryParameters): AsyncIterable<Row[]>;
+  /** Runs a statement that gives nothing back. */
+  command(sql: string): Promise<void>;
+  /** Inserts rows that are already written as JSON, one a line. */
+  insertJsonLines(table: string, lines: readonly Uint8Array[]): Promise<void>;
+  /** True if the engine answers. */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** The database that holds the ledger. */
+export const LEDGER_DATABASE = 'bellwether';
+
+/** How long the engine may take over one statement before the connection is given up. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** Connects to the embedded engine's socket. */
+export function connectEmbedded(socketPath: string): LedgerConnection {
+  return wrap(
+    createClient({
+      url: 'http://localhost',
+      http_agent: new SocketAgent(socketPath),
+      database: LEDGER_DATABASE,
+      request_timeout: REQUEST_TIMEOUT_MS,
+      log: { level: ClickHouseLogLevel.OFF },
+    }),
+  );
+}
+
+/** Opens every connection to one Unix socket, whatever the URL says. */
+class SocketAgent extends Agent {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    super({ keepAlive: true, maxSockets: 16 });
+    this.#socketPath = socketPath;
+  }
+
+  override createConnection(): Socket {
+    return connect(this.#socketPath);
+  }
+}
+
+function wrap(client: ClickHouseClient): LedgerConnection {
+  return {
+    async query(sql, parameters = {}) {
+      const result = await client.query({
+        query: sql,
+        query_params: { ...parameters },
+        format: 'JSONEachRow',
+      });
+      return result.json();
+    },
+    async *stream<Row>(sql: string, parameters: QueryParameters = {}) {
+      const result = await client.query({
+        query: sql,
+        query_params: { ...parameters },
+        format: 'JSONEachRow',
+      });
+      for await (const rows of result.stream<Row>()) yield rows.map((row) => row.json<Row>());
+    },
+    async command(sql) {
+      await client.command({ query: sql });
+    },
+    async insertJsonLines(table, lines) {
+      const values = Readable.from(lines, { objectMode: false });
+      const result = await client.exec({ query: `INSERT INTO ${table} FORMAT JSONEachRow`, values });
+      result.stream.resume();
+    },
+    async ping() {
+      return (await client.ping()).success;
+    },
+    async close() {
+      await client.close();
+    },
+  };
+}

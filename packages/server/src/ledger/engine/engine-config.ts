@@ -1,0 +1,57 @@
+/**
+ * The configuration file of the embedded engine. What matters for the ledger's
+ * promises stands here and not in table definitions, so that no table can miss it:
+ * every inserted and every merged part is synced to disk before it counts.
+ */
+
+/** What the engine may use. */
+export interface EngineLimits {
+  /** Memory of the whole engine, in bytes. */
+  readonly memoryBytesMax: number;
+  /** Threads of one query. */
+  readonly threadsMax: number;
+  /** Memory of one query, in bytes. */
+  readonly queryMemoryBytesMax: number;
+  /** Duration of one query, in seconds. */
+  readonly querySecondsMax: number;
+}
+
+/**
+ * The XML of the configuration file. Caches and background pools are small: the
+ * ledger's queries read few columns of few parts, and an idle server should idle.
+ */
+export function engineConfigXml(limits: EngineLimits): string {
+  return `<clickhouse>
+  <merge_tree>
+    <fsync_after_insert>1</fsync_after_insert>
+    <fsync_part_directory>1</fsync_part_directory>
+    <min_rows_to_fsync_after_merge>1</min_rows_to_fsync_after_merge>
+    <number_of_free_entries_in_pool_to_execute_mutation>0</number_of_free_entries_in_pool_to_execute_mutation>
+    <number_of_free_entries_in_pool_to_lower_max_size_of_merge>0</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
+    <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>0</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
+  </merge_tree>
+  <background_pool_size>2</background_pool_size>
+  <background_schedule_pool_size>2</background_schedule_pool_size>
+  <mark_cache_size>33554432</mark_cache_size>
+  <uncompressed_cache_size>0</uncompressed_cache_size>
+  <index_mark_cache_size>0</index_mark_cache_size>
+  <max_server_memory_usage>${limits.memoryBytesMax}</max_server_memory_usage>
+  <asynchronous_metrics_update_period_s>3600</asynchronous_metrics_update_period_s>
+</clickhouse>
+`;
+}
+
+/** The settings of every session, as the engine's command line takes them. */
+export function engineSettings(limits: EngineLimits): string[] {
+  return [
+    `--max_threads=${limits.threadsMax}`,
+    `--max_memory_usage=${limits.queryMemoryBytesMax}`,
+    `--max_execution_time=${limits.querySecondsMax}`,
+    '--max_insert_threads=1',
+    // Money is printed as decimal text, which JSON numbers would round.
+    '--output_format_json_quote_decimals=1',
+    // Events of many months may come in one batch when a trace is replayed.
+    '--max_partitions_per_insert_block=0',
+    '--log_queries=0',
+  ];
+}

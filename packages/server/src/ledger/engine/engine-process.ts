@@ -1,0 +1,109 @@
+/**
+ * The child process that holds the embedded engine. It answers ClickHouse's HTTP
+ * interface on a Unix socket inside the data directory, which only the user that
+ * runs the server can open. Living apart from the server means that a crash of the
+ * engine, its memory and its heavy queries leave ingest alone.
+ *
+ * Started by the supervisor with one argument, the JSON of `EngineProcessOptions`.
+ * It ends as soon as the server does, however the server ends.
+ */
+
+import { chmodSync, rmSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { Session } from 'chdb';
+import { readInsert, readRequest, splitFormat } from './protocol.ts';
+import { SessionPool } from './session-pool.ts';
+
+/** What the supervisor tells the engine. */
+export interface EngineProcessOptions {
+  readonly databasePath: string;
+  readonly socketPath: string;
+  readonly configPath: string;
+  /** Command-line settings of the engine, e.g. `--max_threads=2`. */
+  readonly settings: readonly string[];
+  readonly readSessions: number;
+}
+
+/** Formats whose pieces may be sent as they come, since each row stands alone. */
+const streamedFormats = new Set(['JSONEachRow', 'JSONCompactEachRow', 'TabSeparated', 'CSV']);
+
+const options = JSON.parse(process.argv[2] ?? '{}') as EngineProcessOptions;
+const open = (): Session =>
+  new Session(options.databasePath, {
+    connectionArgs: [`--config-file=${options.configPath}`, ...options.settings],
+  });
+
+/** Rows are inserted one batch after another, so that a batch is never held up by a query. */
+const writers = new SessionPool([open()]);
+const readers = new SessionPool(Array.from({ length: options.readSessions }, open));
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((error: unknown) => refuse(response, error));
+});
+rmSync(options.socketPath, { force: true });
+server.listen(options.socketPath, () => {
+  chmodSync(options.socketPath, 0o600);
+  process.send?.({ ready: true });
+});
+process.on('disconnect', () => process.exit(0));
+process.on('SIGTERM', () => process.disconnect());
+// The terminal sends its interrupt to the whole group; the server decides when the engine stops.
+process.on('SIGINT', () => undefined);
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.url === '/ping') {
+    response.end('Ok.\n');
+    return;
+  }
+  const statement = readRequest(request.url ?? '/', await buffer(request));
+  const insert = readInsert(statement.sql);
+  if (insert !== null) {
+    await writers.use((session) =>
+      session.insert({ ...insert, values: statement.data, format: insert.format as 'JSONEachRow' }),
+    );
+    response.end();
+    return;
+  }
+  const { sql, format } = splitFormat(statement.sql);
+  if (!/^\s*(?:SELECT|WITH)\b/i.test(sql) || !streamedFormats.has(format)) {
+    const pool = /^\s*(?:SELECT|WITH|SHOW|DESCRIBE|EXISTS|EXPLAIN)\b/i.test(sql) ? readers : writers;
+    const result = await pool.use((session) => session.queryBindAsync(sql, statement.parameters, { format }));
+    response.end(result.bytes());
+    return;
+  }
+  await readers.use(async (session) => {
+    const stream = session.queryStreamBind(sql, statement.parameters, { format });
+    response.on('close', () => stream.cancel());
+    for await (const chunk of stream) {
+      if (!response.write(chunk.raw())) await drained(response);
+      if (response.destroyed) return;
+    }
+    response.end();
+  });
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  if (response.headersSent) {
+    // The answer has begun, so only a cut connection can still say that it is not whole.
+    response.destroy();
+    return;
+  }
+  const code = /^Code: (\d+)\./.exec(message)?.[1] ?? '1002';
+  response.writeHead(500, { 'x-clickhouse-exception-code': code });
+  response.end(code === '1002' ? `Code: 1002. DB::Exception: ${message} (UNKNOWN_EXCEPTION)` : message);
+}

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../clock.ts';
+import { silentLog } from '../../log.ts';
+import { connectEmbedded, type LedgerConnection } from '../connection.ts';
+import { migrate, readMigrations } from '../migrate.ts';
+import { type EngineSupervisor, superviseEngine } from './supervisor.ts';
+
+const limits = {
+  memoryBytesMax: 700_000_000,
+  threadsMax: 2,
+  queryMemoryBytesMax: 400_000_000,
+  querySecondsMax: 2,
+};
+let directory: string;
+let engine: EngineSupervisor;
+let connection: LedgerConnection;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'bellwether-engine-'));
+  engine = superviseEngine({ dataDirectory: directory, limits, clock: systemClock, log: silentLog });
+  await engine.ready;
+  connection = connectEmbedded(engine.socketPath);
+});
+
+afterAll(async () => {
+  await connection.close();
+  await engine.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('the embedded engine', () => {
+  it('binds parameters to the letter, whatever they hold', async () => {
+    const text = `a'b\\c\td\ne\\N é {x:String} 😀`;
+    const rows = await connection.query(
+      "SELECT {x:String} AS x, JSONExtract({list:String}, 'Array(String)') AS list, {n:UInt64} AS n",
+      {
+        x: text,
+        list: JSON.stringify([text, "']"]),
+        n: 7,
+      },
+    );
+    expect(rows).toEqual([{ x: text, list: [text, "']"], n: 7 }]);
+  });
+
+  it('says what is wrong with a statement, with the code of the engine', async () => {
+    await expect(connection.query('SELECT nothing_like_this')).rejects.toMatchObject({
+      code: '47',
+      type: 'UNKNOWN_IDENTIFIER',
+    });
+  });
+
+  it('stops a query that takes too long while others go on', async () => {
+    const heavy = connection.query(
+      'SELECT sum(sleepEachRow(1)) FROM numbers(60) SETTINGS max_block_size = 1',
+    );
+    const outcome = heavy.catch((error: unknown) => error);
+    expect(await connection.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await outcome).toMatchObject({ code: '159' });
+  });
+
+  it('streams rows in groups and lets go of a stream that is left early', async () => {
+    let rows = 0;
+    for await (const group of connection.stream<{ number: number }>('SELECT number FROM numbers(1000000)')) {
+      rows += group.length;
+      if (rows > 100_000) break;
+    }
+    expect(rows).toBeGreaterThan(100_000);
+    for (let i = 0; i < 5; i++) expect(await connection.query('SELECT 2 AS two')).toEqual([{ two: 2 }]);
+  });
+
+  it('syncs every part to disk, inserted or merged', async () => {
+    const names = ['fsync_after_insert', 'fsync_part_directory', 'min_rows_to_fsync_after_merge'];
+    const rows = await connection.query<{ value: string }>(
+      "SELECT value FROM system.merge_tree_settings WHERE name IN JSONExtract({names:String}, 'Array(String)')",
+      { names: JSON.stringify(names) },
+    );
+    expect(rows.map((row) => row.value)).toEqual(['1', '1', '1']);
+  });
+
+  it('migrates once, and refuses a migration that was changed after it ran', async () => {
+    const migrations = readMigrations();
+    expect(await migrate(connection, migrations)).toEqual(migrations.map((migration) => migration.name));
+    expect(await migrate(connection, migrations)).toEqual([]);
+    const changed = migrations.map((migration) => ({ ...migration, sha256: 'other' }));
+    await expect(migrate(connection, changed)).rejects.toThrow(/0001-events\.sql has run before/);
+  });
+
+  it('comes back by itself after a crash, with what it had acknowledged', async () => {
+    await connection.command('CREATE TABLE bellwether.kept (n UInt64) ENGINE = MergeTree ORDER BY n');
+    await connection.insertJsonLines('bellwether.kept', [Buffer.from('{"n":1}\n{"n":2}\n')]);
+    process.kill(engine.pid ?? 0, 'SIGKILL');
+    await expect
+      .poll(() => connection.query('SELECT sum(n) AS total FROM bellwether.kept').catch(() => []), {
+        timeout: 15_000,
+        interval: 100,
+      })
+      .toEqual([{ total: 3 }]);
+    expect(engine.crashes).toBe(1);
+  });
+});

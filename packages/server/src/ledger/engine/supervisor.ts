@@ -1,0 +1,136 @@
+/**
+ * Starts the engine's child process, watches it, and starts it again when it
+ * ends. Whoever speaks to the engine meanwhile gets a connection error and tries
+ * again; nothing that was acknowledged depends on it.
+ */
+
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../log.ts';
+import { type EngineLimits, engineConfigXml, engineSettings } from './engine-config.ts';
+import type { EngineProcessOptions } from './engine-process.ts';
+
+/** The first pause before a new start; it doubles up to the longest one. */
+const RESTART_PAUSE_MS = 100;
+const RESTART_PAUSE_MS_MAX = 10_000;
+/** An engine that has lived this long is taken to be sound, and the pauses begin anew. */
+const SOUND_AFTER_MS = 60_000;
+/** How long the engine may take to stop before it is killed. */
+const STOP_MS_MAX = 10_000;
+/** Statements that can run at once beside the inserts. */
+const READ_SESSIONS = 3;
+
+export interface EngineSupervisorOptions {
+  /** The server's data directory; the engine keeps to `engine/` in it. */
+  readonly dataDirectory: string;
+  readonly limits: EngineLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The engine as a service that is kept running. */
+export interface EngineSupervisor {
+  /** Where the engine listens. */
+  readonly socketPath: string;
+  /** Resolves when the engine answers for the first time. */
+  readonly ready: Promise<void>;
+  /** How often the engine ended without being asked to. */
+  readonly crashes: number;
+  /** The id of the running process; undefined between two lives. */
+  readonly pid: number | undefined;
+  /** Stops the engine and stays stopped. */
+  stop(): Promise<void>;
+}
+
+/** Starts the engine and keeps it running. */
+export function superviseEngine(options: EngineSupervisorOptions): EngineSupervisor {
+  const { clock, log } = options;
+  const processOptions = prepare(options);
+  const first = Promise.withResolvers<void>();
+  let child: ChildProcess | undefined;
+  let stopping = false;
+  let crashes = 0;
+  let pauseMs = RESTART_PAUSE_MS;
+
+  function start(): void {
+    const startedMs = clock.monotonicMs();
+    child = forkEngine(processOptions);
+    child.once('message', () => {
+      log.debug({ pid: child?.pid, tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'engine ready');
+      first.resolve();
+    });
+    child.stderr?.on('data', (chunk: Buffer) =>
+      log.warn({ engine: chunk.toString('utf8').slice(0, 2000) }, 'engine says'),
+    );
+    child.once('exit', (code, signal) => {
+      child = undefined;
+      if (stopping) return;
+      crashes += 1;
+      if (clock.monotonicMs() - startedMs > SOUND_AFTER_MS) pauseMs = RESTART_PAUSE_MS;
+      log.error({ code, signal, crashes, pauseMs }, 'engine ended; starting it again');
+      clock.setTimeout(() => {
+        if (!stopping) start();
+      }, pauseMs);
+      pauseMs = Math.min(pauseMs * 2, RESTART_PAUSE_MS_MAX);
+    });
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    const running = child;
+    if (running === undefined) return;
+    const ended = new Promise<void>((resolve) => {
+      running.once('exit', () => resolve());
+    });
+    const kill = clock.setTimeout(() => running.kill('SIGKILL'), STOP_MS_MAX);
+    running.kill('SIGTERM');
+    await ended;
+    clock.clearTimeout(kill);
+  }
+
+  start();
+  return {
+    socketPath: processOptions.socketPath,
+    ready: first.promise,
+    get crashes() {
+      return crashes;
+    },
+    get pid() {
+      return child?.pid;
+    },
+    stop,
+  };
+}
+
+/** Makes the directories and the configuration file. */
+function prepare({ dataDirectory, limits }: EngineSupervisorOptions): EngineProcessOptions {
+  const engineDirectory = join(dataDirectory, 'engine');
+  mkdirSync(engineDirectory, { recursive: true, mode: 0o700 });
+  const configPath = join(engineDirectory, 'engine.xml');
+  writeFileSync(configPath, engineConfigXml(limits), { mode: 0o600 });
+  return {
+    databasePath: join(engineDirectory, 'db'),
+    socketPath: join(engineDirectory, 'engine.sock'),
+    configPath,
+    settings: engineSettings(limits),
+    readSessions: READ_SESSIONS,
+  };
+}
+
+function forkEngine(options: EngineProcessOptions): ChildProcess {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return fork(
+    fileURLToPath(new URL(`./engine-process.${ending}`, import.meta.url)),
+    [JSON.stringify(options)],
+    {
+      // The engine holds its data outside of V8's heap, so a small one suffices.
+      execArgv: [...process.execArgv, '--max-old-space-size=256', '--max-semi-space-size=8'],
+      env: { TZ: 'UTC' },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    },
+  );
+}
