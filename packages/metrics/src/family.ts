@@ -84,4 +84,10 @@ export interface MetricFamily {
    * protobuf and OpenMetrics 2.0 can carry them; the text formats leave them out.
    */
   readonly native?: readonly NativeSample[];
+  /**
+   * The name in the formats that add no suffix of their own (text 0.0.4, protobuf),
+   * where it is not the family's name with the suffix of its type: that of a counter
+   * which was declared without `_total`.
+   */
+  readonly exposedName?: string;
 }
