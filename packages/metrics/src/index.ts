@@ -1,2 +1,32 @@
-/** The metrics client. */
+/** What `@bellwether/metrics` offers. */
+export { type Clock, systemClock } from './clock.ts';
+export {
+  type DeclaredType,
+  type DefineOptions,
+  defineMetrics,
+  type MetricDeclaration,
+  type Recorder,
+  type RecordersByKey,
+  type RecordersByName,
+} from './declare/define-metrics.ts';
+export type { TypedCounter, TypedGauge, TypedHistogram } from './declare/typed-instruments.ts';
+export { METRICS_ERRORS, MetricsError, type MetricsErrorCode } from './errors.ts';
+export { type TextFormat, writeText } from './exposition/write-text.ts';
 export type { Exemplar, MetricFamily, MetricType, Sample } from './family.ts';
+export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './instruments/buckets.ts';
+export type { Aggregator, FamilyLimits, MetricConfiguration } from './instruments/configuration.ts';
+export { Counter, type CounterConfiguration, type CounterSeries } from './instruments/counter.ts';
+export { Gauge, type GaugeConfiguration, type GaugeSeries } from './instruments/gauge.ts';
+export { Histogram, type HistogramConfiguration, type HistogramSeries } from './instruments/histogram.ts';
+export type { MetricValue, MetricValues } from './instruments/lines.ts';
+export { type NameValidation, validateLabelName, validateMetricName } from './names.ts';
+export {
+  OPENMETRICS_CONTENT_TYPE as openMetricsContentType,
+  type OpenMetricsContentType,
+  PROMETHEUS_CONTENT_TYPE as prometheusContentType,
+  type PrometheusContentType,
+  type RegistryContentType,
+} from './registry/content-types.ts';
+export { register } from './registry/default-registry.ts';
+export { type Metric, Registry, type RegistryOptions, type RenderOptions } from './registry/registry.ts';
+export type { LabelValue, LabelValues } from './series/label-values.ts';

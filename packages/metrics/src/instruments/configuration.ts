@@ -1,0 +1,62 @@
+/**
+ * What a metric is configured with. The first part of each option list is what
+ * prom-client 15 knows; the rest are this client's own.
+ */
+import type { Clock } from '../clock.ts';
+import type { NameValidation } from '../names.ts';
+import type { Arena } from '../storage/arena.ts';
+
+/** How the values of several processes or threads become one. */
+export type Aggregator = 'omit' | 'sum' | 'first' | 'last' | 'min' | 'max' | 'average';
+
+/** The aggregators by name. */
+export const AGGREGATORS: readonly Aggregator[] = ['omit', 'sum', 'first', 'last', 'min', 'max', 'average'];
+
+/** What is done before each scrape to bring values up to date; may be asynchronous. */
+export type CollectFunction<M> = (this: M) => void | Promise<void>;
+
+/** Bounds of one family. */
+export interface FamilyLimits {
+  /** The most label sets that are kept apart; the others go to one `__overflow__` series. */
+  readonly seriesMax: number;
+  /** The longest label value, in UTF-16 code units; a label set with a longer one goes to `__overflow__`. */
+  readonly labelValueLengthMax: number;
+  /** After how many seconds without a change a series is removed; 0 keeps it for ever. */
+  readonly idleSecondsMax: number;
+}
+
+/** The bounds where nothing else is said. */
+export const DEFAULT_LIMITS: FamilyLimits = {
+  seriesMax: 10_000,
+  labelValueLengthMax: 1024,
+  idleSecondsMax: 0,
+};
+
+/** What an instrument needs of the registry that it is put into. */
+export interface InstrumentHome {
+  readonly contentType: string;
+  readonly arena: Arena;
+  readonly clock: Clock;
+  readonly limits: FamilyLimits;
+  readonly nameValidation: NameValidation;
+  registerMetric(metric: unknown): void;
+}
+
+/** The options that all instruments share. */
+export interface MetricConfiguration<T extends string, M = unknown> extends Partial<FamilyLimits> {
+  name: string;
+  help: string;
+  labelNames?: readonly T[] | undefined;
+  /** The registries that expose the metric; the default registry if left out, none if empty. */
+  registers?: readonly InstrumentHome[] | undefined;
+  aggregator?: Aggregator | undefined;
+  collect?: CollectFunction<M> | undefined;
+  /** Makes the recording method take one object `{labels, value, exemplarLabels}`. */
+  enableExemplars?: boolean | undefined;
+  /** The unit, which must be the last part of the name (before `_total`); exposed in OpenMetrics. */
+  unit?: string | undefined;
+  /** Which names are accepted; the registry's setting if left out. */
+  nameValidation?: NameValidation | undefined;
+  /** Refuses label sets in which a declared label is missing. */
+  requireAllLabels?: boolean | undefined;
+}

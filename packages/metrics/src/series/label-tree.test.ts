@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { Counter } from '../instruments/counter.ts';
+import { Registry } from '../registry/registry.ts';
+import { LabelTree } from './label-tree.ts';
+
+/** A small seeded generator (mulberry32), so that a failure can be repeated. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Values made of what separators are usually made of. */
+const PARTS = ['', 'a', '|', ',', ':', '"', '\\', '\n', '{', '}', '=', 'é', '\u0000', '1', '__overflow__x'];
+
+describe('label sets and series', () => {
+  it('gives two different label sets two series and equal ones the same', () => {
+    const random = generator(1);
+    const value = () => {
+      let text = '';
+      while (random() < 0.6) text += PARTS[Math.floor(random() * PARTS.length)];
+      return text;
+    };
+    const counter = new Counter({
+      name: 'things_total',
+      help: 'h',
+      labelNames: ['a', 'b', 'c'],
+      registers: [],
+      seriesMax: 20_000,
+    });
+    const oracle = new Map<string, number>();
+    for (let round = 0; round < 20_000; round++) {
+      const labels = { a: value(), b: value(), c: value() };
+      counter.inc(labels);
+      const identity = JSON.stringify([labels.a, labels.b, labels.c]);
+      oracle.set(identity, (oracle.get(identity) ?? 0) + 1);
+    }
+    const counted = new Map(
+      counter.series.map((series) => [JSON.stringify(series.labelValues), series.value] as const),
+    );
+    expect(counted).toEqual(oracle);
+  });
+
+  it('takes a number and its text for the same value, also after removal', () => {
+    const counter = new Counter({ name: 'codes_total', help: 'h', labelNames: ['code'], registers: [] });
+    counter.inc({ code: 200 });
+    counter.inc({ code: '200' });
+    counter.inc({ code: 200 });
+    expect(counter.series.map((series) => series.value)).toEqual([3]);
+    counter.remove('200');
+    expect(counter.series).toEqual([]);
+    counter.inc({ code: 200 });
+    expect(counter.series.map((series) => series.value)).toEqual([1]);
+  });
+
+  it('takes a missing label and an empty one for the same series', async () => {
+    const registry = new Registry();
+    const counter = new Counter({
+      name: 'x_total',
+      help: 'h',
+      labelNames: ['a', 'b'],
+      registers: [registry],
+    });
+    counter.inc({ a: 'x' });
+    counter.inc({ a: 'x', b: '' });
+    expect(await registry.metrics()).toBe('# HELP x_total h\n# TYPE x_total counter\nx_total{a="x"} 2\n');
+  });
+
+  it('leaves no empty maps behind', () => {
+    const tree = new LabelTree<object>(3);
+    tree.set(['a', 'b', 'c'], {});
+    tree.set(['a', 'b', 'd'], {});
+    tree.delete(['a', 'b', 'c']);
+    expect(tree.get(['a', 'b', 'c'])).toBeUndefined();
+    expect(tree.get(['a', 'b', 'd'])).toBeDefined();
+    tree.delete(['a', 'b', 'd']);
+    expect(tree.root.size).toBe(0);
+  });
+});
