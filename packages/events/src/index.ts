@@ -1,4 +1,9 @@
-/** The request event, money, and the error catalogue. */
+/** The request event, money, the error catalogue and the metric catalogue. */
+export { businessPack, costPack } from './catalogue/business.ts';
+export type { FamilyDeclaration, Pack } from './catalogue/family.ts';
+export { frameworkPack } from './catalogue/framework.ts';
+export { catalogue } from './catalogue/index.ts';
+export { defaultLlmLatencyBuckets, llmPack } from './catalogue/llm.ts';
 export type { ErrorCode, ErrorPlace } from './errors.ts';
 export { BellwetherError, errorCatalogue } from './errors.ts';
 export type { AcceptedEvent, RequestEvent, RequestStatus } from './event.ts';

@@ -50,6 +50,7 @@ export function engineSettings(limits: EngineLimits): string[] {
     '--max_insert_threads=1',
     // Money is printed as decimal text, which JSON numbers would round.
     '--output_format_json_quote_decimals=1',
+    '--output_format_json_quote_64bit_integers=0',
     // Events of many months may come in one batch when a trace is replayed.
     '--max_partitions_per_insert_block=0',
     '--log_queries=0',

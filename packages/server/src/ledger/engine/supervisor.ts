@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
+import { programBeside } from '../../program.ts';
 import { type EngineLimits, engineConfigXml, engineSettings } from './engine-config.ts';
 import type { EngineProcessOptions } from './engine-process.ts';
 
@@ -122,15 +123,11 @@ function prepare({ dataDirectory, limits }: EngineSupervisorOptions): EngineProc
 }
 
 function forkEngine(options: EngineProcessOptions): ChildProcess {
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return fork(
-    fileURLToPath(new URL(`./engine-process.${ending}`, import.meta.url)),
-    [JSON.stringify(options)],
-    {
-      // The engine holds its data outside of V8's heap, so a small one suffices.
-      execArgv: [...process.execArgv, '--max-old-space-size=256', '--max-semi-space-size=8'],
-      env: { TZ: 'UTC' },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    },
-  );
+  const program = programBeside(import.meta.url, './engine-process');
+  return fork(fileURLToPath(program.url), [JSON.stringify(options)], {
+    // The engine holds its data outside of V8's heap, so a small one suffices.
+    execArgv: [...program.execArgv, '--max-old-space-size=256', '--max-semi-space-size=8'],
+    env: { TZ: 'UTC' },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
 }

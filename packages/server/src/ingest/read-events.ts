@@ -1,0 +1,84 @@
+/**
+ * Splits a body into the JSON values of its events, which are not looked into yet.
+ */
+
+import { isUtf8 } from 'node:buffer';
+import { BellwetherError, type ErrorPlace } from '@bellwether/events';
+
+/** How the events of a body are written. */
+export type BodyFormat = 'json' | 'ndjson';
+
+const formats: Readonly<Record<string, BodyFormat>> = {
+  'application/json': 'json',
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+  'application/jsonl': 'ndjson',
+};
+
+/** The media types that are understood. */
+export const bodyMediaTypes = Object.keys(formats);
+
+/**
+ * The format that a Content-Type names.
+ *
+ * @throws BellwetherError `unsupported_media_type`.
+ */
+export function bodyFormatOf(contentType: string | undefined): BodyFormat {
+  const mediaType = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
+  if (format === undefined) throw new BellwetherError('unsupported_media_type');
+  return format;
+}
+
+/** One event of a body, not yet validated. */
+export interface RawEvent {
+  readonly value: unknown;
+  readonly place: ErrorPlace;
+}
+
+/**
+ * The events of a body.
+ *
+ * @throws BellwetherError `invalid_json`, `empty_body` or `too_many_events`.
+ */
+export function readEvents(body: Buffer, format: BodyFormat, eventsMax: number): RawEvent[] {
+  if (!isUtf8(body)) throw new BellwetherError('invalid_json', 'The body is not valid UTF-8.');
+  const events = format === 'json' ? readJson(body) : readLines(body, eventsMax);
+  if (events.length === 0) throw new BellwetherError('empty_body');
+  if (events.length > eventsMax) throw tooMany(eventsMax);
+  return events;
+}
+
+function readJson(body: Buffer): RawEvent[] {
+  const value = parseJson(body.toString('utf8'), {});
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.map((event, index) => ({ value: event, place: { index } }));
+}
+
+function readLines(body: Buffer, eventsMax: number): RawEvent[] {
+  const events: RawEvent[] = [];
+  let line = 0;
+  for (const text of body.toString('utf8').split('\n')) {
+    line += 1;
+    if (text.trim() === '') continue;
+    if (events.length === eventsMax) throw tooMany(eventsMax);
+    const place = { index: events.length, line };
+    events.push({ value: parseJson(text, place), place });
+  }
+  return events;
+}
+
+function parseJson(text: string, place: ErrorPlace): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // The engine's message quotes the text around the fault, which may be a secret; its position may be told.
+    const position = /position (\d+)/.exec(String(error))?.[1];
+    const where = position === undefined ? 'it ends too early' : `the fault is at character ${position}`;
+    throw new BellwetherError('invalid_json', `This is not valid JSON; ${where}.`, place);
+  }
+}
+
+function tooMany(eventsMax: number): BellwetherError {
+  return new BellwetherError('too_many_events', `The body holds more than ${eventsMax} events.`);
+}

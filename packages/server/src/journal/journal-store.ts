@@ -1,0 +1,363 @@
+/**
+ * The journal on disk: a SQLite database in WAL mode with `synchronous=FULL`, so a
+ * commit is on the platter before it is acknowledged. Everything here is
+ * synchronous and runs in the journal's own thread.
+ *
+ * A block is what one commit takes in: the rows of all requests that waited for it.
+ * Its payload stays until the ledger has it, its identities until the identity
+ * store has sealed them, its sums for good.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
+import { parseUsd } from '@bellwether/events';
+import { verdictCode } from './identities/entry.ts';
+import type { HashSeed } from './identities/hash.ts';
+import { IdentityStoreError } from './identities/errors.ts';
+import { IdentityStore, type SealMarker } from './identities/store.ts';
+import {
+  type BlockRow,
+  type IdentitiesRow,
+  openDatabase,
+  prepare,
+  type Statements,
+  type TotalsRow,
+} from './journal-database.ts';
+import {
+  addTotals,
+  type ControlTotals,
+  JournalError,
+  noTotals,
+  type Receipt,
+  type Submission,
+} from './submission.ts';
+
+export interface JournalStoreOptions {
+  readonly directory: string;
+  /** For how long after arrival an id with another payload is refused, in milliseconds. */
+  readonly identityWindowMs: number;
+  /** Memory of the identity store, in bytes. */
+  readonly identityMemoryBytesMax: number;
+}
+
+/** A block that the ledger has not confirmed yet. */
+export interface JournalBlock {
+  readonly block: number;
+  readonly rows: number;
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
+/** What the journal is, for whoever writes rows for it. */
+export interface JournalIdentity {
+  /** Distinguishes this journal from any other that ever fed the same ledger. */
+  readonly id: string;
+  /** The first row number that was never given out. */
+  readonly nextSeq: number;
+  /** The key of the identity hashes. */
+  readonly seed: HashSeed;
+}
+
+/** The state of the journal, for health and verification. */
+export interface JournalStatus {
+  /** The last block that the ledger has confirmed. */
+  readonly loadedBlock: number;
+  readonly lastBlock: number;
+  readonly pendingRows: number;
+  readonly pendingBytes: number;
+  /** Blocks whose payload does not match its checksum; they are kept and never loaded. */
+  readonly damagedBlocks: number;
+  /** Blocks whose identities were unreadable at the last start. */
+  readonly damagedIdentities: number;
+  readonly totals: ControlTotals;
+}
+
+/** The part of a submission that is new. */
+interface Fresh {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly totals: ControlTotals;
+  readonly receipt: Omit<Receipt, 'block'>;
+}
+
+export class JournalStore {
+  readonly #db: DatabaseSync;
+  readonly #identities: IdentityStore;
+  readonly #statements: Statements;
+  #lastBlock: number;
+  #lastSeq: number;
+  #damagedIdentities = 0;
+  /** Set by the first write error other than a full disk; what the file holds is then unknown until a restart reads it. */
+  #failure: JournalError | null = null;
+
+  constructor(options: JournalStoreOptions) {
+    mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    this.#db = openDatabase(join(options.directory, 'journal.db'));
+    this.#statements = prepare(this.#db);
+    this.#lastBlock = this.#number('last_block');
+    this.#lastSeq = this.#number('last_seq');
+    this.#identities = new IdentityStore({
+      directory: join(options.directory, 'identities'),
+      windowMs: options.identityWindowMs,
+      memoryBytesMax: options.identityMemoryBytesMax,
+    });
+    this.#restoreIdentities();
+  }
+
+  get identity(): JournalIdentity {
+    return {
+      id: Buffer.from(this.#meta('journal_id')).toString('utf8'),
+      nextSeq: this.#lastSeq + 1,
+      seed: this.#identities.seed,
+    };
+  }
+
+  /**
+   * Puts the new rows of all submissions on disk in one commit.
+   *
+   * @param lastSeq the highest row number given out so far.
+   * @returns a receipt for each submission, in order.
+   * @throws JournalError if nothing could be stored; then no submission is.
+   */
+  append(submissions: readonly Submission[], lastSeq: number): Receipt[] {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      return this.#appendGroup(submissions, lastSeq);
+    } catch (error) {
+      if (!(error instanceof IdentityStoreError && error.code === 'memory_full')) throw this.#fault(error);
+      // Under load the table can fill before there is a quiet moment to seal it.
+      this.#forgetSealed(this.#identities.seal());
+      return this.#appendGroup(submissions, lastSeq);
+    }
+  }
+
+  #appendGroup(submissions: readonly Submission[], lastSeq: number): Receipt[] {
+    const block = this.#lastBlock + 1;
+    try {
+      const fresh = submissions.map((submission) => this.#judge(submission));
+      if (fresh.some(({ receipt }) => receipt.accepted > 0)) {
+        this.#write(block, fresh, submissions[0]?.arrivedMs ?? 0, lastSeq);
+        this.#identities.commit(block);
+        this.#lastBlock = block;
+        this.#lastSeq = lastSeq;
+      }
+      return fresh.map(({ receipt }) => ({ ...receipt, block: this.#lastBlock }));
+    } catch (error) {
+      this.#identities.rollback();
+      throw error;
+    }
+  }
+
+  /** The oldest blocks that come after `block`, up to about `bytesMax` of payload; at least one if there is one. */
+  read(block: number, bytesMax: number): JournalBlock[] {
+    const blocks: JournalBlock[] = [];
+    let bytes = 0;
+    for (const row of this.#statements.pending.iterate(block) as Iterable<BlockRow>) {
+      if (blocks.length > 0 && bytes + row.payload.length > bytesMax) break;
+      bytes += row.payload.length;
+      if (crc32(row.payload) === row.checksum)
+        blocks.push({ block: row.block, rows: row.rows, payload: row.payload });
+      else this.#statements.markDamaged.run(row.block);
+    }
+    return blocks;
+  }
+
+  /** Notes that the ledger holds every block up to `block`, and forgets their payloads. */
+  markLoaded(block: number): void {
+    this.#transaction(() => {
+      this.#setMeta('loaded_block', String(block));
+      this.#statements.deleteBlocks.run(block);
+    });
+  }
+
+  /** Work that can wait for a quiet moment: moving identities into sealed runs. */
+  maintain(budgetMs: number): void {
+    if (!this.#identities.sealable()) return;
+    this.#forgetSealed(this.#identities.seal(budgetMs));
+  }
+
+  #forgetSealed(marker: SealMarker | null): void {
+    if (marker !== null) this.#statements.deleteIdentities.run(marker.sealedBlock);
+  }
+
+  status(): JournalStatus {
+    const pending = this.#statements.backlog.get() as {
+      rows: number | null;
+      bytes: number | null;
+      damaged: number | null;
+    };
+    return {
+      loadedBlock: this.#number('loaded_block'),
+      lastBlock: this.#lastBlock,
+      pendingRows: pending.rows ?? 0,
+      pendingBytes: pending.bytes ?? 0,
+      damagedBlocks: pending.damaged ?? 0,
+      damagedIdentities: this.#damagedIdentities,
+      totals: this.totalsByDay().reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
+    };
+  }
+
+  /** The sums of everything ever accepted, by the UTC day of arrival. */
+  totalsByDay(): { readonly day: string; readonly totals: ControlTotals }[] {
+    return (this.#statements.allTotals.all() as unknown as TotalsRow[]).map((row) => ({
+      day: row.day,
+      totals: readTotals(row),
+    }));
+  }
+
+  close(): void {
+    this.#identities.close();
+    this.#db.close();
+  }
+
+  /** Finds out which rows of a submission are new. */
+  #judge(submission: Submission): Fresh {
+    const stagedBefore = this.#identities.staged;
+    const verdicts = this.#identities.check(submission.identities, submission.arrivedMs);
+    const conflicts: number[] = [];
+    const dropped: number[] = [];
+    let staleConflicts = 0;
+    verdicts.forEach((verdict, row) => {
+      if (verdict === verdictCode.new) return;
+      if (verdict === verdictCode.conflict) conflicts.push(row);
+      if (verdict === verdictCode.staleConflict) staleConflicts += 1;
+      dropped.push(row);
+    });
+    if (conflicts.length > 0 && !submission.partial) {
+      this.#identities.rollback(stagedBefore);
+      const receipt = {
+        accepted: 0,
+        acceptedBytes: 0,
+        duplicates: 0,
+        staleConflicts: 0,
+        conflicts,
+        refused: true,
+      };
+      return { payload: new Uint8Array(), totals: noTotals, receipt };
+    }
+    const kept = dropped.length === 0 ? submission : without(submission, dropped);
+    const receipt = {
+      accepted: verdicts.length - dropped.length,
+      acceptedBytes: kept.payload.length,
+      duplicates: dropped.length - conflicts.length,
+      staleConflicts,
+      conflicts,
+      refused: false,
+    };
+    return { payload: kept.payload, totals: kept.totals, receipt };
+  }
+
+  #write(block: number, fresh: readonly Fresh[], arrivedMs: number, lastSeq: number): void {
+    const rows = fresh.reduce((sum, { receipt }) => sum + receipt.accepted, 0);
+    const payload = Buffer.concat(fresh.map((part) => part.payload));
+    const entries = bytesOf(this.#identities.stagedEntries());
+    const totals = fresh.reduce((sum, part) => addTotals(sum, part.totals), noTotals);
+    this.#transaction(() => {
+      this.#statements.insertBlock.run(block, rows, lastSeq, crc32(payload), payload);
+      this.#statements.insertIdentities.run(block, arrivedMs, crc32(entries), entries);
+      this.#addTotals(new Date(arrivedMs).toISOString().slice(0, 10), totals);
+      this.#setMeta('last_block', String(block));
+      this.#setMeta('last_seq', String(lastSeq));
+    });
+  }
+
+  #addTotals(day: string, totals: ControlTotals): void {
+    const before = this.#statements.totalsOfDay.get(day) as TotalsRow | undefined;
+    const sum = before === undefined ? totals : addTotals(readTotals(before), totals);
+    const [input, output, cost] = [sum.inputTokens, sum.outputTokens, sum.costPicoUsd].map(String);
+    this.#statements.setTotals.run(day, sum.events, input ?? '', output ?? '', cost ?? '', sum.unpriced);
+  }
+
+  #restoreIdentities(): void {
+    for (const row of this.#statements.allIdentities.iterate() as Iterable<IdentitiesRow>) {
+      if (crc32(row.entries) !== row.checksum) {
+        // Its rows stay safe; only a re-send of them could no longer be told from a new event.
+        this.#damagedIdentities += 1;
+        continue;
+      }
+      const aligned = row.entries.slice();
+      const words = new Uint32Array(aligned.buffer, 0, aligned.length / Uint32Array.BYTES_PER_ELEMENT);
+      this.#identities.restore(words, row.arrived_ms, row.block);
+    }
+  }
+
+  #transaction(work: () => void): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #fault(error: unknown): JournalError {
+    if (error instanceof JournalError) return error;
+    if (isDiskFull(error)) return new JournalError('full', 'The disk is full.', { cause: error });
+    this.#failure = new JournalError('failed', 'The journal could not be written.', { cause: error });
+    return this.#failure;
+  }
+
+  #meta(key: string): Uint8Array {
+    return (this.#statements.getMeta.get(key) as { value: Uint8Array }).value;
+  }
+
+  #number(key: string): number {
+    return Number(Buffer.from(this.#meta(key)).toString('utf8'));
+  }
+
+  #setMeta(key: string, value: string): void {
+    this.#statements.setMeta.run(key, Buffer.from(value));
+  }
+}
+
+/** SQLite's own codes for a full disk; the text of a message is never looked at. */
+function isDiskFull(error: unknown): boolean {
+  const SQLITE_FULL = 13;
+  const { errcode, code } = error as { errcode?: number; code?: string };
+  return errcode === SQLITE_FULL || code === 'ENOSPC';
+}
+
+function bytesOf(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
+
+function readTotals(row: TotalsRow): ControlTotals {
+  return {
+    events: row.events,
+    inputTokens: BigInt(row.input_tokens),
+    outputTokens: BigInt(row.output_tokens),
+    costPicoUsd: BigInt(row.cost_pico_usd),
+    unpriced: row.unpriced,
+  };
+}
+
+/** A submission without some of its rows. */
+function without(submission: Submission, dropped: readonly number[]): Omit<Fresh, 'receipt'> {
+  const gone = new Set(dropped);
+  const lines: Uint8Array[] = [];
+  let totals = submission.totals;
+  submission.lineEnds.forEach((end, row) => {
+    const line = submission.payload.subarray(row === 0 ? 0 : submission.lineEnds[row - 1], end);
+    if (gone.has(row)) totals = addTotals(totals, totalsOfLine(line), -1);
+    else lines.push(line);
+  });
+  return { payload: Buffer.concat(lines), totals };
+}
+
+/** The sums of one row, read from its line. */
+export function totalsOfLine(line: Uint8Array): ControlTotals {
+  const row = JSON.parse(Buffer.from(line).toString('utf8')) as {
+    input_tokens?: number;
+    output_tokens?: number;
+    cost_usd?: string;
+  };
+  return {
+    events: 1,
+    inputTokens: BigInt(row.input_tokens ?? 0),
+    outputTokens: BigInt(row.output_tokens ?? 0),
+    costPicoUsd: row.cost_usd === undefined ? 0n : (parseUsd(row.cost_usd) ?? 0n),
+    unpriced: row.cost_usd === undefined ? 1 : 0,
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * The journal as the server's main thread sees it: what it appends is on disk when
+ * the promise resolves. The rows live in a thread of their own, so that no sync
+ * ever holds up a request that needs no disk.
+ */
+
+import { Worker } from 'node:worker_threads';
+import { programBeside } from '../program.ts';
+import type { JournalIdentity, JournalStatus, JournalStoreOptions } from './journal-store.ts';
+import type { JournalAnswers, JournalMessage, JournalRequest } from './messages.ts';
+import { JournalError, type Receipt, type Submission } from './submission.ts';
+
+export interface JournalOptions extends JournalStoreOptions {
+  /** Payload that may wait in memory for the disk, in bytes; more is refused as `overloaded`. */
+  readonly queueBytesMax: number;
+  /** Payload on disk that the ledger has not taken, in bytes; more is refused as `overloaded`. */
+  readonly backlogBytesMax: number;
+}
+
+interface Waiter {
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Omits a key from each member of a union. */
+type Without<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
+
+export class Journal {
+  readonly identity: JournalIdentity;
+  readonly #worker: Worker;
+  readonly #options: JournalOptions;
+  readonly #waiters = new Map<number, Waiter>();
+  #number = 0;
+  #nextSeq: number;
+  #queuedBytes = 0;
+  #backlogBytes: number;
+  #lastBlock: number;
+  #closed = false;
+
+  /** Opens the journal in the directory, and makes it if it is not there. */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const { directory, identityWindowMs, identityMemoryBytesMax } = options;
+    const program = programBeside(import.meta.url, './journal-thread');
+    const worker = new Worker(program.url, {
+      execArgv: program.execArgv,
+      name: 'journal',
+      workerData: { directory, identityWindowMs, identityMemoryBytesMax } satisfies JournalStoreOptions,
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+    });
+    const first = await new Promise<JournalMessage>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    if (first.kind !== 'open') {
+      throw new JournalError(
+        'failed',
+        first.kind === 'cannotOpen' ? first.message : 'The journal did not open.',
+      );
+    }
+    return new Journal(options, worker, first.identity, first.status);
+  }
+
+  private constructor(
+    options: JournalOptions,
+    worker: Worker,
+    identity: JournalIdentity,
+    status: JournalStatus,
+  ) {
+    this.identity = identity;
+    this.#options = options;
+    this.#worker = worker;
+    this.#nextSeq = identity.nextSeq;
+    this.#backlogBytes = status.pendingBytes;
+    this.#lastBlock = status.lastBlock;
+    worker.on('message', (message: JournalMessage) => this.#hear(message));
+    worker.on('error', (error: Error) => this.#fail(error));
+    worker.on('exit', () => this.#fail(new Error('The thread of the journal has ended.')));
+  }
+
+  /** Gives out row numbers for `rows` rows; returns the first. Numbers that end up unused leave gaps. */
+  takeSeq(rows: number): number {
+    const first = this.#nextSeq;
+    this.#nextSeq += rows;
+    return first;
+  }
+
+  /** The newest block with an acknowledged row. */
+  get lastBlock(): number {
+    return this.#lastBlock;
+  }
+
+  /** Payload that waits for the ledger, in bytes. */
+  get backlogBytes(): number {
+    return this.#backlogBytes;
+  }
+
+  /**
+   * Stores the rows of one request. Its buffers are handed over and must not be used afterwards.
+   *
+   * @returns what became of it, once that is on disk.
+   * @throws JournalError if nothing of it was stored.
+   */
+  async append(submission: Submission): Promise<Receipt> {
+    const bytes = submission.payload.length;
+    if (this.#queuedBytes + bytes > this.#options.queueBytesMax) {
+      throw new JournalError('overloaded', 'Too much is waiting for the disk.');
+    }
+    if (this.#backlogBytes > this.#options.backlogBytesMax) {
+      throw new JournalError('overloaded', 'Too much is waiting for the ledger.');
+    }
+    this.#queuedBytes += bytes;
+    try {
+      const { payload, lineEnds, identities } = submission;
+      const receipt = await this.#ask<'append'>({ kind: 'append', submission, lastSeq: this.#nextSeq - 1 }, [
+        payload.buffer,
+        lineEnds.buffer,
+        identities.buffer,
+      ]);
+      this.#backlogBytes += receipt.acceptedBytes;
+      this.#lastBlock = Math.max(this.#lastBlock, receipt.block);
+      return receipt;
+    } finally {
+      this.#queuedBytes -= bytes;
+    }
+  }
+
+  /** The oldest blocks that come after `afterBlock`, up to about `bytesMax`. */
+  read(afterBlock: number, bytesMax: number): Promise<JournalAnswers['read']> {
+    return this.#ask<'read'>({ kind: 'read', afterBlock, bytesMax });
+  }
+
+  /** Notes that the ledger holds every block up to `block`, whose payload has `bytes` bytes. */
+  async markLoaded(block: number, bytes: number): Promise<void> {
+    await this.#ask<'markLoaded'>({ kind: 'markLoaded', block });
+    this.#backlogBytes = Math.max(0, this.#backlogBytes - bytes);
+  }
+
+  status(): Promise<JournalStatus> {
+    return this.#ask<'status'>({ kind: 'status' });
+  }
+
+  /** The sums of everything ever accepted, by the UTC day of arrival. */
+  totalsByDay(): Promise<JournalAnswers['totalsByDay']> {
+    return this.#ask<'totalsByDay'>({ kind: 'totalsByDay' });
+  }
+
+  /** Writes what waits, and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#ask<'close'>({ kind: 'close' });
+    this.#closed = true;
+    await this.#worker.terminate();
+  }
+
+  #ask<K extends JournalRequest['kind']>(
+    request: Without<Extract<JournalRequest, { kind: K }>, 'number'>,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<JournalAnswers[K]> {
+    if (this.#closed) return Promise.reject(new JournalError('closed', 'The journal is closed.'));
+    this.#number += 1;
+    const number = this.#number;
+    return new Promise((resolve, reject) => {
+      this.#waiters.set(number, { resolve, reject });
+      this.#worker.postMessage({ ...request, number }, transfer);
+    });
+  }
+
+  #hear(message: JournalMessage): void {
+    if (message.kind !== 'done' && message.kind !== 'refused') return;
+    const waiter = this.#waiters.get(message.number);
+    this.#waiters.delete(message.number);
+    if (message.kind === 'done') waiter?.resolve(message.answer as never);
+    else waiter?.reject(new JournalError(message.fault, message.message));
+  }
+
+  #fail(cause: Error): void {
+    this.#closed = true;
+    for (const { reject } of this.#waiters.values()) {
+      reject(new JournalError('failed', 'The thread of the journal has ended.', { cause }));
+    }
+    this.#waiters.clear();
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * What the server's main thread and the journal's thread say to each other.
+ */
+
+import type { JournalBlock, JournalIdentity, JournalStatus } from './journal-store.ts';
+import type { ControlTotals, JournalFault, Receipt, Submission } from './submission.ts';
+
+/** What the main thread asks for. Every request but `append` is answered by its number. */
+export type JournalRequest =
+  | {
+      readonly kind: 'append';
+      readonly number: number;
+      readonly submission: Submission;
+      readonly lastSeq: number;
+    }
+  | { readonly kind: 'read'; readonly number: number; readonly afterBlock: number; readonly bytesMax: number }
+  | { readonly kind: 'markLoaded'; readonly number: number; readonly block: number }
+  | { readonly kind: 'status'; readonly number: number }
+  | { readonly kind: 'totalsByDay'; readonly number: number }
+  | { readonly kind: 'close'; readonly number: number };
+
+/** What each request is answered with. */
+export interface JournalAnswers {
+  append: Receipt;
+  read: JournalBlock[];
+  markLoaded: null;
+  status: JournalStatus;
+  totalsByDay: { readonly day: string; readonly totals: ControlTotals }[];
+  close: null;
+}
+
+/** What the journal's thread says. */
+export type JournalMessage =
+  | { readonly kind: 'open'; readonly identity: JournalIdentity; readonly status: JournalStatus }
+  | { readonly kind: 'cannotOpen'; readonly message: string }
+  | { readonly kind: 'done'; readonly number: number; readonly answer: JournalAnswers[keyof JournalAnswers] }
+  | {
+      readonly kind: 'refused';
+      readonly number: number;
+      readonly fault: JournalFault;
+      readonly message: string;
+    };

@@ -1,0 +1,227 @@
+/**
+ * Moves blocks from the journal into the ledger, in order, each row once.
+ *
+ * An insert whose outcome is unknown (the engine died, the answer was lost) is in
+ * doubt: before anything else, the loader asks the ledger which rows of that range
+ * it holds and inserts the others. It trusts no deduplication of the engine: that
+ * was measured to fail after a power cut.
+ */
+
+import type { Clock } from '../clock.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { JournalBlock } from '../journal/journal-store.ts';
+import type { Log } from '../log.ts';
+import { LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
+
+/** Payload of one insert. Larger inserts cost the engine less per row; this is where the gain levels off. */
+const INSERT_BYTES_MAX = 12 * 1024 * 1024;
+/** A backlog that is worth an insert at once. */
+const FULL_BYTES = 4 * 1024 * 1024;
+/** Pauses between tries while the ledger does not take rows. */
+const RETRY_PAUSE_MS = 100;
+const RETRY_PAUSE_MS_MAX = 5_000;
+/** How long new rows wait for company, so that a trickle of events does not become a part each. */
+const LINGER_MS = 200;
+
+export interface LoaderOptions {
+  readonly journal: Journal;
+  readonly connection: LedgerConnection;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The last block that an earlier life has seen into the ledger. */
+  readonly loadedBlock: number;
+  /** Called once for each row that has come to be in the ledger during this life of the process. */
+  readonly onLoaded: (lines: Uint8Array, rows: number) => void;
+}
+
+/** What the loader has done and how it fares. */
+export interface LoaderStatus {
+  readonly loadedBlock: number;
+  readonly loadedRows: number;
+  readonly failures: number;
+  /** Why the last try failed; null if it did not. */
+  readonly problem: string | null;
+}
+
+/** Someone who waits for a block to be in the ledger. */
+interface Settling {
+  readonly block: number;
+  readonly resolve: () => void;
+}
+
+export class Loader {
+  readonly #options: LoaderOptions;
+  #loadedBlock: number;
+  #loadedRows = 0;
+  #failures = 0;
+  #problem: string | null = null;
+  /** True while rows after `#loadedBlock` may be in the ledger without our knowing. At start that is so. */
+  #inDoubt = true;
+  #stopped = false;
+  /** True while there is nothing to load; a linger or a retry pause is not cut short by new rows. */
+  #asleep = false;
+  /** Ends the pause that is under way. */
+  #wake: () => void = () => undefined;
+  #settling: Settling[] = [];
+  readonly #running: Promise<void>;
+
+  constructor(options: LoaderOptions) {
+    this.#options = options;
+    this.#loadedBlock = options.loadedBlock;
+    this.#running = this.#run();
+  }
+
+  get status(): LoaderStatus {
+    return {
+      loadedBlock: this.#loadedBlock,
+      loadedRows: this.#loadedRows,
+      failures: this.#failures,
+      problem: this.#problem,
+    };
+  }
+
+  /** Says that the journal has something new. */
+  notify(): void {
+    if (this.#asleep) this.#wake();
+  }
+
+  /**
+   * Waits until everything that was acknowledged before this call is in the ledger.
+   *
+   * @returns false if that takes longer than `waitMs`.
+   */
+  settle(waitMs: number): Promise<boolean> {
+    const block = this.#options.journal.lastBlock;
+    if (this.#loadedBlock >= block) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const settling = { block, resolve: () => finish(true) };
+      const finish = (settled: boolean): void => {
+        this.#options.clock.clearTimeout(timer);
+        this.#settling = this.#settling.filter((other) => other !== settling);
+        resolve(settled);
+      };
+      const timer = this.#options.clock.setTimeout(() => finish(false), waitMs);
+      this.#settling.push(settling);
+      this.#wake();
+    });
+  }
+
+  /** Ends after the insert that is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { journal, log } = this.#options;
+    let retryPauseMs = RETRY_PAUSE_MS;
+    while (!this.#stopped) {
+      if (this.#loadedBlock >= journal.lastBlock) {
+        this.#asleep = true;
+        await this.#pause(Number.POSITIVE_INFINITY);
+        this.#asleep = false;
+      }
+      if (this.#settling.length === 0 && journal.backlogBytes < FULL_BYTES) await this.#pause(LINGER_MS);
+      try {
+        await this.#pass();
+        this.#problem = null;
+        retryPauseMs = RETRY_PAUSE_MS;
+      } catch (error) {
+        this.#inDoubt = true;
+        this.#failures += 1;
+        this.#problem = error instanceof Error ? error.message : String(error);
+        log.warn(
+          { problem: this.#problem, pauseMs: retryPauseMs },
+          'the ledger does not take rows; trying again',
+        );
+        await this.#pause(retryPauseMs);
+        retryPauseMs = Math.min(retryPauseMs * 2, RETRY_PAUSE_MS_MAX);
+      }
+    }
+  }
+
+  /** Loads what one insert may hold. */
+  async #pass(): Promise<void> {
+    const { journal } = this.#options;
+    const newest = journal.lastBlock;
+    const blocks = await journal.read(this.#loadedBlock, INSERT_BYTES_MAX);
+    const last = blocks.at(-1);
+    if (last === undefined) {
+      // What is left is damaged: the journal keeps it apart and reports it.
+      this.#loadedBlock = newest;
+      return;
+    }
+    const missing = this.#inDoubt ? await this.#missing(blocks) : blocks.map((block) => block.payload);
+    if (missing.length > 0) {
+      this.#inDoubt = true;
+      await this.#options.connection.insertJsonLines(`${LEDGER_DATABASE}.events`, missing);
+    }
+    this.#inDoubt = false;
+    this.#loadedBlock = last.block;
+    for (const block of blocks) {
+      this.#loadedRows += block.rows;
+      this.#options.onLoaded(block.payload, block.rows);
+    }
+    const bytes = blocks.reduce((sum, block) => sum + block.payload.length, 0);
+    this.#tellSettled();
+    await journal.markLoaded(last.block, bytes);
+  }
+
+  /** The lines of the blocks whose rows the ledger does not hold. */
+  async #missing(blocks: readonly JournalBlock[]): Promise<Uint8Array[]> {
+    const lines = blocks.flatMap((block) => linesOf(block.payload));
+    const seqs = lines.map(seqOf);
+    const present = await this.#present(Math.min(...seqs), Math.max(...seqs));
+    if (present.size > 0) this.#options.log.info({ rows: present.size }, 'rows were in the ledger already');
+    return lines.filter((_, i) => !present.has(seqs[i] ?? -1));
+  }
+
+  async #present(from: number, to: number): Promise<Set<number>> {
+    const { connection, journal } = this.#options;
+    const rows = await connection.query<{ seq: number }>(
+      `SELECT seq FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String} AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
+      { journal: journal.identity.id, from, to },
+    );
+    return new Set(rows.map((row) => row.seq));
+  }
+
+  #tellSettled(): void {
+    for (const { block, resolve } of this.#settling) {
+      if (this.#loadedBlock >= block) resolve();
+    }
+  }
+
+  /** Waits for the time to pass or to be woken. */
+  #pause(durationMs: number): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      const timer = Number.isFinite(durationMs)
+        ? clock.setTimeout(() => this.#wake(), durationMs)
+        : undefined;
+      this.#wake = () => {
+        this.#wake = () => undefined;
+        clock.clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** Splits a payload into its lines, each with its newline. */
+export function linesOf(payload: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let start = 0;
+  for (let end = payload.indexOf(10); end !== -1; end = payload.indexOf(10, start)) {
+    lines.push(payload.subarray(start, end + 1));
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** The row number of a line, which every line has near its beginning. */
+function seqOf(line: Uint8Array): number {
+  const head = Buffer.from(line.buffer, line.byteOffset, Math.min(line.length, 64)).toString('latin1');
+  return Number(/"seq":(\d+)/.exec(head)?.[1] ?? Number.NaN);
+}
