@@ -1,0 +1,76 @@
+/**
+ * The blocked Bloom filter of a run: 64-byte blocks, of which an identity touches
+ * one, so that a question costs one cache miss in memory or one small read on
+ * disk. The block is chosen by the leading bits of the hash, in proportion: a run
+ * is written in the order of its hashes, so its filter is written front to back
+ * as well, whatever its size. Fifteen words of a block hold bits, the sixteenth a
+ * checksum, since a flipped bit would deny an identity that is there.
+ * Source of the scheme: Putze, Sanders, Singler, "Cache-, hash- and space-efficient
+ * Bloom filters" (2007).
+ */
+
+/** Words of a block. */
+export const FILTER_BLOCK_WORDS = 16;
+
+/** Bytes of a block. */
+export const FILTER_BLOCK_BYTES = 64;
+
+/** Entries a block is meant for, at 10 bits each: one false answer in about 90. */
+const ENTRIES_PER_BLOCK = 48;
+const BITS_PER_BLOCK = 480;
+
+/** How many blocks a filter of so many entries has. */
+export function filterBlocksFor(entryCount: number): number {
+  return Math.max(1, Math.ceil(entryCount / ENTRIES_PER_BLOCK));
+}
+
+/** The block of an identity; it grows with the hash. */
+export function filterBlockOf(h0: number, blockCount: number): number {
+  return Math.floor((h0 / 4_294_967_296) * blockCount);
+}
+
+/** The six positions come from the second and third word, 16 bits each, and from their mixture. */
+function mixed(h1: number, h2: number): number {
+  return Math.imul(h1 ^ (h2 >>> 15) ^ (h2 << 17), 0x9e3779b1);
+}
+
+/** Puts an identity into the block that begins at word `at`. */
+export function addToBlock(words: Uint32Array, at: number, h1: number, h2: number): void {
+  const h3 = mixed(h1, h2);
+  for (const half of [h1 & 0xffff, h1 >>> 16, h2 & 0xffff, h2 >>> 16, h3 & 0xffff, h3 >>> 16]) {
+    const bit = (half * BITS_PER_BLOCK) >>> 16;
+    words[at + (bit >>> 5)]! |= 1 << (bit & 31);
+  }
+}
+
+/** False if the identity is surely not in the block that begins at word `at`. */
+export function blockMayHold(words: Uint32Array, at: number, h1: number, h2: number): boolean {
+  let bit = ((h1 & 0xffff) * BITS_PER_BLOCK) >>> 16;
+  if ((words[at + (bit >>> 5)]! & (1 << (bit & 31))) === 0) return false;
+  bit = ((h1 >>> 16) * BITS_PER_BLOCK) >>> 16;
+  if ((words[at + (bit >>> 5)]! & (1 << (bit & 31))) === 0) return false;
+  bit = ((h2 & 0xffff) * BITS_PER_BLOCK) >>> 16;
+  if ((words[at + (bit >>> 5)]! & (1 << (bit & 31))) === 0) return false;
+  bit = ((h2 >>> 16) * BITS_PER_BLOCK) >>> 16;
+  if ((words[at + (bit >>> 5)]! & (1 << (bit & 31))) === 0) return false;
+  const h3 = mixed(h1, h2);
+  bit = ((h3 & 0xffff) * BITS_PER_BLOCK) >>> 16;
+  if ((words[at + (bit >>> 5)]! & (1 << (bit & 31))) === 0) return false;
+  bit = ((h3 >>> 16) * BITS_PER_BLOCK) >>> 16;
+  return (words[at + (bit >>> 5)]! & (1 << (bit & 31))) !== 0;
+}
+
+/**
+ * The checksum of a block's fifteen words. Each step is a bijection of the sum so
+ * far, so any change within one word is found for certain, any other but once in 2³².
+ *
+ * @param block the block's number, which guards against a block in a wrong place.
+ */
+export function blockChecksum(words: Uint32Array, at: number, block: number): number {
+  let sum = Math.imul(block + 1, 0x85ebca6b);
+  for (let word = at; word < at + FILTER_BLOCK_WORDS - 1; word++) {
+    sum = Math.imul(sum ^ words[word]!, 0x9e3779b1);
+    sum ^= sum >>> 15;
+  }
+  return sum >>> 0;
+}

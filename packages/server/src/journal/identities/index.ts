@@ -1,0 +1,9 @@
+/** The identity store of the journal, and the hashing that its entries are made with. */
+export type { Verdict } from './entry.ts';
+export { ENTRY_BYTES, ENTRY_WORDS, verdictCode, verdicts } from './entry.ts';
+export type { IdentityStoreErrorCode } from './errors.ts';
+export { IdentityStoreError } from './errors.ts';
+export type { HashSeed } from './hash.ts';
+export { createHashSeed, hashIdentity, hashPayloadField, hashText } from './hash.ts';
+export type { IdentityStatus, IdentityStore, IdentityStoreOptions, SealMarker } from './store.ts';
+export { openIdentityStore } from './store.ts';
