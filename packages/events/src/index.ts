@@ -16,3 +16,5 @@ export type { PicoUsd } from './money.ts';
 export { divideHalfEven, formatUsd, PICO_DIGITS, PICO_PER_USD, parseUsd, usdAsNumber } from './money.ts';
 export type { Instant } from './timestamp.ts';
 export { epochMsOf, formatRfc3339, instantFromEpochMs, parseRfc3339 } from './timestamp.ts';
+export type { FinishedRequest, RequestRecorderOptions } from './recorders/request-recorder.ts';
+export { RequestRecorder } from './recorders/request-recorder.ts';

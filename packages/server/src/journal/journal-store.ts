@@ -13,10 +13,14 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { parseUsd } from '@bellwether/events';
-import { verdictCode } from './identities/entry.ts';
-import type { HashSeed } from './identities/hash.ts';
-import { IdentityStoreError } from './identities/errors.ts';
-import { IdentityStore, type SealMarker } from './identities/store.ts';
+import {
+  type HashSeed,
+  type IdentityStore,
+  IdentityStoreError,
+  openIdentityStore,
+  type SealMarker,
+  verdictCode,
+} from './identities/index.ts';
 import {
   type BlockRow,
   type IdentitiesRow,
@@ -96,7 +100,7 @@ export class JournalStore {
     this.#statements = prepare(this.#db);
     this.#lastBlock = this.#number('last_block');
     this.#lastSeq = this.#number('last_seq');
-    this.#identities = new IdentityStore({
+    this.#identities = openIdentityStore({
       directory: join(options.directory, 'identities'),
       windowMs: options.identityWindowMs,
       memoryBytesMax: options.identityMemoryBytesMax,

@@ -30,8 +30,8 @@ export interface LoaderOptions {
   readonly log: Log;
   /** The last block that an earlier life has seen into the ledger. */
   readonly loadedBlock: number;
-  /** Called once for each row that has come to be in the ledger during this life of the process. */
-  readonly onLoaded: (lines: Uint8Array, rows: number) => void;
+  /** Called once for each block that has come to be in the ledger during this life of the process. */
+  readonly onLoaded: (payload: Uint8Array, rows: number) => Promise<void>;
 }
 
 /** What the loader has done and how it fares. */
@@ -161,7 +161,7 @@ export class Loader {
     this.#loadedBlock = last.block;
     for (const block of blocks) {
       this.#loadedRows += block.rows;
-      this.#options.onLoaded(block.payload, block.rows);
+      await this.#options.onLoaded(block.payload, block.rows);
     }
     const bytes = blocks.reduce((sum, block) => sum + block.payload.length, 0);
     this.#tellSettled();
