@@ -81,7 +81,7 @@ export const frameworkPack = pack('framework', {
     name: 'custom_metrics_cost_precision_ratio',
     type: 'gauge',
     unit: 'ratio',
-    help: 'Share of the loaded events whose price is known; a known price is exact.',
+    help: 'Share of the counted requests whose price is known; a known price is exact.',
     labels: [],
   },
 });

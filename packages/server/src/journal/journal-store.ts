@@ -81,6 +81,7 @@ export interface JournalStatus {
 interface Fresh {
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly totals: ControlTotals;
+  readonly arrivedMs: number;
   readonly receipt: Omit<Receipt, 'block'>;
 }
 
@@ -140,7 +141,7 @@ export class JournalStore {
     try {
       const fresh = submissions.map((submission) => this.#judge(submission));
       if (fresh.some(({ receipt }) => receipt.accepted > 0)) {
-        this.#write(block, fresh, submissions[0]?.arrivedMs ?? 0, lastSeq);
+        this.#write(block, fresh, lastSeq);
         this.#identities.commit(block);
         this.#lastBlock = block;
         this.#lastSeq = lastSeq;
@@ -237,7 +238,7 @@ export class JournalStore {
         conflicts,
         refused: true,
       };
-      return { payload: new Uint8Array(), totals: noTotals, receipt };
+      return { payload: new Uint8Array(), totals: noTotals, arrivedMs: submission.arrivedMs, receipt };
     }
     const kept = dropped.length === 0 ? submission : without(submission, dropped);
     const receipt = {
@@ -248,18 +249,18 @@ export class JournalStore {
       conflicts,
       refused: false,
     };
-    return { payload: kept.payload, totals: kept.totals, receipt };
+    return { payload: kept.payload, totals: kept.totals, arrivedMs: submission.arrivedMs, receipt };
   }
 
-  #write(block: number, fresh: readonly Fresh[], arrivedMs: number, lastSeq: number): void {
+  #write(block: number, fresh: readonly Fresh[], lastSeq: number): void {
     const rows = fresh.reduce((sum, { receipt }) => sum + receipt.accepted, 0);
     const payload = Buffer.concat(fresh.map((part) => part.payload));
     const entries = bytesOf(this.#identities.stagedEntries());
-    const totals = fresh.reduce((sum, part) => addTotals(sum, part.totals), noTotals);
+    const arrivedMs = fresh[0]?.arrivedMs ?? 0;
     this.#transaction(() => {
       this.#statements.insertBlock.run(block, rows, lastSeq, crc32(payload), payload);
       this.#statements.insertIdentities.run(block, arrivedMs, crc32(entries), entries);
-      this.#addTotals(new Date(arrivedMs).toISOString().slice(0, 10), totals);
+      for (const [day, totals] of totalsByDay(fresh)) this.#addTotals(day, totals);
       this.#setMeta('last_block', String(block));
       this.#setMeta('last_seq', String(lastSeq));
     });
@@ -337,8 +338,18 @@ function readTotals(row: TotalsRow): ControlTotals {
   };
 }
 
+/** The sums of a commit by the UTC day of arrival, which a commit at midnight can have two of. */
+function totalsByDay(fresh: readonly Fresh[]): Map<string, ControlTotals> {
+  const days = new Map<string, ControlTotals>();
+  for (const { arrivedMs, totals } of fresh) {
+    const day = new Date(arrivedMs).toISOString().slice(0, 10);
+    days.set(day, addTotals(days.get(day) ?? noTotals, totals));
+  }
+  return days;
+}
+
 /** A submission without some of its rows. */
-function without(submission: Submission, dropped: readonly number[]): Omit<Fresh, 'receipt'> {
+function without(submission: Submission, dropped: readonly number[]): Pick<Fresh, 'payload' | 'totals'> {
   const gone = new Set(dropped);
   const lines: Uint8Array[] = [];
   let totals = submission.totals;

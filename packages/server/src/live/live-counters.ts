@@ -34,13 +34,21 @@ export class LiveCounters {
     return this.#counted;
   }
 
-  /** Counts the live rows of a block, in slices that leave room for other work. */
-  async count(payload: Uint8Array): Promise<void> {
+  /**
+   * Counts the live rows of a block, in slices that leave room for other work.
+   *
+   * @returns how many were counted, and how many of them have no known price.
+   */
+  async count(payload: Uint8Array): Promise<{ readonly rows: number; readonly unpriced: number }> {
     const lines = linesOf(payload).filter(isLive);
+    let unpriced = 0;
     for (let start = 0; start < lines.length; start += SLICE_ROWS) {
       if (start > 0) await nextTurn();
-      this.#recorder.record(lines.slice(start, start + SLICE_ROWS).map((line) => this.#read(line)));
+      const requests = lines.slice(start, start + SLICE_ROWS).map((line) => this.#read(line));
+      unpriced += requests.filter(({ cost }) => cost === null).length;
+      this.#recorder.record(requests);
     }
+    return { rows: lines.length, unpriced };
   }
 
   #read(line: Uint8Array): FinishedRequest {

@@ -1,0 +1,65 @@
+/**
+ * How commands reach the data: through the server that holds them if one runs, or
+ * by opening them.
+ */
+
+import { openStores, type Stores } from '../app.ts';
+import { systemClock } from '../clock.ts';
+import type { Config } from '../config/index.ts';
+import { findServer } from '../data-directory.ts';
+import { JournalError } from '../journal/submission.ts';
+import { silentLog } from '../log.ts';
+import { CommandFailure } from './command-failure.ts';
+import type { ServerOptions } from './common-options.ts';
+
+/** How long a server may take to answer. */
+const ANSWER_MS_MAX = 120_000;
+
+/**
+ * Asks a question of the running server, or of the stores if none runs.
+ *
+ * @param path the path and query of the server's answer, as JSON.
+ * @param fromStores answers without a server.
+ */
+export async function askServerOrStores<R>(
+  options: ServerOptions,
+  config: Config,
+  path: string,
+  fromStores: (stores: Stores) => Promise<R>,
+): Promise<R> {
+  const url = options.url ?? findServer(config.storage.data_dir)?.url;
+  if (url !== undefined) return askServer<R>(url, path, options.token);
+  const stores = await open(config);
+  try {
+    await stores.ledger.ready;
+    return await fromStores(stores);
+  } finally {
+    await stores.close();
+  }
+}
+
+async function askServer<R>(url: string, path: string, token: string | undefined): Promise<R> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(new URL(path, url), {
+    headers,
+    signal: AbortSignal.timeout(ANSWER_MS_MAX),
+  }).catch((error: unknown) => {
+    throw new CommandFailure(
+      `the server at ${url} does not answer: ${(error as { cause?: Error }).cause?.message ?? String(error)}`,
+    );
+  });
+  const body = (await response.json()) as R & { error?: { message: string } };
+  if (!response.ok)
+    throw new CommandFailure(`the server at ${url} says: ${body.error?.message ?? response.statusText}`);
+  return body;
+}
+
+async function open(config: Config): Promise<Stores> {
+  try {
+    return await openStores({ config, clock: systemClock, log: silentLog });
+  } catch (error) {
+    if (error instanceof JournalError)
+      throw new CommandFailure(`the data directory cannot be opened: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+/** `bellwether verify`: holds the ledger against the journal and the live counters. */
+
+import { Command } from 'commander';
+import type { Environment } from '../config/index.ts';
+import type { Verification } from '../ledger/verify.ts';
+import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
+import { askServerOrStores } from './store-access.ts';
+
+/** Makes the command. Its exit status is 1 if anything differs. */
+export function verifyCommand(environment: Environment): Command {
+  const command = new Command('verify')
+    .description('Hold the ledger against the journal and, if the server runs, the live counters')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  bellwether verify --data ./data\n');
+  return withServerOptions(command).action(async (options: ServerOptions & { json?: boolean }) => {
+    const { config } = configOf(options, environment);
+    const result = await askServerOrStores<Verification>(options, config, '/api/v1/verify', (stores) =>
+      stores.verify(),
+    );
+    process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : text(result));
+    if (!result.consistent) process.exitCode = 1;
+  });
+}
+
+function text({ consistent, events, comparisons }: Verification): string {
+  const differences = comparisons.filter(({ equal }) => !equal);
+  if (consistent) return `Consistent: ${events} events, ${comparisons.length} comparisons, no difference.\n`;
+  const lines = differences.map(
+    ({ name, expected, actual }) => `  ${name}: ${expected} expected, ${actual} found`,
+  );
+  return `${differences.length} of ${comparisons.length} comparisons differ:\n${lines.join('\n')}\n`;
+}

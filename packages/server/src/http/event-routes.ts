@@ -1,0 +1,82 @@
+/** `POST /v1/events`: events in. */
+
+import { BellwetherError, requestEventSchema } from '@bellwether/events';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Ingest, Rejection } from '../ingest/ingest.ts';
+import { errorSchema } from './error-body.ts';
+
+interface EventQuery {
+  readonly partial?: string;
+  readonly live?: string;
+}
+
+const answerSchema = Type.Object({
+  accepted: Type.Integer({ description: 'Events that are new and now on disk.' }),
+  duplicates: Type.Integer({ description: 'Events that were stored before.' }),
+  rejected: Type.Array(
+    Type.Object({
+      index: Type.Integer(),
+      code: Type.String(),
+      message: Type.String(),
+      field: Type.Optional(Type.String()),
+    }),
+  ),
+});
+
+const querySchema = Type.Object({
+  partial: Type.Optional(
+    Type.Enum(['true', 'false'], { description: 'Store what is right and report the rest.' }),
+  ),
+  live: Type.Optional(
+    Type.Enum(['true', 'false'], { description: 'false: the live counters take no notice; for history.' }),
+  ),
+});
+
+const errors = { '4xx': errorSchema, '5xx': errorSchema };
+
+/** Adds the routes that take events in. */
+export function eventRoutes(ingest: Ingest, onRejected: (rejected: readonly Rejection[]) => void) {
+  return (server: FastifyInstance): void => {
+    server.post<{ Querystring: EventQuery }>(
+      '/v1/events',
+      {
+        schema: {
+          summary: 'Store request events, each exactly once',
+          description:
+            'One event, an array of events, or NDJSON. Answered when the events are on disk. All are stored or none is, unless partial=true.',
+          querystring: querySchema,
+          response: { 200: answerSchema, ...errors },
+        },
+        // The body is described for readers of the API; ingest checks it, since only it can say which event is wrong.
+        validatorCompiler: ({ httpPart }) => (httpPart === 'querystring' ? checkQuery : () => true),
+      },
+      async (request) => {
+        const { partial, live } = request.query;
+        const answer = await ingest.accept({
+          body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+          contentType: request.headers['content-type'],
+          contentEncoding: request.headers['content-encoding'],
+          partial: partial === 'true',
+          live: live !== 'false',
+        });
+        onRejected(answer.rejected);
+        return answer;
+      },
+    );
+  };
+}
+
+function checkQuery(query: EventQuery): boolean {
+  for (const [name, value] of Object.entries(query)) {
+    if (name !== 'partial' && name !== 'live')
+      throw new BellwetherError('invalid_parameter', 'There is no such parameter.', { field: name });
+    if (value !== 'true' && value !== 'false') {
+      throw new BellwetherError('invalid_parameter', `${name} must be true or false.`, { field: name });
+    }
+  }
+  return true;
+}
+
+/** The schema of the body, for the description of the API. */
+export const eventBodySchema = Type.Union([requestEventSchema, Type.Array(requestEventSchema)]);

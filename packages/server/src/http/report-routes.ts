@@ -1,0 +1,105 @@
+/** `GET /api/v1/…`: answers from the ledger. */
+
+import { BellwetherError } from '@bellwether/events';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Clock } from '../clock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Verification } from '../ledger/verify.ts';
+import { readCosts } from '../report/costs.ts';
+import { dimensionNames, readDimensions } from '../report/dimensions.ts';
+import { readTimeRange } from '../report/time-range.ts';
+import { errorSchema } from './error-body.ts';
+
+/** How long an answer waits for the ledger to hold all that is acknowledged. */
+const SETTLE_MS = 2000;
+
+const rangeSchema = {
+  from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included.' })),
+  to: Type.Optional(Type.String({ description: 'Date or RFC 3339; excluded.' })),
+  hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+};
+
+const figures = {
+  requests: Type.Integer(),
+  errors: Type.Integer(),
+  input_tokens: Type.Integer(),
+  output_tokens: Type.Integer(),
+  cost_usd: Type.String({ description: 'Exact decimal dollars.' }),
+  unpriced_requests: Type.Integer(),
+};
+
+const costSchema = Type.Object({
+  from: Type.Union([Type.String(), Type.Null()]),
+  to: Type.Union([Type.String(), Type.Null()]),
+  by: Type.Array(Type.String()),
+  rows: Type.Array(Type.Object({ key: Type.Record(Type.String(), Type.String()), ...figures })),
+  total: Type.Object(figures),
+  truncated: Type.Boolean(),
+});
+
+interface CostQuery {
+  readonly from?: string;
+  readonly to?: string;
+  readonly hours?: number;
+  readonly by?: string;
+}
+
+/** Runs a question to the ledger and says plainly when the ledger cannot answer. */
+async function ask<R>(ledger: Ledger, question: () => Promise<R>): Promise<R> {
+  if (ledger.loader === null)
+    throw new BellwetherError('ledger_unavailable', 'The ledger is still starting.');
+  try {
+    return await question();
+  } catch (error) {
+    if (error instanceof BellwetherError) throw error;
+    // ClickHouse's codes for a query that ran out of time (159) or of memory (241).
+    const heavy = ['159', '241'].includes((error as { code?: string }).code ?? '');
+    throw new BellwetherError(
+      heavy ? 'query_too_heavy' : 'ledger_unavailable',
+      undefined,
+      {},
+      { cause: error },
+    );
+  }
+}
+
+/** Adds the routes that answer from the ledger. */
+export function reportRoutes(ledger: Ledger, clock: Clock, verify: () => Promise<Verification>) {
+  return (server: FastifyInstance): void => {
+    server.get<{ Querystring: CostQuery }>(
+      '/api/v1/costs',
+      {
+        schema: {
+          summary: 'What requests cost',
+          querystring: Type.Object(
+            {
+              ...rangeSchema,
+              by: Type.Optional(
+                Type.String({
+                  description: `Dimensions, separated by commas: ${dimensionNames.join(', ')}.`,
+                }),
+              ),
+            },
+            { additionalProperties: false },
+          ),
+          response: { 200: costSchema, '4xx': errorSchema, '5xx': errorSchema },
+        },
+      },
+      async (request) => {
+        const { by = 'provider', ...text } = request.query;
+        const range = readTimeRange(text, clock.nowMs());
+        const dimensions = readDimensions(by);
+        return ask(ledger, async () => {
+          await ledger.settle(SETTLE_MS);
+          return readCosts(ledger.connection, range, dimensions);
+        });
+      },
+    );
+    server.get(
+      '/api/v1/verify',
+      { schema: { summary: 'Hold the ledger against the journal and the live counters' } },
+      () => ask(ledger, verify),
+    );
+  };
+}

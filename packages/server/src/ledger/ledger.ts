@@ -1,0 +1,102 @@
+/**
+ * The ledger: the engine, its schema and the loader that feeds it, as one thing
+ * that is opened and closed. Opening returns at once; until the engine answers and
+ * the schema is up to date, `loader` is null and the journal keeps what comes in.
+ */
+
+import type { Clock } from '../clock.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Log } from '../log.ts';
+import { connectEmbedded, type LedgerConnection } from './connection.ts';
+import type { EngineLimits } from './engine/engine-config.ts';
+import { type EngineSupervisor, superviseEngine } from './engine/supervisor.ts';
+import { Loader } from './loader.ts';
+import { migrate, readMigrations } from './migrate.ts';
+
+/** The pause before a migration that failed is tried again. */
+const MIGRATION_RETRY_MS = 1000;
+
+export interface LedgerOptions {
+  readonly dataDirectory: string;
+  readonly limits: EngineLimits;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called once for each block that has come to be in the ledger during this life of the process. */
+  readonly onLoaded: (payload: Uint8Array, rows: number) => Promise<void>;
+}
+
+export class Ledger {
+  readonly engine: EngineSupervisor;
+  readonly connection: LedgerConnection;
+  /** Resolves when the ledger can be asked. */
+  readonly ready: Promise<void>;
+  readonly #options: LedgerOptions;
+  #loader: Loader | null = null;
+  #closed = false;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    const { dataDirectory, limits, clock, log } = options;
+    this.engine = superviseEngine({ dataDirectory, limits, clock, log });
+    this.connection = connectEmbedded(this.engine.socketPath);
+    this.ready = this.#start();
+  }
+
+  /** Null until the ledger is ready. */
+  get loader(): Loader | null {
+    return this.#loader;
+  }
+
+  /** Says that the journal has something new. */
+  notify(): void {
+    this.#loader?.notify();
+  }
+
+  /**
+   * Waits until the ledger holds everything that was acknowledged before this call.
+   *
+   * @returns false if that takes longer than `waitMs` or the ledger is not ready.
+   */
+  async settle(waitMs: number): Promise<boolean> {
+    return this.#loader === null ? false : this.#loader.settle(waitMs);
+  }
+
+  /** Ends the loader after the insert that is under way, and the engine. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#loader?.stop();
+    await this.connection.close();
+    await this.engine.stop();
+  }
+
+  async #start(): Promise<void> {
+    const { clock, log, journal, onLoaded } = this.#options;
+    await this.engine.ready;
+    while (!this.#closed) {
+      try {
+        const ran = await migrate(this.connection, readMigrations());
+        if (ran.length > 0) log.info({ migrations: ran }, 'the ledger schema was brought up to date');
+        const { loadedBlock } = await journal.status();
+        if (this.#closed) return;
+        this.#loader = new Loader({
+          journal,
+          connection: this.connection,
+          clock,
+          log,
+          loadedBlock,
+          onLoaded,
+        });
+        return;
+      } catch (error) {
+        log.error(
+          { problem: error instanceof Error ? error.message : String(error) },
+          'the ledger schema could not be brought up to date',
+        );
+        await new Promise<void>((resolve) => {
+          clock.setTimeout(resolve, MIGRATION_RETRY_MS);
+        });
+      }
+    }
+  }
+}

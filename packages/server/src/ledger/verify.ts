@@ -1,0 +1,168 @@
+/**
+ * Holds the ledger against what else knows the truth: the journal's sums of what it
+ * has acknowledged, and the live counters. Every difference is named.
+ */
+
+import { formatUsd, parseUsd } from '@bellwether/events';
+import type { Registry } from '@bellwether/metrics';
+import type { Journal } from '../journal/journal.ts';
+import type { ControlTotals } from '../journal/submission.ts';
+import type { Counted } from '../live/live-counters.ts';
+import { LEDGER_DATABASE } from './connection.ts';
+import type { Ledger } from './ledger.ts';
+
+/** How long the ledger may take to catch up before what is pending counts as a difference. */
+const SETTLE_MS = 30_000;
+
+/** One comparison. Amounts are texts, since they are exact. */
+export interface Comparison {
+  /** What is compared, e.g. `journal and ledger, 2026-11-20, events`. */
+  readonly name: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly equal: boolean;
+}
+
+/** What a verification found. */
+export interface Verification {
+  /** True if nothing differs. */
+  readonly consistent: boolean;
+  readonly events: number;
+  readonly comparisons: readonly Comparison[];
+}
+
+export interface VerifyOptions {
+  readonly ledger: Ledger;
+  readonly journal: Journal;
+  /** The live counters of this life; absent where no server runs. */
+  readonly live?: { readonly registry: Registry; readonly counted: Counted };
+}
+
+/** Compares journal, ledger and live counters. */
+export async function verify({ ledger, journal, live }: VerifyOptions): Promise<Verification> {
+  await ledger.settle(SETTLE_MS);
+  const status = await journal.status();
+  const comparisons = [
+    compare('rows the ledger does not have yet', 0, status.pendingRows),
+    compare('damaged blocks of the journal', 0, status.damagedBlocks),
+    ...(await compareJournal(ledger, journal)),
+    ...(await compareIdentities(ledger)),
+    ...(live === undefined ? [] : await compareCounters(ledger, journal, live.registry, live.counted)),
+  ];
+  return { consistent: comparisons.every(({ equal }) => equal), events: status.totals.events, comparisons };
+}
+
+interface DayRow {
+  readonly day: string;
+  readonly events: number;
+  readonly input: string | null;
+  readonly output: string | null;
+  readonly cost: string | null;
+  readonly unpriced: number;
+}
+
+const SUMS = `count() AS events, toString(sum(input_tokens)) AS input, toString(sum(output_tokens)) AS output,
+  toString(sum(cost_usd)) AS cost, countIf(cost_usd IS NULL) AS unpriced`;
+
+async function compareJournal(ledger: Ledger, journal: Journal): Promise<Comparison[]> {
+  const stored = await ledger.connection.query<DayRow>(
+    `SELECT toString(toDate(received_at)) AS day, ${SUMS} FROM ${LEDGER_DATABASE}.events
+     WHERE journal = {journal:String} GROUP BY day ORDER BY day`,
+    { journal: journal.identity.id },
+  );
+  const acknowledged = new Map((await journal.totalsByDay()).map(({ day, totals }) => [day, totals]));
+  const byDay = new Map(stored.map((row) => [row.day, totalsOf(row)]));
+  const days = [...new Set([...acknowledged.keys(), ...byDay.keys()])].toSorted();
+  return days.flatMap((day) =>
+    compareTotals(`journal and ledger, ${day}`, acknowledged.get(day), byDay.get(day)),
+  );
+}
+
+async function compareIdentities(ledger: Ledger): Promise<Comparison[]> {
+  const [row] = await ledger.connection.query<{ events: number; identities: number }>(
+    `SELECT count() AS events, uniqExact(tenant, id) AS identities FROM ${LEDGER_DATABASE}.events`,
+  );
+  return [compare('events and distinct identities in the ledger', row?.identities ?? 0, row?.events ?? 0)];
+}
+
+async function compareCounters(
+  ledger: Ledger,
+  journal: Journal,
+  registry: Registry,
+  counted: Counted,
+): Promise<Comparison[]> {
+  const [row] = await ledger.connection.query<DayRow>(
+    `SELECT '' AS day, ${SUMS} FROM ${LEDGER_DATABASE}.events
+     WHERE journal = {journal:String} AND live AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
+    { journal: journal.identity.id, from: counted.fromSeq, to: counted.toSeq },
+  );
+  const stored = totalsOf(row);
+  const shown = await sums(registry);
+  const name = (figure: string): string => `ledger and live counters, ${figure}`;
+  return [
+    compare(name('requests'), stored.events, shown('llm_requests_total')),
+    compare(name('input tokens'), stored.inputTokens, shown('llm_tokens_used_total', 'input')),
+    compare(name('output tokens'), stored.outputTokens, shown('llm_tokens_used_total', 'output')),
+    compare(name('unpriced requests'), stored.unpriced, shown('cost_unpriced_requests_total')),
+    // A counter is a double, so money agrees as far as a double can tell.
+    compareNear(name('cost USD'), Number(formatUsd(stored.costPicoUsd)), shown('llm_cost_usd_total')),
+  ];
+}
+
+/** Sums of families in the registry, optionally of one token type. */
+async function sums(registry: Registry): Promise<(family: string, tokenType?: string) => number> {
+  const families = await registry.families();
+  return (name, tokenType) => {
+    const family = families.find((candidate) => candidate.samples.some((sample) => sample.name === name));
+    const samples = family?.samples.filter(
+      (sample) => sample.name === name && (tokenType === undefined || sample.labels.token_type === tokenType),
+    );
+    return samples?.reduce((sum, sample) => sum + sample.value, 0) ?? 0;
+  };
+}
+
+function compareTotals(
+  name: string,
+  expected: ControlTotals | undefined,
+  actual: ControlTotals | undefined,
+): Comparison[] {
+  return [
+    compare(`${name}, events`, expected?.events ?? 0, actual?.events ?? 0),
+    compare(`${name}, input tokens`, expected?.inputTokens ?? 0n, actual?.inputTokens ?? 0n),
+    compare(`${name}, output tokens`, expected?.outputTokens ?? 0n, actual?.outputTokens ?? 0n),
+    compare(
+      `${name}, cost USD`,
+      formatUsd(expected?.costPicoUsd ?? 0n),
+      formatUsd(actual?.costPicoUsd ?? 0n),
+    ),
+    compare(`${name}, unpriced events`, expected?.unpriced ?? 0, actual?.unpriced ?? 0),
+  ];
+}
+
+function compare(
+  name: string,
+  expected: number | bigint | string,
+  actual: number | bigint | string,
+): Comparison {
+  return {
+    name,
+    expected: String(expected),
+    actual: String(actual),
+    equal: String(expected) === String(actual),
+  };
+}
+
+function compareNear(name: string, expected: number, actual: number): Comparison {
+  const equal = Math.abs(expected - actual) <= Math.abs(expected) * 1e-12;
+  return { name, expected: String(expected), actual: String(actual), equal };
+}
+
+function totalsOf(row: DayRow | undefined): ControlTotals {
+  return {
+    events: row?.events ?? 0,
+    inputTokens: BigInt(row?.input ?? 0),
+    outputTokens: BigInt(row?.output ?? 0),
+    costPicoUsd: parseUsd(row?.cost ?? '0') ?? 0n,
+    unpriced: row?.unpriced ?? 0,
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * The server's metrics: the registry, the recorders of the packs, and the gauges
+ * that are read when somebody scrapes.
+ */
+
+import {
+  BellwetherError,
+  catalogue,
+  frameworkPack,
+  type Pack,
+  parseUsd,
+  RequestRecorder,
+} from '@bellwether/events';
+import { defineMetrics, Registry } from '@bellwether/metrics';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/index.ts';
+import type { MetricsSource } from '../http/metrics-routes.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Receipt } from '../journal/submission.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+
+/** The packs of `GET /metrics/business`. */
+const businessPacks: readonly Pack[] = ['business', 'cost'];
+
+/** How long a scrape waits for rows that are on their way into the ledger, so that it shows what was acknowledged. */
+const SETTLE_MS = 250;
+
+export class ServerMetrics implements MetricsSource {
+  readonly registry = new Registry();
+  readonly recorder: RequestRecorder;
+  readonly #framework;
+  readonly #clock: Clock;
+  #counted = 0;
+  #unpriced = 0;
+  #source: { readonly journal: Journal; readonly ledger: Ledger } | null = null;
+  #failures = 0;
+  #crashes = 0;
+
+  constructor(config: Config, clock: Clock) {
+    const { business_intelligence: business, packs } = config;
+    this.#clock = clock;
+    this.recorder = new RequestRecorder({
+      registry: this.registry,
+      latencyBuckets: packs.llm_latency_buckets,
+      revenuePerRequest: parseUsd(business.revenue_per_request) ?? 0n,
+      costPerRequest: parseUsd(business.cost_per_request) ?? 0n,
+      weights: {
+        satisfaction: business.user_satisfaction_weight,
+        performance: business.performance_weight,
+        costEfficiency: business.cost_efficiency_weight,
+      },
+    });
+    this.#framework = defineMetrics(frameworkPack, { registry: this.registry });
+    this.#framework.families.set(catalogue.length);
+  }
+
+  /** Says where the gauges that are read at a scrape come from. */
+  observe(journal: Journal, ledger: Ledger): void {
+    this.#source = { journal, ledger };
+  }
+
+  /** Counts an acknowledged request. */
+  countReceipt(receipt: Receipt): void {
+    this.#framework.eventsAccepted.inc(receipt.accepted);
+    this.#framework.eventsDuplicate.inc(receipt.duplicates);
+    this.#framework.eventsStaleConflict.inc(receipt.staleConflicts);
+  }
+
+  /** Counts a request that was refused whole. */
+  countRefused(code: BellwetherError['code']): void {
+    this.#framework.requestsRefused.inc({ code });
+  }
+
+  /** Counts the events that a partial request left out. */
+  countRejected(rejected: readonly { readonly code: string }[]): void {
+    for (const { code } of rejected) this.#framework.eventsRejected.inc({ code });
+  }
+
+  /** Counts rows that have come to be in the ledger; `live` are those that the live counters took. */
+  countLoaded(rows: number, live: { readonly rows: number; readonly unpriced: number }): void {
+    this.#framework.eventsLoaded.inc(rows);
+    this.#counted += live.rows;
+    this.#unpriced += live.unpriced;
+    if (this.#counted > 0) this.#framework.costPrecision.set(1 - this.#unpriced / this.#counted);
+  }
+
+  /** Shows the result of a health check: 1 healthy, 0.5 degraded, 0 unhealthy. */
+  showHealth(check: string, score: number): void {
+    this.#framework.health.set({ check }, score);
+  }
+
+  async render(part: 'all' | 'business'): Promise<{ readonly body: string; readonly contentType: string }> {
+    await this.#source?.ledger.settle(SETTLE_MS);
+    const startedMs = this.#clock.monotonicMs();
+    this.#read();
+    const names = catalogue
+      .filter((family) => businessPacks.includes(family.pack))
+      .map((family) => family.name);
+    const bytes = await this.registry.render(part === 'all' ? {} : { names });
+    this.#framework.collection.set((this.#clock.monotonicMs() - startedMs) / 1000);
+    return { body: Buffer.from(bytes).toString('utf8'), contentType: this.registry.contentType };
+  }
+
+  #read(): void {
+    if (this.#source === null) return;
+    const { journal, ledger } = this.#source;
+    this.#framework.journalPending.set(journal.backlogBytes);
+    const failures = ledger.loader?.status.failures ?? 0;
+    this.#framework.loaderFailures.inc(failures - this.#failures);
+    this.#failures = failures;
+    this.#framework.engineCrashes.inc(ledger.engine.crashes - this.#crashes);
+    this.#crashes = ledger.engine.crashes;
+  }
+}

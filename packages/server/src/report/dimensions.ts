@@ -1,0 +1,63 @@
+/**
+ * The dimensions that figures can be grouped by, and the SQL each stands for. What
+ * a caller sends is looked up here and never put into a statement.
+ */
+
+import { BellwetherError, declarationOf, type EventField, eventFieldNames } from '@bellwether/events';
+
+const fields = eventFieldNames.filter(
+  (name) => ['label', 'choice'].includes(declarationOf(name).kind) || name === 'user_id',
+);
+
+const expressions = new Map<string, string>([
+  ...fields.map((name): [EventField, string] => [name, name]),
+  ['hour', "formatDateTime(timestamp, '%Y-%m-%dT%H:00:00Z', 'UTC')"],
+  ['day', "formatDateTime(timestamp, '%Y-%m-%d', 'UTC')"],
+  ['month', "formatDateTime(timestamp, '%Y-%m', 'UTC')"],
+]);
+
+/** Dimensions of one question. */
+const DIMENSIONS_MAX = 4;
+
+/** The names that can be asked for. */
+export const dimensionNames: readonly string[] = [...expressions.keys()];
+
+/** A dimension of a question: its name and its SQL. */
+export interface Dimension {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * Reads a comma-separated list of dimensions.
+ *
+ * @throws BellwetherError `invalid_parameter` for an unknown name and for too many.
+ */
+export function readDimensions(list: string): Dimension[] {
+  const names = [
+    ...new Set(
+      list
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
+    ),
+  ];
+  if (names.length > DIMENSIONS_MAX) {
+    throw new BellwetherError('invalid_parameter', `At most ${DIMENSIONS_MAX} dimensions can be combined.`, {
+      field: 'by',
+    });
+  }
+  return names.map((name) => {
+    const sql = expressions.get(name);
+    if (sql === undefined) {
+      throw new BellwetherError(
+        'invalid_parameter',
+        `There is no dimension of that name; there are ${dimensionNames.join(', ')}.`,
+        {
+          field: 'by',
+        },
+      );
+    }
+    return { name, sql };
+  });
+}

@@ -1,0 +1,25 @@
+/**
+ * The server's log: JSON lines on standard output, or in a directory that the
+ * configuration names.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { destination, pino } from 'pino';
+import type { Config } from './config/index.ts';
+import type { Log } from './log.ts';
+
+/** Makes the log that the configuration asks for. */
+export function createLog(config: Config): Log {
+  const { directory } = config.logs;
+  if (directory !== '') mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const target = directory === '' ? 1 : join(directory, 'bellwether.log');
+  return pino(
+    {
+      level: config.performance.log_level.toLowerCase(),
+      base: { service: config.service.name },
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
+    destination({ dest: target, sync: false }),
+  );
+}
