@@ -7,7 +7,8 @@ import { type Clock, systemClock } from '../clock.ts';
 import { MetricsError } from '../errors.ts';
 import { type TextFormat, writeText } from '../exposition/write-text.ts';
 import type { MetricFamily } from '../family.ts';
-import { DEFAULT_LIMITS, type FamilyLimits } from '../instruments/configuration.ts';
+import type { LimitOptions } from '../instruments/configuration.ts';
+import { DEFAULT_LIMITS, type FamilyLimits, limitsFrom } from '../limits/limits.ts';
 import type { Instrument } from '../instruments/instrument.ts';
 import type { MetricValues } from '../instruments/lines.ts';
 import type { NameValidation } from '../names.ts';
@@ -21,8 +22,7 @@ import {
 import { familyOf, sampleNames } from './families.ts';
 
 /** What a registry may be made with; all optional. */
-export interface RegistryOptions<C extends RegistryContentType = RegistryContentType>
-  extends Partial<FamilyLimits> {
+export interface RegistryOptions<C extends RegistryContentType = RegistryContentType> extends LimitOptions {
   readonly contentType?: C;
   readonly clock?: Clock;
   /** Which names are accepted: the classic character set, or any UTF-8 text. */
@@ -67,11 +67,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     this.#contentType = requireContentType(given.contentType ?? PROMETHEUS_CONTENT_TYPE) as C;
     this.clock = given.clock ?? systemClock;
     this.nameValidation = given.nameValidation ?? 'legacy';
-    this.limits = {
-      seriesMax: given.seriesMax ?? DEFAULT_LIMITS.seriesMax,
-      labelValueLengthMax: given.labelValueLengthMax ?? DEFAULT_LIMITS.labelValueLengthMax,
-      idleSecondsMax: given.idleSecondsMax ?? DEFAULT_LIMITS.idleSecondsMax,
-    };
+    this.limits = limitsFrom('a registry', given, DEFAULT_LIMITS);
   }
 
   /** The content type of what `metrics()` gives, for the response header. */
