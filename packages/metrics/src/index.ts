@@ -11,7 +11,8 @@ export {
 } from './declare/define-metrics.ts';
 export type { TypedCounter, TypedGauge, TypedHistogram } from './declare/typed-instruments.ts';
 export { METRICS_ERRORS, MetricsError, type MetricsErrorCode } from './errors.ts';
-export { type TextFormat, writeText } from './exposition/write-text.ts';
+export type { DefaultLabels, TextFormat } from './exposition/line-heads.ts';
+export { writeText } from './exposition/write-text.ts';
 export type { Exemplar, MetricFamily, MetricType, Sample } from './family.ts';
 export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './instruments/buckets.ts';
 export type { Aggregator, ExemplarLabels, MetricConfiguration } from './instruments/configuration.ts';
@@ -30,5 +31,6 @@ export {
   type RegistryContentType,
 } from './registry/content-types.ts';
 export { register } from './registry/default-registry.ts';
-export { type Metric, Registry, type RegistryOptions, type RenderOptions } from './registry/registry.ts';
+export type { Metric } from './registry/metric.ts';
+export { Registry, type RegistryOptions, type RenderOptions } from './registry/registry.ts';
 export type { LabelValue, LabelValues } from './series/label-values.ts';
