@@ -11,13 +11,16 @@ export {
 } from './declare/define-metrics.ts';
 export type { TypedCounter, TypedGauge, TypedHistogram } from './declare/typed-instruments.ts';
 export { METRICS_ERRORS, MetricsError, type MetricsErrorCode } from './errors.ts';
-export { type TextFormat, writeText } from './exposition/write-text.ts';
+export type { DefaultLabels, TextFormat } from './exposition/line-heads.ts';
+export { writeText } from './exposition/write-text.ts';
 export type { Exemplar, MetricFamily, MetricType, Sample } from './family.ts';
 export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './instruments/buckets.ts';
-export type { Aggregator, FamilyLimits, MetricConfiguration } from './instruments/configuration.ts';
+export type { Aggregator, ExemplarLabels, MetricConfiguration } from './instruments/configuration.ts';
 export { Counter, type CounterConfiguration, type CounterSeries } from './instruments/counter.ts';
 export { Gauge, type GaugeConfiguration, type GaugeSeries } from './instruments/gauge.ts';
-export { Histogram, type HistogramConfiguration, type HistogramSeries } from './instruments/histogram.ts';
+export { Histogram, type HistogramConfiguration } from './instruments/histogram.ts';
+export type { HistogramSeries } from './instruments/histogram-series.ts';
+export { DEFAULT_LIMITS, type FamilyLimits, OVERFLOW_LABEL_VALUE } from './limits/limits.ts';
 export type { MetricValue, MetricValues } from './instruments/lines.ts';
 export { type NameValidation, validateLabelName, validateMetricName } from './names.ts';
 export {
@@ -28,5 +31,6 @@ export {
   type RegistryContentType,
 } from './registry/content-types.ts';
 export { register } from './registry/default-registry.ts';
-export { type Metric, Registry, type RegistryOptions, type RenderOptions } from './registry/registry.ts';
+export type { Metric } from './registry/metric.ts';
+export { Registry, type RegistryOptions, type RenderOptions } from './registry/registry.ts';
 export type { LabelValue, LabelValues } from './series/label-values.ts';

@@ -2,7 +2,7 @@
  * Typed declarations: metrics described once as literal objects, recorders on
  * which a wrong or missing label does not compile.
  */
-import type { Aggregator, FamilyLimits, InstrumentHome } from '../instruments/configuration.ts';
+import type { Aggregator, InstrumentHome, LimitOptions } from '../instruments/configuration.ts';
 import { Counter } from '../instruments/counter.ts';
 import { Gauge } from '../instruments/gauge.ts';
 import { Histogram } from '../instruments/histogram.ts';
@@ -16,7 +16,7 @@ export type DeclaredType = 'counter' | 'gauge' | 'histogram';
  * A declaration. A counter has the name under which it is exposed, with `_total`.
  * Further properties may stand beside these; they are the reader's business.
  */
-export interface MetricDeclaration extends Partial<FamilyLimits> {
+export interface MetricDeclaration extends LimitOptions {
   readonly name: string;
   readonly type: DeclaredType;
   readonly help: string;
@@ -93,18 +93,11 @@ function make(declaration: MetricDeclaration, registry: InstrumentHome): Counter
     aggregator: declaration.aggregator,
     unit: declaration.unit,
     requireAllLabels: true,
-    ...limitsOf(declaration),
+    seriesMax: declaration.seriesMax,
+    labelValueLengthMax: declaration.labelValueLengthMax,
+    idleSecondsMax: declaration.idleSecondsMax,
   };
   if (declaration.type === 'counter') return new Counter(configuration);
   if (declaration.type === 'gauge') return new Gauge(configuration);
   return new Histogram({ ...configuration, buckets: declaration.buckets });
-}
-
-function limitsOf(declaration: MetricDeclaration): Partial<FamilyLimits> {
-  const { seriesMax, labelValueLengthMax, idleSecondsMax } = declaration;
-  return {
-    ...(seriesMax === undefined ? {} : { seriesMax }),
-    ...(labelValueLengthMax === undefined ? {} : { labelValueLengthMax }),
-    ...(idleSecondsMax === undefined ? {} : { idleSecondsMax }),
-  };
 }

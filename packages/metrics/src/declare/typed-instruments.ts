@@ -4,7 +4,7 @@
  */
 import type { CounterSeries } from '../instruments/counter.ts';
 import type { GaugeSeries } from '../instruments/gauge.ts';
-import type { HistogramSeries } from '../instruments/histogram.ts';
+import type { HistogramSeries } from '../instruments/histogram-series.ts';
 import type { EndTimer } from '../instruments/timer.ts';
 import type { LabelValue } from '../series/label-values.ts';
 

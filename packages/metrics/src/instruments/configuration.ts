@@ -3,7 +3,9 @@
  * prom-client 15 knows; the rest are this client's own.
  */
 import type { Clock } from '../clock.ts';
+import type { FamilyLimits } from '../limits/limits.ts';
 import type { NameValidation } from '../names.ts';
+import type { LabelValue } from '../series/label-values.ts';
 import type { Arena } from '../storage/arena.ts';
 
 /** How the values of several processes or threads become one. */
@@ -15,22 +17,8 @@ export const AGGREGATORS: readonly Aggregator[] = ['omit', 'sum', 'first', 'last
 /** What is done before each scrape to bring values up to date; may be asynchronous. */
 export type CollectFunction<M> = (this: M) => void | Promise<void>;
 
-/** Bounds of one family. */
-export interface FamilyLimits {
-  /** The most label sets that are kept apart; the others go to one `__overflow__` series. */
-  readonly seriesMax: number;
-  /** The longest label value, in UTF-16 code units; a label set with a longer one goes to `__overflow__`. */
-  readonly labelValueLengthMax: number;
-  /** After how many seconds without a change a series is removed; 0 keeps it for ever. */
-  readonly idleSecondsMax: number;
-}
-
-/** The bounds where nothing else is said. */
-export const DEFAULT_LIMITS: FamilyLimits = {
-  seriesMax: 10_000,
-  labelValueLengthMax: 1024,
-  idleSecondsMax: 0,
-};
+/** The labels of an exemplar, e.g. `{ trace_id: '…' }`. */
+export type ExemplarLabels = Readonly<Record<string, LabelValue>>;
 
 /** What an instrument needs of the registry that it is put into. */
 export interface InstrumentHome {
@@ -42,8 +30,11 @@ export interface InstrumentHome {
   registerMetric(metric: unknown): void;
 }
 
+/** Bounds as options: those left out are the registry's. */
+export type LimitOptions = { readonly [K in keyof FamilyLimits]?: FamilyLimits[K] | undefined };
+
 /** The options that all instruments share. */
-export interface MetricConfiguration<T extends string, M = unknown> extends Partial<FamilyLimits> {
+export interface MetricConfiguration<T extends string, M = unknown> extends LimitOptions {
   name: string;
   help: string;
   labelNames?: readonly T[] | undefined;

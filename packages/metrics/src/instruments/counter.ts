@@ -3,47 +3,62 @@ import { MetricsError } from '../errors.ts';
 import type { LabelTuple, LabelValues } from '../series/label-values.ts';
 import { Series } from '../series/series.ts';
 import type { Run } from '../storage/arena.ts';
-import type { MetricConfiguration } from './configuration.ts';
+import type { ExemplarLabels, MetricConfiguration } from './configuration.ts';
+import type { IncreaseDataWithExemplar } from './exemplar.ts';
 import { Instrument } from './instrument.ts';
 import { SINGLE_LINE } from './lines.ts';
 
 /** The options of a counter. */
 export interface CounterConfiguration<T extends string> extends MetricConfiguration<T, Counter<T>> {}
 
+/** The ways to call `inc` of a counter; the last is for counters with `enableExemplars`. */
+export interface CounterInc<T extends string> {
+  (labels: LabelValues<T>, value?: number, exemplarLabels?: ExemplarLabels): void;
+  (value?: number, exemplarLabels?: ExemplarLabels): void;
+  (data: IncreaseDataWithExemplar<T>): void;
+}
+
 /** One label set of a counter: the handle that needs no look-up. */
 export class CounterSeries extends Series<CounterSeries> {
   /** Adds `value` (1 if left out). Throws COUNTER_DECREASE or VALUE_INVALID and then changes nothing. */
-  inc(value?: number | null): void {
+  inc(value?: number | null, exemplarLabels?: ExemplarLabels): void {
     if (this.at < 0) {
-      this.successor().inc(value);
-    } else if (value === undefined || value === null) {
-      this.values[this.at]! += 1;
-    } else if (typeof value === 'number' && value >= 0 && value < Infinity) {
-      this.values[this.at]! += value;
-    } else {
-      refuse(this.owner.name, value);
+      this.successor().inc(value, exemplarLabels);
+      return;
     }
+    if (exemplarLabels !== undefined) this.#incWithExemplar(value, exemplarLabels);
+    else if (value === undefined || value === null) this.values[this.at]! += 1;
+    else if (typeof value === 'number' && value >= 0 && value < Infinity) this.values[this.at]! += value;
+    else refuse(this.owner.name, value);
   }
 
   /** The figure now. */
   get value(): number {
-    return this.at < 0 ? 0 : (this.values[this.at] as number);
+    return this.at < 0 ? 0 : this.values[this.at]!;
+  }
+
+  override get activity(): number {
+    return this.value;
+  }
+
+  #incWithExemplar(value: number | null | undefined, labels: ExemplarLabels): void {
+    const exemplar = this.owner.exemplar(labels, value ?? 1);
+    this.inc(value);
+    this.keepExemplar(0, exemplar);
   }
 }
 
 /** A family of counters. */
 export class Counter<T extends string = string> extends Instrument<T, CounterSeries> {
+  /** Adds a value (1 if left out) to the series of the labels. */
+  readonly inc: CounterInc<T>;
+
   constructor(configuration: CounterConfiguration<T>) {
     super(configuration, { type: 'counter', slots: 1, lines: SINGLE_LINE });
+    this.inc = this.enableExemplars
+      ? (data?: LabelValues<T> | IncreaseDataWithExemplar<T> | number) => this.#incData(data)
+      : this.recorder('inc');
     this.open();
-  }
-
-  /** Adds `value` (1 if left out) to the series of the labels. */
-  inc(labels: LabelValues<T>, value?: number): void;
-  inc(value?: number): void;
-  inc(labelsOrValue?: LabelValues<T> | number | null, value?: number): void {
-    if (typeof labelsOrValue === 'object' && labelsOrValue !== null) this.find(labelsOrValue).inc(value);
-    else this.unlabelled().inc(labelsOrValue);
   }
 
   override readLines(series: CounterSeries, out: Float64Array, at: number): void {
@@ -52,6 +67,12 @@ export class Counter<T extends string = string> extends Instrument<T, CounterSer
 
   protected override createSeries(run: Run, labelValues: LabelTuple, createdMs: number): CounterSeries {
     return new CounterSeries(this, run, labelValues, createdMs);
+  }
+
+  #incData(data: unknown): void {
+    const { labels, value, exemplarLabels } = (data ?? {}) as IncreaseDataWithExemplar<T>;
+    const series = labels === undefined ? this.unlabelled() : this.find(labels);
+    series.inc(value, exemplarLabels);
   }
 }
 

@@ -5,7 +5,7 @@ import { Series } from '../series/series.ts';
 import type { Run } from '../storage/arena.ts';
 import type { MetricConfiguration } from './configuration.ts';
 import { Instrument } from './instrument.ts';
-import { SINGLE_LINE } from './lines.ts';
+import { type MetricValues, SINGLE_LINE } from './lines.ts';
 import { type EndTimer, startTimer } from './timer.ts';
 
 /** The options of a gauge. */
@@ -14,7 +14,22 @@ export interface GaugeConfiguration<T extends string> extends MetricConfiguratio
   allowNaN?: boolean | undefined;
 }
 
-/** Slot 0 is the figure, slot 1 how often it was set, which tells an idle series from a steady one. */
+/** The ways to call `set` of a gauge. */
+export interface GaugeSet<T extends string> {
+  (labels: LabelValues<T>, value: number): void;
+  (value: number): void;
+}
+
+/** The ways to call `inc` and `dec` of a gauge. */
+export interface GaugeAdd<T extends string> {
+  (labels: LabelValues<T>, value?: number): void;
+  (value?: number): void;
+}
+
+/**
+ * Slot 0 is the figure. Slot 1 tells when it was set: by counting, or, where the
+ * latest of several processes wins, in milliseconds since the epoch.
+ */
 const SLOTS = 2;
 
 /** One label set of a gauge: the handle that needs no look-up. */
@@ -25,23 +40,25 @@ export class GaugeSeries<T extends string = string> extends Series<GaugeSeries<T
   set(value: number): void {
     if (this.at < 0) {
       this.successor().set(value);
-    } else {
-      // Only NaN differs from itself.
-      if (typeof value !== 'number' || (value !== value && !this.owner.allowNaN))
-        refuse(this.owner.name, value);
-      this.values[this.at] = value;
-      this.values[this.at + 1]! += 1;
+      return;
     }
+    // Only NaN differs from itself.
+    if (typeof value !== 'number' || (value !== value && !this.owner.allowNaN))
+      refuse(this.owner.name, value);
+    this.values[this.at] = value;
+    this.#mark();
   }
 
-  /** Adds `value` (1 if left out). Throws VALUE_INVALID and then changes nothing. */
+  /** Adds `value` (1 if left out). Throws VALUE_INVALID or VALUE_NAN and then changes nothing. */
   inc(value?: number | null): void {
     this.#add(value === undefined || value === null ? 1 : value);
   }
 
-  /** Takes `value` (1 if left out) away. Throws VALUE_INVALID and then changes nothing. */
+  /** Takes `value` (1 if left out) away. Throws VALUE_INVALID or VALUE_NAN and then changes nothing. */
   dec(value?: number | null): void {
-    this.#add(value === undefined || value === null ? -1 : -value);
+    if (value === undefined || value === null) this.#add(-1);
+    else if (typeof value === 'number') this.#add(-value);
+    else refuse(this.owner.name, value);
   }
 
   /** Sets the figure to the seconds since the epoch. */
@@ -51,25 +68,32 @@ export class GaugeSeries<T extends string = string> extends Series<GaugeSeries<T
 
   /** Starts a timer that sets the figure to the seconds that passed when it is called. */
   startTimer(): EndTimer<T> {
-    const labels = labelsOf(this.owner.labelNames, this.labelValues) as LabelValues<T>;
-    return this.owner.startTimer(labels);
+    return this.owner.startTimer(labelsOf(this.owner.labelNames, this.labelValues) as LabelValues<T>);
   }
 
   /** The figure now. */
   get value(): number {
-    return this.at < 0 ? 0 : (this.values[this.at] as number);
+    return this.at < 0 ? 0 : this.values[this.at]!;
+  }
+
+  override get activity(): number {
+    return this.at < 0 ? 0 : this.values[this.at + 1]!;
   }
 
   #add(delta: number): void {
     if (this.at < 0) {
       this.successor().#add(delta);
-    } else if (typeof delta === 'number' && delta - delta === 0) {
-      // The difference with itself is zero for finite numbers only.
-      this.values[this.at]! += delta;
-      this.values[this.at + 1]! += 1;
-    } else {
-      refuse(this.owner.name, delta);
+      return;
     }
+    // The difference with itself is zero for finite numbers only.
+    if (typeof delta !== 'number' || delta - delta !== 0) refuse(this.owner.name, delta);
+    this.values[this.at]! += delta;
+    this.#mark();
+  }
+
+  #mark(): void {
+    if (this.owner.timed) this.values[this.at + 1] = this.owner.nowSeconds() * 1000;
+    else this.values[this.at + 1]! += 1;
   }
 }
 
@@ -77,44 +101,28 @@ export class GaugeSeries<T extends string = string> extends Series<GaugeSeries<T
 export class Gauge<T extends string = string> extends Instrument<T, GaugeSeries<T>> {
   /** Whether NaN may be set. */
   readonly allowNaN: boolean;
+  /** Whether the time of each setting is kept, since the latest one wins. */
+  readonly timed: boolean;
+  /** Sets the series of the labels. */
+  readonly set: GaugeSet<T>;
+  /** Adds a value (1 if left out) to the series of the labels. */
+  readonly inc: GaugeAdd<T>;
+  /** Takes a value (1 if left out) from the series of the labels. */
+  readonly dec: GaugeAdd<T>;
 
   constructor(configuration: GaugeConfiguration<T>) {
-    super(configuration, {
-      type: 'gauge',
-      slots: SLOTS,
-      lines: SINGLE_LINE,
-    });
+    super(configuration, { type: 'gauge', slots: SLOTS, lines: SINGLE_LINE });
     this.allowNaN = configuration.allowNaN ?? false;
+    this.timed = this.aggregator === 'last';
+    this.set = this.recorder('set');
+    this.inc = this.recorder('inc');
+    this.dec = this.recorder('dec');
     this.open();
-  }
-
-  /** Sets the series of the labels. */
-  set(labels: LabelValues<T>, value: number): void;
-  set(value: number): void;
-  set(labelsOrValue: LabelValues<T> | number, value?: number): void {
-    if (isLabels(labelsOrValue)) this.find(labelsOrValue).set(value as number);
-    else this.unlabelled().set(labelsOrValue);
-  }
-
-  /** Adds `value` (1 if left out) to the series of the labels. */
-  inc(labels: LabelValues<T>, value?: number): void;
-  inc(value?: number): void;
-  inc(labelsOrValue?: LabelValues<T> | number, value?: number): void {
-    if (isLabels(labelsOrValue)) this.find(labelsOrValue).inc(value);
-    else this.unlabelled().inc(labelsOrValue);
-  }
-
-  /** Takes `value` (1 if left out) from the series of the labels. */
-  dec(labels: LabelValues<T>, value?: number): void;
-  dec(value?: number): void;
-  dec(labelsOrValue?: LabelValues<T> | number, value?: number): void {
-    if (isLabels(labelsOrValue)) this.find(labelsOrValue).dec(value);
-    else this.unlabelled().dec(labelsOrValue);
   }
 
   /** Sets the series of the labels to the seconds since the epoch. */
   setToCurrentTime(labels?: LabelValues<T>): void {
-    this.set(labels ?? {}, this.nowSeconds());
+    (labels === undefined ? this.unlabelled() : this.find(labels)).setToCurrentTime();
   }
 
   /** Starts a timer that sets the series to the seconds that passed when it is called. */
@@ -127,6 +135,12 @@ export class Gauge<T extends string = string> extends Instrument<T, GaugeSeries<
     return this.clock.nowMs() / 1000;
   }
 
+  override currentValues(): MetricValues<T> {
+    const values = super.currentValues();
+    if (this.timed) this.series.forEach((series, index) => (values.values[index]!.setMs = series.activity));
+    return values;
+  }
+
   override readLines(series: GaugeSeries<T>, out: Float64Array, at: number): void {
     out[at] = series.value;
   }
@@ -134,10 +148,6 @@ export class Gauge<T extends string = string> extends Instrument<T, GaugeSeries<
   protected override createSeries(run: Run, labelValues: LabelTuple, createdMs: number): GaugeSeries<T> {
     return new GaugeSeries<T>(this, run, labelValues, createdMs);
   }
-}
-
-function isLabels<T extends string>(value: LabelValues<T> | number | undefined): value is LabelValues<T> {
-  return typeof value === 'object' && value !== null;
 }
 
 function refuse(name: string, value: unknown): never {

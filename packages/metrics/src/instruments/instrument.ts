@@ -1,38 +1,34 @@
 /**
- * What all instruments have in common: an immutable description, the series by
- * label set, and the bounds that keep a family from growing without end.
+ * What all instruments have in common: a description that never changes, a table
+ * of series, and the ways in and out that prom-client's users know.
  */
 import type { Clock } from '../clock.ts';
 import { MetricsError } from '../errors.ts';
-import type { MetricType } from '../family.ts';
-import { requireLabelNames, requireMetricName } from '../names.ts';
+import type { Exemplar, MetricType } from '../family.ts';
+import { type FamilyLimits, type LimitFigures, limitsFrom } from '../limits/limits.ts';
 import { register } from '../registry/default-registry.ts';
-import { compileFind, type Find } from '../series/compile-find.ts';
-import { type LabelTuple, labelsOf, tupleFromList, tupleFromObject } from '../series/label-values.ts';
-import { LabelTree } from '../series/label-tree.ts';
-import type { Series, SeriesOwner } from '../series/series.ts';
-import type { Arena, Run } from '../storage/arena.ts';
 import {
-  AGGREGATORS,
-  type Aggregator,
-  type FamilyLimits,
-  type MetricConfiguration,
-} from './configuration.ts';
-import type { LineShape, MetricValue, MetricValues, Overflow } from './lines.ts';
-
-/** The value of every label of the series that takes what is beyond a family's bounds. */
-export const OVERFLOW_LABEL_VALUE = '__overflow__';
-
-/** What a kind of instrument says of itself. */
-export interface InstrumentKind {
-  readonly type: MetricType;
-  /** Doubles per series. */
-  readonly slots: number;
-  /** The lines that each series is exposed as. */
-  readonly lines: readonly LineShape[];
-  /** Label names that the exposition needs for itself. */
-  readonly reservedLabels?: readonly string[];
-}
+  compileFind,
+  compileRecord,
+  type Fallbacks,
+  type Find,
+  type Record3,
+} from '../series/compile-lookup.ts';
+import {
+  type LabelTuple,
+  type LabelValue,
+  type LabelValues,
+  labelsOf,
+  tupleFromList,
+  tupleFromObject,
+} from '../series/label-values.ts';
+import type { Series, SeriesOwner } from '../series/series.ts';
+import { SeriesTable } from '../series/series-table.ts';
+import type { Run } from '../storage/arena.ts';
+import type { Aggregator, InstrumentHome, MetricConfiguration } from './configuration.ts';
+import { describe, type InstrumentKind } from './description.ts';
+import { makeExemplar } from './exemplar.ts';
+import type { LineShape, MetricValue, MetricValues } from './lines.ts';
 
 /** A family of series of one name. */
 export abstract class Instrument<T extends string, S extends Series<S>> implements SeriesOwner<S> {
@@ -44,65 +40,50 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
   readonly aggregator: Aggregator;
   readonly enableExemplars: boolean;
   readonly limits: FamilyLimits;
+  /** The lines that each series is exposed as. */
   readonly lines: readonly LineShape[];
   /** Brings the values up to date before a scrape; may be set later. */
   collect: (() => void | Promise<void>) | undefined;
-  /** How often something was sent to the overflow series, and how many idle series were removed. */
-  readonly overflow: Overflow = { seriesLimit: 0, labelValueTooLong: 0, idleRemoved: 0 };
-
+  /** The series of an object of labels, made if need be. */
+  readonly find: Find<S>;
   protected readonly clock: Clock;
-  readonly #arena: Arena;
-  readonly #slots: number;
-  readonly #tree: LabelTree<S>;
+  protected readonly table: SeriesTable<S>;
   readonly #requireAllLabels: boolean;
-  readonly #registers: MetricConfiguration<T>['registers'];
-  #series: S[] = [];
-  #live = 0;
-  #removals = 0;
-  #overflowSeries: S | undefined;
-  /** The series of an object of labels. */
-  protected readonly find: Find<S>;
-  /** The series without any label; there from the start if the family declares none. */
-  #unlabelled: S | undefined;
+  readonly #registers: readonly InstrumentHome[];
+  readonly #fallbacks: Fallbacks<S> = {
+    miss: (labels) => this.#resolveObject(labels as Record<string, unknown>),
+    unlabelled: () => this.unlabelled(),
+  };
 
   constructor(config: MetricConfiguration<T, never>, kind: InstrumentKind) {
     if (config === null || typeof config !== 'object') {
-      throw new MetricsError('CONFIG_INVALID', { detail: `got ${String(config)}` });
+      throw new MetricsError('CONFIG_INVALID', { detail: `it was ${String(config)}` });
     }
-    if (!config.name) throw new MetricsError('NAME_MISSING');
-    if (!config.help) throw new MetricsError('HELP_MISSING', { name: config.name });
     const registers = config.registers ?? [register];
     const home = registers[0] ?? register;
-    const validation = config.nameValidation ?? home.nameValidation;
-    this.name = config.name;
-    this.help = config.help;
-    this.type = kind.type;
-    this.labelNames = Object.freeze([...(config.labelNames ?? [])]);
-    requireMetricName(this.name, validation);
-    requireLabelNames(this, this.labelNames, validation, kind.reservedLabels);
-    this.unit = requireUnit(this, config.unit ?? '');
-    this.aggregator = requireAggregator(this, config.aggregator ?? 'sum');
-    if (config.collect !== undefined && typeof config.collect !== 'function') {
-      throw new MetricsError('COLLECT_INVALID', { name: this.name });
-    }
-    this.collect = config.collect;
-    this.enableExemplars = config.enableExemplars ?? false;
-    this.limits = {
-      seriesMax: config.seriesMax ?? home.limits.seriesMax,
-      labelValueLengthMax: config.labelValueLengthMax ?? home.limits.labelValueLengthMax,
-      idleSecondsMax: config.idleSecondsMax ?? home.limits.idleSecondsMax,
-    };
+    const description = describe(config, kind, config.nameValidation ?? home.nameValidation);
+    this.name = description.name;
+    this.help = description.help;
+    this.type = description.type;
+    this.unit = description.unit;
+    this.labelNames = description.labelNames;
+    this.aggregator = description.aggregator;
+    this.enableExemplars = description.enableExemplars;
+    this.#requireAllLabels = description.requireAllLabels;
     this.lines = kind.lines;
+    this.collect = config.collect;
+    this.limits = limitsFrom(this.name, config, home.limits);
     this.clock = home.clock;
     this.#registers = registers;
-    this.#arena = home.arena;
-    this.#slots = kind.slots;
-    this.#requireAllLabels = config.requireAllLabels ?? false;
-    this.#tree = new LabelTree(this.labelNames.length);
-    this.find =
-      this.labelNames.length === 0
-        ? (labels) => this.#resolveObject(labels)
-        : compileFind(this.labelNames, this.#tree.root, (labels) => this.#resolveObject(labels));
+    this.table = new SeriesTable<S>({
+      labelCount: this.labelNames.length,
+      slots: kind.slots,
+      arena: home.arena,
+      clock: this.clock,
+      limits: this.limits,
+      create: (run, labelValues, createdMs) => this.createSeries(run, labelValues, createdMs),
+    });
+    this.find = compileFind(this.labelNames, this.table.tree.root, this.#fallbacks);
   }
 
   /** Makes the object of a new series. Called only once the instrument is whole. */
@@ -113,8 +94,8 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
 
   /** To be called last by the constructor of each kind: exposes the metric. */
   protected open(): void {
-    if (this.labelNames.length === 0) this.#unlabelled = this.#add([]);
-    for (const registry of this.#registers ?? []) {
+    if (this.labelNames.length === 0) this.unlabelled();
+    for (const registry of this.#registers) {
       if (this.enableExemplars && !registry.contentType.startsWith('application/openmetrics-text')) {
         throw new MetricsError('EXEMPLAR_FORMAT', { name: this.name });
       }
@@ -122,39 +103,47 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
     }
   }
 
-  /** The living series, oldest first. */
-  get series(): readonly S[] {
-    if (this.#series.length !== this.#live) this.#series = this.#series.filter((series) => !series.removed);
-    return this.#series;
+  /** A compiled function that finds the series of its first argument and calls `method` with the rest. */
+  protected recorder(method: keyof S & string): Record3 {
+    return compileRecord(this.labelNames, this.table.tree.root, this.#fallbacks, method);
   }
 
-  /** Grows by one with every removal: what is built on the list of series must look again. */
+  /** The living series, oldest first. */
+  get series(): readonly S[] {
+    return this.table.list;
+  }
+
+  /** Grows with every removal of series: whoever keeps what `series` gave must look again. */
   get removals(): number {
-    return this.#removals;
+    return this.table.removals;
+  }
+
+  /** How often the bounds were met. */
+  get limitFigures(): Readonly<LimitFigures> {
+    return this.table.figures;
+  }
+
+  /** Has `listener` called after series were removed. */
+  onRemoval(listener: () => void): void {
+    this.table.onRemoval.push(listener);
   }
 
   /** The series of a label set, made if need be; the overflow series beyond the bounds. */
   resolve(labelValues: LabelTuple): S {
-    if (this.labelNames.length === 0) return this.unlabelled();
-    const found = this.#tree.get(labelValues);
+    const found = this.table.get(labelValues);
     if (found !== undefined) return found;
-    if (this.#requireAllLabels) this.#refuseMissing(labelValues);
-    for (const value of labelValues) {
-      if (value !== undefined && value.length > this.limits.labelValueLengthMax) {
-        this.overflow.labelValueTooLong++;
-        return this.#overflowed();
+    if (this.#requireAllLabels) {
+      const missing = labelValues.indexOf(undefined);
+      if (missing >= 0) {
+        throw new MetricsError('LABEL_MISSING', { name: this.name, label: this.labelNames[missing] });
       }
     }
-    if (this.#live - (this.#overflowSeries === undefined ? 0 : 1) >= this.limits.seriesMax) {
-      this.overflow.seriesLimit++;
-      return this.#overflowed();
-    }
-    return this.#add(labelValues);
+    return this.table.add(labelValues);
   }
 
   /** The handle of a label set, given as an object or as values in the declared order. */
-  labels(labels: object): S;
-  labels(...values: readonly (string | number)[]): S;
+  labels(labels: LabelValues<T>): S;
+  labels(...values: readonly LabelValue[]): S;
   labels(...args: readonly unknown[]): S {
     const first = args[0];
     if (typeof first === 'object' && first !== null) return this.find(first);
@@ -162,34 +151,29 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
   }
 
   /** Removes the series of a label set, given as an object or as values in the declared order. */
-  remove(labels: object): void;
-  remove(...values: readonly (string | number)[]): void;
+  remove(labels: LabelValues<T>): void;
+  remove(...values: readonly LabelValue[]): void;
   remove(...args: readonly unknown[]): void {
-    const first = args[0];
-    const labelValues =
-      typeof first === 'object' && first !== null
-        ? tupleFromObject(this, first as Record<string, unknown>)
-        : tupleFromList(this, args);
-    const series = this.labelNames.length === 0 ? this.#unlabelled : this.#tree.get(labelValues);
-    if (series !== undefined) this.drop(series);
+    const series = this.table.get(this.#tuple(args));
+    if (series !== undefined) this.table.remove(series);
   }
 
   /** Forgets all series; a metric without labels starts again at zero. */
   reset(): void {
-    for (const series of this.#series) this.#release(series);
-    this.#series = [];
-    this.#live = 0;
-    this.#removals++;
-    this.#tree.clear();
-    this.#overflowSeries = undefined;
-    this.#unlabelled = undefined;
-    if (this.labelNames.length === 0) this.#unlabelled = this.#add([]);
+    this.table.clear();
+    if (this.labelNames.length === 0) this.unlabelled();
+  }
+
+  /** Calls `collect` and removes what was idle for too long: to be done before the values are read. */
+  prepare(): void | Promise<void> {
+    const pending = this.collect?.();
+    this.table.removeIdle();
+    return pending;
   }
 
   /** The metric and its values, as prom-client gives them. Calls `collect` first. */
   async get(): Promise<MetricValues<T>> {
-    const pending = this.collect?.();
-    if (pending !== undefined) await pending;
+    await this.prepare();
     return this.currentValues();
   }
 
@@ -199,91 +183,54 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
     const values: MetricValue<T>[] = [];
     for (const series of this.series) {
       this.readLines(series, figures, 0);
-      const own = labelsOf(this.labelNames, series.labelValues);
-      this.lines.forEach((line, index) => {
-        const labels = (
-          line.label === undefined ? { ...own } : { [line.label.name]: line.label.value, ...own }
-        ) as MetricValue<T>['labels'];
-        const value = figures[index] as number;
-        values.push(
-          line.suffix === '' ? { value, labels } : { value, labels, metricName: this.name + line.suffix },
-        );
-      });
+      for (let line = 0; line < this.lines.length; line++) {
+        values.push(this.#valueOf(series, line, figures[line]!));
+      }
     }
     return { help: this.help, name: this.name, type: this.type, values, aggregator: this.aggregator };
   }
 
+  /** An exemplar as it is kept. Throws EXEMPLAR_TOO_LONG. */
+  exemplar(labels: Readonly<Record<string, unknown>>, value: number): Exemplar {
+    return makeExemplar(this.name, labels, value, this.clock.nowMs() / 1000);
+  }
+
   /** The series without any label. */
   protected unlabelled(): S {
-    const series = this.#unlabelled;
-    if (series !== undefined && !series.removed) return series;
-    const labelValues: LabelTuple = this.labelNames.map(() => undefined);
-    this.#unlabelled = this.labelNames.length === 0 ? this.#add(labelValues) : this.resolve(labelValues);
-    return this.#unlabelled;
+    if (this.#requireAllLabels && this.labelNames.length > 0) {
+      throw new MetricsError('LABEL_MISSING', { name: this.name, label: this.labelNames[0] });
+    }
+    return this.table.unlabelled();
   }
 
-  /** Removes one living series. */
-  protected drop(series: S): void {
-    if (this.labelNames.length > 0) this.#tree.delete(series.labelValues);
-    if (series === this.#overflowSeries) this.#overflowSeries = undefined;
-    if (series === this.#unlabelled) this.#unlabelled = undefined;
-    this.#release(series);
-    this.#live--;
-    this.#removals++;
+  #tuple(args: readonly unknown[]): LabelTuple {
+    const first = args[0];
+    if (typeof first !== 'object' || first === null) return tupleFromList(this, args);
+    return tupleFromObject(this, first as Record<string, unknown>);
   }
 
-  #release(series: S): void {
-    if (series.removed) return;
-    const run = { values: series.values, at: series.at };
-    series.detach();
-    this.#arena.free(run, this.#slots);
+  #valueOf(series: S, line: number, value: number): MetricValue<T> {
+    const { suffix, label } = this.lines[line]!;
+    const own = labelsOf(this.labelNames, series.labelValues);
+    const labels = (
+      label === undefined ? own : { [label.name]: label.value, ...own }
+    ) as MetricValue<T>['labels'];
+    const entry: MetricValue<T> = { value, labels };
+    if (suffix !== '') entry.metricName = this.name + suffix;
+    const exemplar = series.exemplars?.[line];
+    if (exemplar !== undefined) entry.exemplar = exemplar;
+    return entry;
   }
 
-  #resolveObject(labels: object): S {
-    const labelValues = tupleFromObject(this, labels as Record<string, unknown>);
+  #resolveObject(labels: Readonly<Record<string, unknown>>): S {
+    const labelValues = tupleFromObject(this, labels);
     const series = this.resolve(labelValues);
-    if (this.labelNames.length > 0 && series !== this.#overflowSeries) {
-      this.#tree.alias(
-        this.labelNames.map((name) => (labels as Record<string, unknown>)[name]),
+    if (labelValues.length > 0 && !this.table.isOverflow(series)) {
+      this.table.tree.alias(
+        this.labelNames.map((name) => labels[name]),
         labelValues,
       );
     }
     return series;
   }
-
-  #overflowed(): S {
-    this.#overflowSeries ??= this.#add(this.labelNames.map(() => OVERFLOW_LABEL_VALUE));
-    return this.#overflowSeries;
-  }
-
-  #add(labelValues: LabelTuple): S {
-    const run = this.#arena.allocate(this.#slots);
-    if (run === undefined) return this.#overflowed();
-    const series = this.createSeries(run, labelValues, this.clock.nowMs());
-    if (labelValues.length > 0) this.#tree.set(labelValues, series);
-    this.#series.push(series);
-    this.#live++;
-    return series;
-  }
-
-  #refuseMissing(labelValues: LabelTuple): void {
-    const index = labelValues.indexOf(undefined);
-    if (index >= 0)
-      throw new MetricsError('LABEL_MISSING', { name: this.name, label: this.labelNames[index] });
-  }
-}
-
-function requireUnit(metric: { readonly name: string; readonly type: string }, unit: string): string {
-  const base = metric.type === 'counter' ? metric.name.replace(/_total$/, '') : metric.name;
-  if (unit !== '' && !base.endsWith(`_${unit}`)) {
-    throw new MetricsError('UNIT_INVALID', { name: metric.name, unit });
-  }
-  return unit;
-}
-
-function requireAggregator(metric: { readonly name: string }, aggregator: Aggregator): Aggregator {
-  if (!AGGREGATORS.includes(aggregator)) {
-    throw new MetricsError('AGGREGATOR_INVALID', { name: metric.name, aggregator, known: AGGREGATORS });
-  }
-  return aggregator;
 }

@@ -5,45 +5,45 @@
  */
 import { type Clock, systemClock } from '../clock.ts';
 import { MetricsError } from '../errors.ts';
-import { type TextFormat, writeText } from '../exposition/write-text.ts';
+import { isClassicLabelName, isClassicMetricName } from '../exposition/escape-name.ts';
+import type { DefaultLabels, TextFormat, TextView } from '../exposition/line-heads.ts';
+import { ByteOutput, StringOutput } from '../exposition/output.ts';
+import { TimeSlice } from '../exposition/time-slice.ts';
 import type { MetricFamily } from '../family.ts';
-import { DEFAULT_LIMITS, type FamilyLimits } from '../instruments/configuration.ts';
-import type { Instrument } from '../instruments/instrument.ts';
+import type { LimitOptions } from '../instruments/configuration.ts';
 import type { MetricValues } from '../instruments/lines.ts';
+import { limitMetrics } from '../limits/limit-figures.ts';
+import { DEFAULT_LIMITS, type FamilyLimits, limitsFrom } from '../limits/limits.ts';
 import type { NameValidation } from '../names.ts';
-import type { Series } from '../series/series.ts';
 import { type Arena, HeapArena } from '../storage/arena.ts';
 import {
   OPENMETRICS_CONTENT_TYPE,
   PROMETHEUS_CONTENT_TYPE,
   type RegistryContentType,
+  requireContentType,
 } from './content-types.ts';
-import { familyOf, sampleNames } from './families.ts';
+import { Exposition, type Prepared } from './exposition.ts';
+import { familyOf, ownFamily, sampleNames } from './families.ts';
+import { isOwn, type Metric } from './metric.ts';
 
 /** What a registry may be made with; all optional. */
-export interface RegistryOptions<C extends RegistryContentType = RegistryContentType>
-  extends Partial<FamilyLimits> {
-  readonly contentType?: C;
-  readonly clock?: Clock;
+export interface RegistryOptions<C extends RegistryContentType = RegistryContentType> extends LimitOptions {
+  readonly contentType?: C | undefined;
+  readonly clock?: Clock | undefined;
   /** Which names are accepted: the classic character set, or any UTF-8 text. */
-  readonly nameValidation?: NameValidation;
+  readonly nameValidation?: NameValidation | undefined;
+  /** Whether OpenMetrics tells when each counter, histogram and summary began; true by default. */
+  readonly created?: boolean | undefined;
+  /** Called when a `collect` fails, in place of failing the whole exposition. */
+  readonly onCollectError?: ((error: unknown, metric: Metric) => void) | undefined;
 }
 
-/** Anything a registry can hold: this client's instruments, or an object with prom-client's `get()`. */
-export interface Metric {
-  readonly name: string;
-  get(): Promise<MetricValues> | MetricValues;
-  reset?(): void;
-}
-
-// The kinds of label and series differ from metric to metric, and a registry does not look at them.
-export type AnyInstrument = Instrument<string, Series<never>>;
-
-/** What to render. */
+/** What to render, and how. */
 export interface RenderOptions {
-  readonly format?: TextFormat;
-  /** Only these families (by family or sample name); all if left out. */
-  readonly names?: readonly string[];
+  /** The format; that of the registry's content type if left out. */
+  readonly format?: TextFormat | undefined;
+  /** Only these families, by the name of the family or of one of its samples; all if left out. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** A set of metrics that are exposed together. */
@@ -55,23 +55,26 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   readonly limits: FamilyLimits;
   readonly nameValidation: NameValidation;
   /** Where the values of the metrics live that are first registered here. */
-  readonly arena: Arena = new HeapArena();
+  readonly arena: Arena;
+  readonly #created: boolean;
+  readonly #onCollectError: RegistryOptions['onCollectError'];
   readonly #metrics = new Map<string, Metric>();
   /** Every sample name that is exposed → the metric that exposes it. */
   readonly #sampleNames = new Map<string, string>();
+  readonly #exposition: Exposition;
   #contentType: C;
-  #defaultLabels: Readonly<Record<string, string | number>> = {};
+  #defaultLabels: DefaultLabels = {};
 
   constructor(options: C | RegistryOptions<C> = {}) {
     const given: RegistryOptions<C> = typeof options === 'string' ? { contentType: options } : options;
     this.#contentType = requireContentType(given.contentType ?? PROMETHEUS_CONTENT_TYPE) as C;
     this.clock = given.clock ?? systemClock;
     this.nameValidation = given.nameValidation ?? 'legacy';
-    this.limits = {
-      seriesMax: given.seriesMax ?? DEFAULT_LIMITS.seriesMax,
-      labelValueLengthMax: given.labelValueLengthMax ?? DEFAULT_LIMITS.labelValueLengthMax,
-      idleSecondsMax: given.idleSecondsMax ?? DEFAULT_LIMITS.idleSecondsMax,
-    };
+    this.limits = limitsFrom('a registry', given, DEFAULT_LIMITS);
+    this.arena = new HeapArena();
+    this.#created = given.created ?? true;
+    this.#onCollectError = given.onCollectError;
+    this.#exposition = new Exposition(this.clock);
   }
 
   /** The content type of what `metrics()` gives, for the response header. */
@@ -84,7 +87,17 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     this.#contentType = requireContentType(contentType) as C;
   }
 
-  /** Adds a metric. Throws if the name, or a sample name that it would expose, is taken. */
+  /** Whether all names of metrics and labels are within the classic character set. */
+  get hasPlainNames(): boolean {
+    const metrics = this.getMetricsAsArray();
+    const labels = metrics.flatMap((metric) => (isOwn(metric) ? metric.labelNames : []));
+    return (
+      metrics.every(({ name }) => isClassicMetricName(name)) &&
+      [...labels, ...Object.keys(this.#defaultLabels)].every(isClassicLabelName)
+    );
+  }
+
+  /** Adds a metric. Throws if the name, or the name of a sample that it would expose, is taken. */
   registerMetric(metric: unknown): void {
     const added = metric as Metric;
     const present = this.#metrics.get(added.name);
@@ -123,6 +136,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     this.#metrics.clear();
     this.#sampleNames.clear();
     this.#defaultLabels = {};
+    this.#exposition.clear();
   }
 
   /** Starts every metric again at zero. */
@@ -131,43 +145,65 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 
   /** Labels that every series gets unless it has one of that name. */
-  setDefaultLabels(labels: Readonly<Record<string, string | number>>): void {
-    this.#defaultLabels = labels;
+  setDefaultLabels(labels: DefaultLabels): void {
+    this.#defaultLabels = { ...labels };
+    this.#exposition.clear();
   }
 
   /** The metrics and their values, as prom-client gives them. Calls every `collect`. */
   async getMetricsAsJSON(): Promise<MetricValues[]> {
-    const all = await Promise.all(this.getMetricsAsArray().map(async (metric) => metric.get()));
-    for (const metric of all) {
-      for (const value of metric.values) value.labels = { ...this.#defaultLabels, ...value.labels };
-    }
-    return all;
+    const prepared = await this.#prepare();
+    const all = prepared.map(
+      ({ metric, values }) => values ?? (isOwn(metric) ? metric.currentValues() : undefined),
+    );
+    return all
+      .filter((values) => values !== undefined)
+      .map((values) => ({
+        ...values,
+        values: values.values.map((value) => ({
+          ...value,
+          labels: { ...this.#defaultLabels, ...value.labels },
+        })),
+      }));
   }
 
   /** The families with their samples, in the data model of OpenMetrics. Calls every `collect`. */
   async families(names?: readonly string[]): Promise<MetricFamily[]> {
-    const wanted = this.getMetricsAsArray().filter((metric) => matches(metric, names));
-    const values = await Promise.all(wanted.map(async (metric) => metric.get()));
-    return wanted.map((metric, index) =>
-      familyOf(metric, values[index] as MetricValues, this.#defaultLabels),
-    );
+    const slice = new TimeSlice(this.clock);
+    const families: MetricFamily[] = [];
+    for (const { metric, values } of await this.#prepare(names)) {
+      if (values !== undefined) families.push(familyOf(metric, values, this.#defaultLabels, 'openmetrics'));
+      else if (isOwn(metric)) families.push(await ownFamily(metric, this.#defaultLabels, slice));
+    }
+    return families;
   }
 
   /** All metrics as text, in the format of the registry's content type. */
   async metrics(): Promise<string> {
-    return writeText(await this.families(), this.#format());
+    const output = new StringOutput();
+    await this.#exposition.write(await this.#prepare(), this.#view({}), output);
+    return output.take();
   }
 
-  /** All metrics, or those named, as bytes. */
+  /** All metrics, or those named, as the bytes of a text format. */
   async render(options: RenderOptions = {}): Promise<Uint8Array> {
-    const text = writeText(await this.families(options.names), options.format ?? this.#format());
-    return Buffer.from(text);
+    const view = this.#view(options);
+    const prepared = await this.#prepare(options.names);
+    const whole = options.names === undefined;
+    const output = new ByteOutput(whole ? this.#exposition.expectedBytes(view) : 0);
+    await this.#exposition.write(prepared, view, output);
+    const bytes = await output.take(new TimeSlice(this.clock));
+    if (whole) this.#exposition.noteBytes(view, bytes.length);
+    return bytes;
   }
 
   /** One metric as text. Throws METRIC_UNKNOWN if there is none of that name. */
   async getSingleMetricAsString(name: string): Promise<string> {
-    if (!this.#metrics.has(name)) throw new MetricsError('METRIC_UNKNOWN', { name });
-    return writeText(await this.families([name]), this.#format()).replace(/\n(# EOF\n)?$/, '');
+    const metric = this.#metrics.get(name);
+    if (metric === undefined) throw new MetricsError('METRIC_UNKNOWN', { name });
+    const output = new StringOutput();
+    await this.#exposition.write(await this.#prepareAll([metric]), this.#view({}), output);
+    return output.take().replace(/\n(# EOF\n)?$/, '');
   }
 
   /** A registry with the metrics of several. Throws CONTENT_TYPES_DIFFER unless their content types agree. */
@@ -183,20 +219,43 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     return merged;
   }
 
-  #format(): TextFormat {
-    return this.#contentType === OPENMETRICS_CONTENT_TYPE ? 'openmetrics' : 'text';
+  #view(options: RenderOptions): TextView {
+    const format = this.#contentType === OPENMETRICS_CONTENT_TYPE ? 'openmetrics' : 'text';
+    return {
+      format: options.format ?? format,
+      defaultLabels: this.#defaultLabels,
+      created: this.#created,
+    };
+  }
+
+  async #prepare(names?: readonly string[]): Promise<Prepared[]> {
+    const metrics = this.getMetricsAsArray();
+    const wanted = names === undefined ? metrics : metrics.filter((metric) => isNamed(metric, names));
+    const prepared = await this.#prepareAll(wanted);
+    const limits = limitMetrics(metrics.filter(isOwn)).map((values) => ({
+      metric: { name: values.name, type: values.type, get: () => values },
+      values,
+    }));
+    return [...prepared, ...limits.filter(({ metric }) => names === undefined || isNamed(metric, names))];
+  }
+
+  /** Brings the values of metrics up to date. All are begun before any is waited for. */
+  async #prepareAll(metrics: readonly Metric[]): Promise<Prepared[]> {
+    const pending = metrics.map(async (metric): Promise<Prepared | undefined> => {
+      try {
+        if (!isOwn(metric)) return { metric, values: await metric.get() };
+        await metric.prepare();
+        return { metric };
+      } catch (error) {
+        if (this.#onCollectError === undefined) throw error;
+        this.#onCollectError(error, metric);
+        return isOwn(metric) ? { metric } : undefined;
+      }
+    });
+    return (await Promise.all(pending)).filter((prepared) => prepared !== undefined);
   }
 }
 
-function requireContentType(contentType: string): RegistryContentType {
-  if (contentType === PROMETHEUS_CONTENT_TYPE || contentType === OPENMETRICS_CONTENT_TYPE) return contentType;
-  throw new MetricsError('CONTENT_TYPE_UNSUPPORTED', { contentType });
-}
-
-function matches(metric: Metric, names: readonly string[] | undefined): boolean {
-  return (
-    names === undefined ||
-    names.includes(metric.name) ||
-    sampleNames(metric).some((name) => names.includes(name))
-  );
+function isNamed(metric: Metric, names: readonly string[]): boolean {
+  return names.includes(metric.name) || sampleNames(metric).some((name) => names.includes(name));
 }

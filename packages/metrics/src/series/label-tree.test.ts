@@ -78,6 +78,6 @@ describe('label sets and series', () => {
     expect(tree.get(['a', 'b', 'c'])).toBeUndefined();
     expect(tree.get(['a', 'b', 'd'])).toBeDefined();
     tree.delete(['a', 'b', 'd']);
-    expect(tree.root.size).toBe(0);
+    expect(tree.root.empty).toBe(true);
   });
 });

@@ -1,17 +1,15 @@
 /**
- * From a label set to its series through nested maps: one map per label, keyed by
- * the value itself. Nothing is joined into a string, so no two label sets can be
- * taken for one another and nothing is allocated to find a series.
+ * From a label set to its series through nested levels: one per label, keyed by the
+ * value itself. Nothing is joined into a string, so no two label sets can be taken
+ * for one another and nothing is allocated to find a series.
  */
 import type { LabelTuple } from './label-values.ts';
+import { Level } from './level.ts';
 
-/** One level: the value of a label → the next level, or the series at the last one. */
-type Level = Map<unknown, unknown>;
-
-/** The nested maps of one family. At least one label is declared. */
+/** The nested levels of one family. At least one label is declared. */
 export class LabelTree<S> {
   /** The first level. It stays the same object for life, so that a compiled look-up may hold it. */
-  readonly root: Level = new Map();
+  readonly root = new Level();
   readonly #depth: number;
   /** Whether any key is other than a string (see `alias`). */
   #aliased = false;
@@ -37,7 +35,7 @@ export class LabelTree<S> {
       const key = tuple[depth] ?? '';
       let next = level.get(key) as Level | undefined;
       if (next === undefined) {
-        next = new Map();
+        next = new Level();
         level.set(key, next);
       }
       level = next;
@@ -53,8 +51,7 @@ export class LabelTree<S> {
   alias(given: readonly unknown[], tuple: LabelTuple): void {
     let level = this.root;
     for (let depth = 0; depth < this.#depth; depth++) {
-      const key = tuple[depth] ?? '';
-      const next = level.get(key);
+      const next = level.get(tuple[depth] ?? '');
       const value = given[depth];
       if (typeof value !== 'string' && value !== undefined) {
         level.set(value, next);
@@ -64,7 +61,7 @@ export class LabelTree<S> {
     }
   }
 
-  /** Takes a label set out, with the maps that it leaves empty. */
+  /** Takes a label set out, with the levels that it leaves empty. */
   delete(tuple: LabelTuple): void {
     const path: Level[] = [];
     let level: Level | undefined = this.root;
@@ -74,11 +71,10 @@ export class LabelTree<S> {
       level = level.get(tuple[depth] ?? '') as Level | undefined;
     }
     for (let depth = this.#depth - 1; depth >= 0; depth--) {
-      const at = path[depth] as Level;
       const key = tuple[depth] ?? '';
-      at.delete(key);
-      if (this.#aliased) for (const alias of aliasesOf(key)) at.delete(alias);
-      if (at.size > 0) return;
+      path[depth]!.delete(key);
+      if (this.#aliased) for (const alias of aliasesOf(key)) path[depth]!.delete(alias);
+      if (!path[depth]!.empty) return;
     }
   }
 

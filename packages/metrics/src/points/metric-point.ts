@@ -1,0 +1,160 @@
+/**
+ * Samples grouped into what they describe: one point for each label set, with all
+ * buckets of a histogram and all quantiles of a summary in one place. Protobuf,
+ * OpenMetrics 2.0, OTLP and remote write 2.0 need them that way; the text formats
+ * and the data model keep them as single samples.
+ */
+import type { Exemplar, MetricFamily, NativeSample, Sample } from '../family.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** One bucket of a classic histogram: how many observations were at most the bound. */
+export interface ClassicBucket {
+  readonly upperBound: number;
+  readonly cumulativeCount: number;
+  readonly exemplar: Exemplar | undefined;
+}
+
+/** One quantile of a summary. */
+export interface QuantileValue {
+  readonly quantile: number;
+  readonly value: number;
+}
+
+/** One label set of a family at one time. Times are in seconds since the epoch. */
+export interface MetricPoint {
+  /** Without `le` and `quantile`. */
+  readonly labels: Labels;
+  readonly timestamp: number | undefined;
+  createdTimestamp: number | undefined;
+  /** The value of a counter, gauge, info, state or unknown. */
+  value: number | undefined;
+  /** The exemplar of a counter. */
+  exemplar: Exemplar | undefined;
+  /** The observations of a histogram or summary. */
+  count: number | undefined;
+  sum: number | undefined;
+  /** Classic buckets in the order in which they were given. */
+  readonly buckets: ClassicBucket[];
+  readonly quantiles: QuantileValue[];
+  native: NativeSample | undefined;
+}
+
+/** The name in formats whose family name is the sample name: text 0.0.4, protobuf, OpenMetrics 2.0. */
+export function exposedName(family: MetricFamily): string {
+  if (family.exposedName !== undefined) return family.exposedName;
+  if (family.type === 'counter') return `${family.name}_total`;
+  return family.type === 'info' ? `${family.name}_info` : family.name;
+}
+
+/** The points of a family, in the order in which their first samples come. */
+export function pointsOf(family: MetricFamily): MetricPoint[] {
+  const grouping = new Grouping(family);
+  for (const sample of family.samples) grouping.addSample(sample);
+  for (const native of family.native ?? []) grouping.addNative(native);
+  return grouping.points;
+}
+
+class Grouping {
+  readonly points: MetricPoint[] = [];
+  readonly #family: MetricFamily;
+  /** The label that tells the samples of one point apart. */
+  readonly #innerLabel: string | undefined;
+  #byKey: Map<string, MetricPoint> | undefined;
+  #last: MetricPoint | undefined;
+
+  constructor(family: MetricFamily) {
+    this.#family = family;
+    if (family.type === 'histogram' || family.type === 'gaugehistogram') this.#innerLabel = 'le';
+    else if (family.type === 'summary') this.#innerLabel = 'quantile';
+  }
+
+  addSample(sample: Sample): void {
+    const { name, value, labels } = sample;
+    const point = this.#pointFor(labels, sample.timestamp);
+    const suffix = name.slice(this.#family.name.length);
+    if (suffix === '_created') point.createdTimestamp = value;
+    else if (this.#innerLabel === undefined) {
+      point.value = value;
+      point.exemplar = sample.exemplar;
+    } else if (suffix === '_sum' || suffix === '_gsum') point.sum = value;
+    else if (suffix === '_count' || suffix === '_gcount') point.count = value;
+    else if (suffix === '_bucket') {
+      const { exemplar } = sample;
+      point.buckets.push({ upperBound: toNumber(labels.le), cumulativeCount: value, exemplar });
+    } else point.quantiles.push({ quantile: toNumber(labels.quantile), value });
+  }
+
+  addNative(native: NativeSample): void {
+    const point = this.#pointFor(native.labels, native.timestamp);
+    point.native = native;
+    point.createdTimestamp ??= native.createdTimestamp;
+    point.count ??= native.count;
+    point.sum ??= native.sum;
+  }
+
+  /** Neighbouring samples mostly share their point, so the map is only asked when they do not. */
+  #pointFor(labels: Labels, timestamp: number | undefined): MetricPoint {
+    const last = this.#last;
+    if (last !== undefined && last.timestamp === timestamp && this.#isSamePoint(labels, last.labels))
+      return last;
+    const key = `${timestamp ?? ''}|${labelKey(labels, this.#innerLabel)}`;
+    this.#byKey ??= new Map();
+    const known = this.#byKey.get(key);
+    const point = known ?? emptyPoint(without(labels, this.#innerLabel), timestamp);
+    if (known === undefined) {
+      this.#byKey.set(key, point);
+      this.points.push(point);
+    }
+    this.#last = point;
+    return point;
+  }
+
+  #isSamePoint(labels: Labels, known: Labels): boolean {
+    let matched = 0;
+    for (const name in labels) {
+      if (name === this.#innerLabel) continue;
+      if (labels[name] !== known[name] || !Object.hasOwn(known, name)) return false;
+      matched++;
+    }
+    let wanted = 0;
+    for (const _name in known) wanted++;
+    return matched === wanted;
+  }
+}
+
+function emptyPoint(labels: Labels, timestamp: number | undefined): MetricPoint {
+  return {
+    labels,
+    timestamp,
+    createdTimestamp: undefined,
+    value: undefined,
+    exemplar: undefined,
+    count: undefined,
+    sum: undefined,
+    buckets: [],
+    quantiles: [],
+    native: undefined,
+  };
+}
+
+/** A key that two label sets share exactly if they are equal; lengths keep values from running together. */
+export function labelKey(labels: Labels, except?: string): string {
+  let key = '';
+  for (const name of Object.keys(labels).toSorted()) {
+    if (name === except) continue;
+    const value = labels[name]!;
+    key += `${name.length}:${name}${value.length}:${value}`;
+  }
+  return key;
+}
+
+function without(labels: Labels, except: string | undefined): Labels {
+  if (except === undefined || !Object.hasOwn(labels, except)) return labels;
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== except));
+}
+
+function toNumber(text: string | undefined): number {
+  if (text === '+Inf') return Number.POSITIVE_INFINITY;
+  return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
+}

@@ -1,0 +1,30 @@
+/** What a registry can hold. */
+import type { FamilyIdentity } from '../exposition/line-heads.ts';
+import type { TextFamily } from '../exposition/text-block.ts';
+import type { MetricType, NativeSample } from '../family.ts';
+import type { MetricValues } from '../instruments/lines.ts';
+import type { LimitFigures } from '../limits/limits.ts';
+
+/** Anything that a registry can hold: an instrument of this client, or an object with prom-client's `get()`. */
+export interface Metric {
+  readonly name: string;
+  readonly type?: MetricType;
+  readonly unit?: string;
+  get(): Promise<MetricValues> | MetricValues;
+  reset?(): void;
+}
+
+/** What a registry uses of this client's own instruments beyond that. */
+export interface OwnMetric extends Metric, FamilyIdentity, TextFamily {
+  readonly type: MetricType;
+  readonly unit: string;
+  readonly limitFigures: Readonly<LimitFigures>;
+  prepare(): void | Promise<void>;
+  currentValues(): MetricValues;
+  nativeSamples?(): NativeSample[];
+}
+
+/** Whether a metric is one of this client's own. */
+export function isOwn(metric: Metric): metric is OwnMetric {
+  return 'readLines' in metric && 'prepare' in metric;
+}
