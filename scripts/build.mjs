@@ -18,6 +18,7 @@ for (const name of packages) {
   const { status } = spawnSync(tsc, ['-p', join(folder, 'tsconfig.build.json')], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
   const migrations = join(folder, 'src', 'ledger', 'migrations');
-  if (existsSync(migrations)) cpSync(migrations, join(folder, 'dist', 'ledger', 'migrations'), { recursive: true });
+  if (existsSync(migrations))
+    cpSync(migrations, join(folder, 'dist', 'ledger', 'migrations'), { recursive: true });
   console.log(`built packages/${name}`);
 }

@@ -28,8 +28,12 @@ console.log(added.length === 0 ? 'The lockfile is complete.' : `Added: ${added.j
 /** The platform that the name of a package ends with; npm skips the package elsewhere. */
 function platformOf(name) {
   const words = name.split(/[/-]/);
-  const os = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'].find((word) => words.includes(word));
-  const cpu = ['arm', 'arm64', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64'].find((word) => words.includes(word));
+  const os = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'].find((word) =>
+    words.includes(word),
+  );
+  const cpu = ['arm', 'arm64', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64'].find((word) =>
+    words.includes(word),
+  );
   if (os === undefined || cpu === undefined) throw new Error(`The platform of ${name} is not in its name.`);
   const libc = words.includes('musl') ? { libc: ['musl'] } : words.includes('gnu') ? { libc: ['glibc'] } : {};
   return { cpu: [cpu], ...libc, os: [os] };

@@ -26,7 +26,13 @@ if (only.length === 0) {
 }
 const scratch = mkdtempSync(join(tmpdir(), 'bellwether-test-'));
 const results = join(scratch, 'results.json');
-const status = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...only]);
+const status = run('vitest', [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${results}`,
+  ...only,
+]);
 const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'));
 rmSync(scratch, { recursive: true });
 console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);

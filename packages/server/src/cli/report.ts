@@ -50,7 +50,7 @@ function costCommand(environment: Environment): Command {
     const report = await askServerOrStores<CostReport>(
       options,
       config,
-      `/api/v1/costs?${query}`,
+      `/api/v1/costs?${query.toString()}`,
       async ({ ledger }) => {
         await ledger.settle(30_000);
         return readCosts(ledger.connection, range, dimensions);

@@ -80,13 +80,17 @@ export function openDatabase(path: string): DatabaseSync {
   const db = new DatabaseSync(path);
   // The page size has to be set before the first table. 16 KiB suits blobs of tens of kilobytes and small commits alike.
   db.exec('PRAGMA page_size = 16384');
+  // Held for good: two servers on one data directory would each give out the same row numbers.
+  db.exec('PRAGMA locking_mode = EXCLUSIVE');
   db.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 2000',
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 3000; PRAGMA wal_autocheckpoint = 2000',
   );
   const version = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   if (version > SCHEMA_VERSION)
     throw new JournalError('failed', `The journal was written by a newer version (schema ${version}).`);
   if (version === 0) create(db);
+  // A write takes the lock, and fails here if another server holds it.
+  db.exec("INSERT OR REPLACE INTO meta VALUES ('opened', x'')");
   return db;
 }
 

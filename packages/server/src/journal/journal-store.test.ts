@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hashIdentity, hashText } from './identities/index.ts';
+import { JournalStore } from './journal-store.ts';
+import type { Submission } from './submission.ts';
+
+const DAY_MS = 86_400_000;
+const NOON_MS = Date.UTC(2026, 10, 20, 12);
+let directory: string;
+let store: JournalStore;
+let seq = 0;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'bellwether-journal-'));
+  store = reopen();
+  seq = 0;
+});
+
+afterEach(() => {
+  store.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function reopen(): JournalStore {
+  return new JournalStore({ directory, identityWindowMs: 7 * DAY_MS, identityMemoryBytesMax: 8 * 1024 * 1024 });
+}
+
+interface TestRow {
+  readonly id: string;
+  readonly input_tokens?: number;
+  readonly cost_usd?: string;
+}
+
+function submission(rows: readonly TestRow[], options: { partial?: boolean; arrivedMs?: number } = {}): Submission {
+  const lines = rows.map((row) => `${JSON.stringify({ journal: store.identity.id, seq: ++seq, ...row })}\n`);
+  const identities = new Uint32Array(rows.length * 4);
+  rows.forEach(({ id, ...payload }, i) => {
+    hashIdentity(store.identity.seed, '', id, identities, i * 4);
+    identities[i * 4 + 3] = hashText(store.identity.seed, JSON.stringify(payload));
+  });
+  let end = 0;
+  const lineEnds = Uint32Array.from(lines, (line) => (end += line.length));
+  const input = rows.reduce((sum, row) => sum + BigInt(row.input_tokens ?? 0), 0n);
+  const priced = rows.filter((row) => row.cost_usd !== undefined);
+  return {
+    payload: new TextEncoder().encode(lines.join('')),
+    lineEnds,
+    identities,
+    totals: {
+      events: rows.length,
+      inputTokens: input,
+      outputTokens: 0n,
+      costPicoUsd: BigInt(priced.length) * 10n ** 12n,
+      unpriced: rows.length - priced.length,
+    },
+    arrivedMs: options.arrivedMs ?? NOON_MS,
+    partial: options.partial ?? false,
+  };
+}
+
+function storedIds(after = 0): string[] {
+  return store.read(after, 1e9).flatMap(({ payload }) =>
+    Buffer.from(payload)
+      .toString('utf8')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as TestRow).id),
+  );
+}
+
+describe('append', () => {
+  it('stores what is new and drops what was there, within a request and between requests', () => {
+    const [first, second] = store.append([submission([{ id: 'a' }, { id: 'b' }, { id: 'a' }]), submission([{ id: 'b' }, { id: 'c' }])], 5);
+    expect(first).toMatchObject({ accepted: 2, duplicates: 1, conflicts: [], refused: false });
+    expect(second).toMatchObject({ accepted: 1, duplicates: 1 });
+    expect(storedIds()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('refuses a request with a conflict whole, and the others of the same commit not at all', () => {
+    store.append([submission([{ id: 'a', input_tokens: 1 }])], 1);
+    const receipts = store.append(
+      [submission([{ id: 'x' }, { id: 'a', input_tokens: 2 }]), submission([{ id: 'x' }])],
+      4,
+    );
+    expect(receipts).toMatchObject([
+      { accepted: 0, refused: true, conflicts: [1] },
+      { accepted: 1, refused: false },
+    ]);
+    expect(storedIds()).toEqual(['a', 'x']);
+  });
+
+  it('leaves out only the conflict of a partial request', () => {
+    store.append([submission([{ id: 'a', input_tokens: 1 }])], 1);
+    const [receipt] = store.append([submission([{ id: 'a', input_tokens: 2 }, { id: 'b' }], { partial: true })], 3);
+    expect(receipt).toMatchObject({ accepted: 1, duplicates: 0, conflicts: [0], refused: false });
+    expect(storedIds()).toEqual(['a', 'b']);
+  });
+
+  it('drops and counts a conflict after the identity window instead of refusing it', () => {
+    store.append([submission([{ id: 'a', input_tokens: 1 }])], 1);
+    const late = submission([{ id: 'a', input_tokens: 2 }, { id: 'b' }], { arrivedMs: NOON_MS + 9 * DAY_MS });
+    expect(store.append([late], 3)).toMatchObject([{ accepted: 1, duplicates: 1, staleConflicts: 1, refused: false }]);
+  });
+
+  it('keeps the sums of what it accepted, and of nothing else, by day of arrival', () => {
+    store.append([submission([{ id: 'a', input_tokens: 10, cost_usd: '1' }, { id: 'a', input_tokens: 10, cost_usd: '1' }])], 2);
+    store.append([submission([{ id: 'a', input_tokens: 10, cost_usd: '1' }, { id: 'b', input_tokens: 5 }], { arrivedMs: NOON_MS + DAY_MS })], 4);
+    expect(store.totalsByDay()).toEqual([
+      { day: '2026-11-20', totals: { events: 1, inputTokens: 10n, outputTokens: 0n, costPicoUsd: 10n ** 12n, unpriced: 0 } },
+      { day: '2026-11-21', totals: { events: 1, inputTokens: 5n, outputTokens: 0n, costPicoUsd: 0n, unpriced: 1 } },
+    ]);
+  });
+});
+
+describe('a restart', () => {
+  it('remembers identities, pending blocks, sums and the row numbers', () => {
+    store.append([submission([{ id: 'a' }, { id: 'b' }])], 2);
+    const { id } = store.identity;
+    store.close();
+    store = reopen();
+    expect(store.identity).toMatchObject({ id, nextSeq: 3 });
+    expect(store.append([submission([{ id: 'a' }, { id: 'c' }])], 4)).toMatchObject([{ accepted: 1, duplicates: 1 }]);
+    expect(storedIds()).toEqual(['a', 'b', 'c']);
+    expect(store.status()).toMatchObject({ loadedBlock: 0, pendingRows: 3, totals: { events: 3 } });
+  });
+
+  it('forgets payloads that the ledger has, and no identity', () => {
+    store.append([submission([{ id: 'a' }])], 1);
+    store.append([submission([{ id: 'b' }])], 2);
+    store.markLoaded(1);
+    store.close();
+    store = reopen();
+    expect(storedIds()).toEqual(['b']);
+    expect(store.status().loadedBlock).toBe(1);
+    expect(store.append([submission([{ id: 'a' }])], 3)).toMatchObject([{ accepted: 0, duplicates: 1 }]);
+  });
+
+  it('is refused to a second server on the same directory', () => {
+    expect(() => reopen()).toThrow(/locked/);
+  });
+});
+
+describe('damage', () => {
+  it('sets a block with flipped bits apart, loads the others and says so', () => {
+    for (const id of ['a', 'b', 'c']) store.append([submission([{ id }])], seq);
+    store.close();
+    const db = new DatabaseSync(join(directory, 'journal', '..', 'journal.db'));
+    db.exec("UPDATE blocks SET payload = CAST('{\"id\":\"z\"}' || char(10) AS BLOB) WHERE block = 2");
+    db.close();
+    store = reopen();
+    expect(storedIds()).toEqual(['a', 'c']);
+    expect(store.status().damagedBlocks).toBe(1);
+    store.markLoaded(3);
+    expect(store.status()).toMatchObject({ damagedBlocks: 1, pendingRows: 1 });
+  });
+});
