@@ -56,6 +56,11 @@ export function fallbacksOf(meter: Meter): readonly Meter[] {
   return fallbacks[meter];
 }
 
+/** Whether a meter counts tokens. */
+export function isTokenMeter(meter: Meter): boolean {
+  return meter.endsWith('_tokens');
+}
+
 /** Quantities by {@link meterIndex}; they are disjoint, so each is charged once. */
 export type Quantities = Float64Array;
 
@@ -77,19 +82,33 @@ export interface TokenCounts {
   readonly input_image_tokens: number | null;
 }
 
+/**
+ * Quantities that an event has no field for. Those of tokens are parts too: cached
+ * audio and images of the cached tokens, video of the input, the rest of the output.
+ */
+export type UsageDetail = Readonly<Partial<Record<Meter, number>>>;
+
 const at = meterIndex;
 
 /**
  * Takes overlapping token counts apart into disjoint quantities.
  *
- * The counts do not say which modality was cached. Cached tokens are taken to be
- * text as far as the text reaches, then audio, then images: text is what prompt
- * caches hold, and it is the cheapest reading.
+ * Where nothing says which modality was cached, cached tokens are taken to be text
+ * as far as the text reaches, then audio, then images: text is what prompt caches
+ * hold, and it is the cheapest reading.
  *
- * @param quantities receives the result; its token meters are overwritten.
+ * @param quantities receives the result; all of it is overwritten.
  * @returns false if the counts contradict each other, e.g. more cached tokens than input.
  */
-export function separateTokens(counts: TokenCounts, quantities: Quantities): boolean {
+export function separateTokens(
+  counts: TokenCounts,
+  quantities: Quantities,
+  detail: UsageDetail | null = null,
+): boolean {
+  quantities.fill(0);
+  if (detail !== null) {
+    for (const meter in detail) quantities[at[meter as Meter]] = detail[meter as Meter] ?? 0;
+  }
   return separateInput(counts, quantities) && separateOutput(counts, quantities);
 }
 
@@ -100,29 +119,44 @@ function separateInput(counts: TokenCounts, quantities: Quantities): boolean {
   const written = counts.cache_write_tokens ?? 0;
   const writtenFor1h = counts.cache_write_1h_tokens ?? 0;
   const input = counts.input_tokens ?? 0;
-  const text = input - audio - image;
+  const video = quantities[at.input_video_tokens] as number;
+  const text = input - audio - image - video;
   if (text < 0 || writtenFor1h > written || read + written > input) return false;
+  const knownAudioRead = Math.min(quantities[at.cache_audio_read_tokens] as number, audio, read);
+  const knownImageRead = Math.min(
+    quantities[at.cache_image_read_tokens] as number,
+    image,
+    read - knownAudioRead,
+  );
+  const otherRead = read - knownAudioRead - knownImageRead;
   const textWritten = Math.min(written, text);
-  const textRead = Math.min(read, text - textWritten);
-  const audioRead = Math.min(read - textRead, audio);
-  const imageRead = read - textRead - audioRead;
+  const textRead = Math.min(otherRead, text - textWritten);
+  const audioRead = knownAudioRead + Math.min(otherRead - textRead, audio - knownAudioRead);
+  const imageRead = Math.min(read - textRead - audioRead, image);
   const audioWritten = Math.min(written - textWritten, audio - audioRead);
-  const imageWritten = written - textWritten - audioWritten;
+  const imageWritten = Math.min(written - textWritten - audioWritten, image - imageRead);
+  const videoCached =
+    read - textRead - audioRead - imageRead + written - textWritten - audioWritten - imageWritten;
   quantities[at.input_tokens] = text - textWritten - textRead;
-  quantities[at.cache_read_tokens] = textRead;
+  quantities[at.cache_read_tokens] = read - audioRead - imageRead;
   quantities[at.cache_write_tokens] = written - writtenFor1h;
   quantities[at.cache_write_1h_tokens] = writtenFor1h;
   quantities[at.input_audio_tokens] = audio - audioRead - audioWritten;
   quantities[at.cache_audio_read_tokens] = audioRead;
   quantities[at.input_image_tokens] = image - imageRead - imageWritten;
   quantities[at.cache_image_read_tokens] = imageRead;
+  quantities[at.input_video_tokens] = video - videoCached;
   return true;
 }
 
 function separateOutput(counts: TokenCounts, quantities: Quantities): boolean {
   const reasoning = counts.reasoning_tokens ?? 0;
   const audio = counts.output_audio_tokens ?? 0;
-  const rest = (counts.output_tokens ?? 0) - reasoning - audio;
+  const otherParts =
+    (quantities[at.output_image_tokens] as number) +
+    (quantities[at.output_video_tokens] as number) +
+    (quantities[at.citation_tokens] as number);
+  const rest = (counts.output_tokens ?? 0) - reasoning - audio - otherParts;
   if (rest < 0) return false;
   quantities[at.output_tokens] = rest;
   quantities[at.reasoning_tokens] = reasoning;

@@ -1,118 +1,155 @@
 /**
  * The pricer: what one request costs. The caller's own figure comes first, then
- * the price lists. A kind of request (provider, model, tier, region) is resolved
- * once into a timeline of rates and kept, so that pricing a request is a look-up
- * and a few multiplications.
+ * the user's rate cards, then the bundled list. A kind of request (provider, model,
+ * tier, region) is resolved once into a timeline of rates and kept, so that pricing
+ * a request is a look-up and a few multiplications.
  */
 
 import { formatUsd } from '@bellwether/events';
+import { bundledCard } from './bundled-card.ts';
+import { cardTimeline, listEntries } from './card-list.ts';
+import type { RateCard } from './card-schema.ts';
 import type { Charge, ChargeBreakdown, PricedUsage } from './charge.ts';
 import { UNPRICED } from './charge.ts';
-import { emptyQuantities, meterIndex, separateTokens } from './meters.ts';
+import { commitmentTimeline } from './commitments.ts';
+import type { UsageDetail } from './meters.ts';
+import { emptyQuantities, meterIndex, meters, separateTokens } from './meters.ts';
+import { discounted, listDiscounts } from './price-discounts.ts';
+import type { PriceKind } from './price-kind.ts';
+import { kindOf } from './price-kind.ts';
 import type { Rate } from './rate.ts';
-import { bandFor, chargesOf, costOfQuantities } from './rate.ts';
+import { bandFor, chargesFor, chargesOf, costOfQuantities } from './rate.ts';
 import { snapshotTimeline } from './snapshot.ts';
 import type { Timeline } from './timeline.ts';
-import { valueAt } from './timeline.ts';
+import { overlay, valueAt } from './timeline.ts';
 
 /** Kinds of requests that are kept resolved; when there are more, all are forgotten and resolved anew. */
 export const RESOLVED_KINDS_MAX = 10_000;
 
+/** What a pricer is made of. */
+export interface PricerOptions {
+  /** The user's rate cards; of entries of equal rank, those of a later card apply. */
+  readonly cards?: readonly RateCard[];
+}
+
 /** Prices requests. */
 export interface Pricer {
   /** What a request costs. Never throws; an unknown price is a charge whose cost is `null`. */
-  price(usage: PricedUsage): Charge;
+  price(usage: PricedUsage, detail?: UsageDetail): Charge;
   /** The same charge with the meters that it is the exact sum of. */
-  explain(usage: PricedUsage): ChargeBreakdown;
+  explain(usage: PricedUsage, detail?: UsageDetail): ChargeBreakdown;
 }
 
 /** Prices of one kind of request; `null` where no list knows it. */
-type Resolved = Timeline<Rate> | null;
+type Resolved = Timeline<Rate | null> | null;
 
-type ByTier = Map<string, Resolved>;
+/** Resolves a kind of request, once per kind. */
+type Resolver = (usage: PricedUsage) => Resolved;
 
-/** Makes a pricer over the bundled snapshot. */
-export function createPricer(): Pricer {
-  const resolvedByProvider = new Map<string, Map<string, Map<string, Map<string, ByTier>>>>();
-  let resolvedKinds = 0;
+/** Makes a pricer over the user's cards and the bundled list. */
+export function createPricer(options: PricerOptions = {}): Pricer {
+  const resolve = keepResolved(resolverOver(options.cards ?? []));
   const quantities = emptyQuantities();
 
-  function resolved(usage: PricedUsage): Resolved {
-    // Nested maps, since a key joined of five texts costs 300 ns to build and could be ambiguous.
-    const byTier = resolvedByProvider
-      .get(usage.provider)
-      ?.get(usage.model)
-      ?.get(usage.response_model)
-      ?.get(usage.region);
-    const known = byTier?.get(usage.service_tier);
-    return known === undefined ? resolve(usage) : known;
-  }
-
-  function resolve(usage: PricedUsage): Resolved {
-    if (resolvedKinds >= RESOLVED_KINDS_MAX) {
-      resolvedByProvider.clear();
-      resolvedKinds = 0;
-    }
-    const byModel = entryOf(resolvedByProvider, usage.provider);
-    const byRegion = entryOf(entryOf(byModel, usage.model), usage.response_model);
-    const timeline = resolveKind(usage);
-    entryOf(byRegion, usage.region).set(usage.service_tier, timeline);
-    resolvedKinds += 1;
-    return timeline;
-  }
-
   function rateFor(usage: PricedUsage): Rate | null {
-    const timeline = resolved(usage);
-    return timeline && valueAt(timeline, usage.timestamp);
+    const timeline = resolve(usage);
+    return timeline && valueAt(timeline, usage.timestamp.epochSeconds);
   }
 
   /** Fills `quantities`; false if the usage is unknown or contradicts itself. */
-  function measure(usage: PricedUsage, rate: Rate): boolean {
-    if (!separateTokens(usage, quantities)) return false;
-    const counted = usage.input_tokens !== null || usage.output_tokens !== null;
+  function measure(usage: PricedUsage, rate: Rate, detail: UsageDetail | null): boolean {
+    if (!separateTokens(usage, quantities, detail)) return false;
+    const succeeded = usage.status === 'success';
+    if (rate.pricesRequests && (succeeded || isCounted(usage))) quantities[meterIndex.requests] = 1;
+    if (rate.pricesSeconds) quantities[meterIndex.request_seconds] = (usage.latency_ms ?? 0) / 1000;
     // A request that failed without any usage used nothing; of one that succeeded nobody knows what it used.
-    if (!counted && usage.status === 'success' && !rate.feePerRequest) return false;
-    quantities[meterIndex.requests] = rate.feePerRequest ? 1 : 0;
-    return true;
+    return !succeeded || isMeasured(usage, rate, detail);
   }
 
   return {
-    price(usage) {
+    price(usage, detail) {
       if (usage.cost_usd !== null) return callerCharge(usage.cost_usd);
       const rate = rateFor(usage);
-      if (rate === null || !measure(usage, rate)) return UNPRICED;
-      const cost = costOfQuantities(bandFor(rate, usage.input_tokens ?? 0), quantities);
+      if (rate === null || !measure(usage, rate, detail ?? null)) return UNPRICED;
+      const band = bandFor(rate, usage.input_tokens ?? 0, usage.output_tokens ?? 0);
+      const cost = costOfQuantities(band, quantities);
       if (cost === null) return UNPRICED;
       return { costPicoUsd: cost, priceSource: rate.source, priceVersion: rate.version, priceId: rate.id };
     },
 
-    explain(usage) {
+    explain(usage, detail) {
       if (usage.cost_usd !== null) return explainedCallerCharge(usage.cost_usd);
       const rate = rateFor(usage);
-      if (rate === null || !measure(usage, rate)) return UNPRICED;
-      const meters = chargesOf(bandFor(rate, usage.input_tokens ?? 0), quantities);
-      if (meters === null) return UNPRICED;
+      if (rate === null || !measure(usage, rate, detail ?? null)) return UNPRICED;
+      const band = bandFor(rate, usage.input_tokens ?? 0, usage.output_tokens ?? 0);
+      const charges = chargesOf(band, quantities);
+      if (charges === null) return UNPRICED;
       return {
-        costPicoUsd: meters.reduce((total, charge) => total + charge.costPicoUsd, 0n),
+        costPicoUsd: charges.reduce((total, charge) => total + charge.costPicoUsd, 0n),
         priceSource: rate.source,
         priceVersion: rate.version,
         priceId: rate.id,
-        meters,
+        meters: charges,
       };
     },
   };
 }
 
-/** The model that answered is what the provider charges for; the one asked for may be an alias or a deployment. */
-function resolveKind(usage: PricedUsage): Resolved {
-  if (!isStandardTier(usage.service_tier)) return null;
-  const byAnswer =
-    usage.response_model === '' ? null : snapshotTimeline(usage.provider, usage.response_model);
-  return byAnswer ?? snapshotTimeline(usage.provider, usage.model);
+function isCounted(usage: PricedUsage): boolean {
+  return usage.input_tokens !== null || usage.output_tokens !== null;
 }
 
-function isStandardTier(tier: string): boolean {
-  return tier === '' || tier === 'standard' || tier === 'default';
+/** Whether the usage says how much was used of what the rate charges for. */
+function isMeasured(usage: PricedUsage, rate: Rate, detail: UsageDetail | null): boolean {
+  if (rate.pricesSeconds && usage.latency_ms === null) return false;
+  if (isCounted(usage) && (rate.pricesTokens || rate.pricesSeconds || rate.pricesRequests)) return true;
+  if (detail !== null && meters.some((meter) => detail[meter] !== undefined && chargesFor(rate, meter))) {
+    return true;
+  }
+  return !rate.pricesTokens && (rate.pricesSeconds || rate.pricesRequests);
+}
+
+/** What the cards and the bundled list say of a kind of request. */
+function resolverOver(cards: readonly RateCard[]): (kind: PriceKind) => Resolved {
+  const userEntries = listEntries(cards);
+  const bundledEntries = listEntries([bundledCard]);
+  const discounts = listDiscounts(cards);
+  return (kind) => {
+    const lists = [
+      commitmentTimeline(cards, kind),
+      cardTimeline(userEntries, kind, 'card'),
+      cardTimeline(bundledEntries, kind, 'snapshot'),
+      snapshotTimeline(kind),
+    ];
+    const found = lists.filter((list) => list !== null);
+    const [first, ...rest] = found;
+    if (first === undefined) return null;
+    return discounted(rest.reduce(overlay, first), discounts, kind);
+  };
+}
+
+type ByTier = Map<string, Resolved>;
+
+/** Keeps what was resolved, up to {@link RESOLVED_KINDS_MAX} kinds. */
+function keepResolved(resolve: (kind: PriceKind) => Resolved): Resolver {
+  // Nested maps, since a key joined of five texts costs 300 ns to build and could be ambiguous.
+  const byProvider = new Map<string, Map<string, Map<string, Map<string, ByTier>>>>();
+  let kinds = 0;
+
+  return (usage) => {
+    const { provider, model, response_model: answered, region, service_tier: tier } = usage;
+    const known = byProvider.get(provider)?.get(model)?.get(answered)?.get(region)?.get(tier);
+    if (known !== undefined) return known;
+    if (kinds >= RESOLVED_KINDS_MAX) {
+      byProvider.clear();
+      kinds = 0;
+    }
+    const resolved = resolve(kindOf(usage));
+    const byModel = entryOf(byProvider, provider);
+    entryOf(entryOf(entryOf(byModel, model), answered), region).set(tier, resolved);
+    kinds += 1;
+    return resolved;
+  };
 }
 
 function callerCharge(costPicoUsd: bigint): Charge {

@@ -8,9 +8,9 @@
 import type { PicoUsd } from '@bellwether/events';
 import type { MeterCharge, PriceSource } from './charge.ts';
 import type { Meter, Quantities } from './meters.ts';
-import { fallbacksOf, meterIndex, meters } from './meters.ts';
+import { fallbacksOf, isTokenMeter, meterIndex, meters } from './meters.ts';
 import type { UnitPrice } from './unit-price.ts';
-import { costOf, formatUnitPrice, wholePicoUsd } from './unit-price.ts';
+import { costOf, FREE, formatUnitPrice, wholePicoUsd } from './unit-price.ts';
 
 /** The unit prices of a list by meter; a meter that is absent has no price of its own. */
 export type UnitPrices = Readonly<Partial<Record<Meter, UnitPrice>>>;
@@ -29,22 +29,32 @@ export interface PriceIdentity {
   readonly id: string;
 }
 
+/** Which tokens of a request its long-context thresholds count. */
+export type CountedTokens = 'input' | 'total';
+
 /** Prices laid out by meter index. */
-interface CompiledBand {
-  readonly aboveTokens: number;
-  /** The meter that each meter's quantity is charged on, or -1 if there is none. */
+interface CompiledBand extends PriceBand {
+  /** The meter that each meter's quantity is charged on, {@link NO_PRICE} or {@link NOT_METERED}. */
   readonly chargedOn: Int8Array;
-  /** Whole pico-dollars per unit, after fallback; NaN if not whole; 0 where there is no price. */
+  /** Whole pico-dollars per unit, after fallback; NaN if not whole; 0 where nothing is charged. */
   readonly picoUsd: Float64Array;
-  readonly prices: readonly (UnitPrice | undefined)[];
 }
+
+/** A quantity of this meter makes the request unpriced. */
+const NO_PRICE = -1;
+
+/** A quantity of this meter costs nothing by itself: the tokens of a model that is paid by the hour. */
+const NOT_METERED = -2;
 
 /** A price that is ready to charge with. */
 export interface Rate extends PriceIdentity {
+  readonly counted: CountedTokens;
   /** Highest threshold first; the last one always applies. */
   readonly bands: readonly CompiledBand[];
-  /** True if a request costs something by itself, so that one without any usage has a price too. */
-  readonly feePerRequest: boolean;
+  /** What it charges for, so that a request whose usage is unknown is not taken for one that used nothing. */
+  readonly pricesTokens: boolean;
+  readonly pricesSeconds: boolean;
+  readonly pricesRequests: boolean;
 }
 
 /**
@@ -52,29 +62,64 @@ export interface Rate extends PriceIdentity {
  *
  * @param bands in any order; one of them must have `aboveTokens` -1.
  */
-export function compileRate(identity: PriceIdentity, bands: readonly PriceBand[]): Rate {
+export function compileRate(
+  identity: PriceIdentity,
+  bands: readonly PriceBand[],
+  counted: CountedTokens = 'input',
+): Rate {
   const compiled = bands.map(compileBand).toSorted((a, b) => b.aboveTokens - a.aboveTokens);
   if (compiled.at(-1)?.aboveTokens !== -1) throw new Error(`the price ${identity.id} has no lowest band`);
-  const feePerRequest = bands.some((band) => band.prices.requests !== undefined);
-  return Object.freeze({ ...identity, bands: compiled, feePerRequest });
+  const priced = new Set(bands.flatMap((band) => Object.keys(band.prices) as Meter[]));
+  return Object.freeze({
+    ...identity,
+    counted,
+    bands: compiled,
+    pricesTokens: [...priced].some(isTokenMeter),
+    pricesSeconds: priced.has('request_seconds'),
+    pricesRequests: priced.has('requests'),
+  });
+}
+
+/** The rate of what costs nothing, whatever is used. */
+export function freeRate(identity: PriceIdentity): Rate {
+  const prices = Object.fromEntries(meters.map((meter) => [meter, FREE]));
+  // It is known to cost nothing even where nobody knows how much was used.
+  return {
+    ...compileRate(identity, [{ aboveTokens: -1, prices }]),
+    pricesTokens: false,
+    pricesSeconds: false,
+    pricesRequests: true,
+  };
 }
 
 function compileBand(band: PriceBand): CompiledBand {
-  const chargedOn = new Int8Array(meters.length).fill(-1);
+  const { prices } = band;
+  const chargedOn = new Int8Array(meters.length).fill(NO_PRICE);
   const picoUsd = new Float64Array(meters.length);
-  meters.forEach((meter, index) => {
-    const priced = [meter, ...fallbacksOf(meter)].find((candidate) => band.prices[candidate] !== undefined);
-    const price = priced && band.prices[priced];
-    if (!priced || !price) return;
-    chargedOn[index] = meterIndex[priced];
-    picoUsd[index] = wholePicoUsd(price);
-  });
-  return { aboveTokens: band.aboveTokens, chargedOn, picoUsd, prices: meters.map((m) => band.prices[m]) };
+  const priced = Object.keys(prices) as Meter[];
+  const paidOtherwise = priced.length > 0 && !priced.some(isTokenMeter);
+  for (const [index, meter] of meters.entries()) {
+    const chargedAs = [meter, ...fallbacksOf(meter)].find((candidate) => prices[candidate] !== undefined);
+    const price = chargedAs && prices[chargedAs];
+    if (chargedAs && price) {
+      chargedOn[index] = meterIndex[chargedAs];
+      picoUsd[index] = wholePicoUsd(price);
+    } else if (paidOtherwise && isTokenMeter(meter)) {
+      chargedOn[index] = NOT_METERED;
+    }
+  }
+  return { ...band, chargedOn, picoUsd };
+}
+
+/** Whether a rate charges for a meter. */
+export function chargesFor(rate: Rate, meter: Meter): boolean {
+  return rate.bands.some((band) => (band.chargedOn[meterIndex[meter]] ?? NO_PRICE) >= 0);
 }
 
 /** The band of a rate that a request with so many tokens falls into. */
-export function bandFor(rate: Rate, tokens: number): CompiledBand {
+export function bandFor(rate: Rate, inputTokens: number, outputTokens: number): CompiledBand {
   const { bands } = rate;
+  const tokens = rate.counted === 'input' ? inputTokens : inputTokens + outputTokens;
   let index = 0;
   while (index < bands.length - 1 && tokens <= (bands[index] as CompiledBand).aboveTokens) index += 1;
   return bands[index] as CompiledBand;
@@ -91,7 +136,7 @@ export function costOfQuantities(band: CompiledBand, quantities: Quantities): Pi
   for (let index = 0; index < quantities.length; index += 1) {
     const quantity = quantities[index] as number;
     if (quantity === 0) continue;
-    if (chargedOn[index] === -1) return null;
+    if (chargedOn[index] === NO_PRICE) return null;
     sum += Number.isInteger(quantity) ? quantity * (picoUsd[index] as number) : Number.NaN;
   }
   // Every term is at most the sum, so below 2^53 neither a product nor the sum was rounded. NaN is no safe integer.
@@ -108,20 +153,38 @@ export function chargesOf(band: CompiledBand, quantities: Quantities): MeterChar
   const charged = new Float64Array(quantities.length);
   for (const [index, quantity] of quantities.entries()) {
     const target = band.chargedOn[index] as number;
-    if (quantity === 0) continue;
-    if (target === -1) return null;
+    if (quantity === 0 || target === NOT_METERED) continue;
+    if (target === NO_PRICE) return null;
     charged[target] = (charged[target] as number) + quantity;
   }
   const charges: MeterCharge[] = [];
   for (const [index, quantity] of charged.entries()) {
-    const price = band.prices[index];
+    const meter = meters[index] as Meter;
+    const price = band.prices[meter];
     if (quantity === 0 || price === undefined) continue;
     charges.push({
-      meter: meters[index] as Meter,
+      meter,
       quantity,
       unitPriceUsd: formatUnitPrice(price),
       costPicoUsd: costOf(price, quantity),
     });
   }
   return charges;
+}
+
+/** A rate with each of its unit prices changed, e.g. discounted. */
+export function mapRate(
+  rate: Rate,
+  identity: PriceIdentity,
+  change: (price: UnitPrice, meter: Meter) => UnitPrice | undefined,
+): Rate {
+  const bands = rate.bands.map(({ aboveTokens, prices }) => {
+    const changed: Partial<Record<Meter, UnitPrice>> = {};
+    for (const [meter, price] of Object.entries(prices) as [Meter, UnitPrice][]) {
+      const result = change(price, meter);
+      if (result) changed[meter] = result;
+    }
+    return { aboveTokens, prices: changed };
+  });
+  return compileRate(identity, bands, rate.counted);
 }

@@ -52,6 +52,13 @@ export function scale(price: UnitPrice, factor: UnitPrice): UnitPrice {
   return reduce(price.numerator * factor.numerator, price.denominator * factor.denominator);
 }
 
+/** The sum of two prices, where the first may be missing. */
+export function add(price: UnitPrice | undefined, more: UnitPrice): UnitPrice {
+  if (price === undefined) return more;
+  const numerator = price.numerator * more.denominator + more.numerator * price.denominator;
+  return reduce(numerator, price.denominator * more.denominator);
+}
+
 /** What a quantity costs at a price, rounded half-even to the pico-dollar. */
 export function costOf(price: UnitPrice, quantity: number): PicoUsd {
   if (Number.isSafeInteger(quantity)) {
