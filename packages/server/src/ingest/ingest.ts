@@ -9,7 +9,7 @@ import { type AcceptedEvent, BellwetherError, type ErrorCode, parseEvent } from 
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import { JournalError, type Receipt, type Submission } from '../journal/submission.ts';
-import { writeRow } from '../ledger/row.ts';
+import { writeFields, writeRow } from '../ledger/row.ts';
 import type { Pricer } from '../pricing/index.ts';
 import { decodeBody } from './decode-body.ts';
 import { ExactSum } from './exact-sum.ts';
@@ -139,8 +139,9 @@ export class Ingest {
       else cost += charge.costPicoUsd;
       input.add(event.input_tokens ?? 0);
       output.add(event.output_tokens ?? 0);
-      writeIdentity(journal.identity.seed, event, identities, i * 4);
-      return writeRow(event, charge, {
+      const fields = writeFields(event);
+      writeIdentity(journal.identity.seed, event, fields, identities, i * 4);
+      return writeRow(fields, charge, {
         journal: journal.identity.id,
         seq: firstSeq + i,
         live,
@@ -154,20 +155,9 @@ export class Ingest {
       costPicoUsd: cost,
       unpriced,
     };
-    return { ...encodeLines(lines), identities, totals, arrivedMs, partial };
+    const payload = new TextEncoder().encode(`${lines.join('\n')}\n`);
+    return { payload, identities, totals, arrivedMs, partial };
   }
-}
-
-/** Joins lines into one payload of UTF-8 and notes where each ends. */
-function encodeLines(lines: readonly string[]): Pick<Submission, 'payload' | 'lineEnds'> {
-  const payload = new TextEncoder().encode(`${lines.join('\n')}\n`);
-  const lineEnds = new Uint32Array(lines.length);
-  let end = 0;
-  for (let i = 0; i < lines.length; i++) {
-    end = payload.indexOf(10, end) + 1;
-    lineEnds[i] = end;
-  }
-  return { payload, lineEnds };
 }
 
 function conflictAt(index: number): Rejection {

@@ -25,7 +25,11 @@ afterEach(() => {
 });
 
 function reopen(): JournalStore {
-  return new JournalStore({ directory, identityWindowMs: 7 * DAY_MS, identityMemoryBytesMax: 8 * 1024 * 1024 });
+  return new JournalStore({
+    directory,
+    identityWindowMs: 7 * DAY_MS,
+    identityMemoryBytesMax: 8 * 1024 * 1024,
+  });
 }
 
 interface TestRow {
@@ -34,20 +38,20 @@ interface TestRow {
   readonly cost_usd?: string;
 }
 
-function submission(rows: readonly TestRow[], options: { partial?: boolean; arrivedMs?: number } = {}): Submission {
+function submission(
+  rows: readonly TestRow[],
+  options: { partial?: boolean; arrivedMs?: number } = {},
+): Submission {
   const lines = rows.map((row) => `${JSON.stringify({ journal: store.identity.id, seq: ++seq, ...row })}\n`);
   const identities = new Uint32Array(rows.length * 4);
   rows.forEach(({ id, ...payload }, i) => {
     hashIdentity(store.identity.seed, '', id, identities, i * 4);
     identities[i * 4 + 3] = hashText(store.identity.seed, JSON.stringify(payload));
   });
-  let end = 0;
-  const lineEnds = Uint32Array.from(lines, (line) => (end += line.length));
   const input = rows.reduce((sum, row) => sum + BigInt(row.input_tokens ?? 0), 0n);
   const priced = rows.filter((row) => row.cost_usd !== undefined);
   return {
     payload: new TextEncoder().encode(lines.join('')),
-    lineEnds,
     identities,
     totals: {
       events: rows.length,
@@ -73,7 +77,10 @@ function storedIds(after = 0): string[] {
 
 describe('append', () => {
   it('stores what is new and drops what was there, within a request and between requests', () => {
-    const [first, second] = store.append([submission([{ id: 'a' }, { id: 'b' }, { id: 'a' }]), submission([{ id: 'b' }, { id: 'c' }])], 5);
+    const [first, second] = store.append(
+      [submission([{ id: 'a' }, { id: 'b' }, { id: 'a' }]), submission([{ id: 'b' }, { id: 'c' }])],
+      5,
+    );
     expect(first).toMatchObject({ accepted: 2, duplicates: 1, conflicts: [], refused: false });
     expect(second).toMatchObject({ accepted: 1, duplicates: 1 });
     expect(storedIds()).toEqual(['a', 'b', 'c']);
@@ -94,7 +101,10 @@ describe('append', () => {
 
   it('leaves out only the conflict of a partial request', () => {
     store.append([submission([{ id: 'a', input_tokens: 1 }])], 1);
-    const [receipt] = store.append([submission([{ id: 'a', input_tokens: 2 }, { id: 'b' }], { partial: true })], 3);
+    const [receipt] = store.append(
+      [submission([{ id: 'a', input_tokens: 2 }, { id: 'b' }], { partial: true })],
+      3,
+    );
     expect(receipt).toMatchObject({ accepted: 1, duplicates: 0, conflicts: [0], refused: false });
     expect(storedIds()).toEqual(['a', 'b']);
   });
@@ -102,16 +112,61 @@ describe('append', () => {
   it('drops and counts a conflict after the identity window instead of refusing it', () => {
     store.append([submission([{ id: 'a', input_tokens: 1 }])], 1);
     const late = submission([{ id: 'a', input_tokens: 2 }, { id: 'b' }], { arrivedMs: NOON_MS + 9 * DAY_MS });
-    expect(store.append([late], 3)).toMatchObject([{ accepted: 1, duplicates: 1, staleConflicts: 1, refused: false }]);
+    expect(store.append([late], 3)).toMatchObject([
+      { accepted: 1, duplicates: 1, staleConflicts: 1, refused: false },
+    ]);
   });
 
   it('keeps the sums of what it accepted, and of nothing else, by day of arrival', () => {
-    store.append([submission([{ id: 'a', input_tokens: 10, cost_usd: '1' }, { id: 'a', input_tokens: 10, cost_usd: '1' }])], 2);
-    store.append([submission([{ id: 'a', input_tokens: 10, cost_usd: '1' }, { id: 'b', input_tokens: 5 }], { arrivedMs: NOON_MS + DAY_MS })], 4);
+    store.append(
+      [
+        submission([
+          { id: 'a', input_tokens: 10, cost_usd: '1' },
+          { id: 'a', input_tokens: 10, cost_usd: '1' },
+        ]),
+      ],
+      2,
+    );
+    store.append(
+      [
+        submission(
+          [
+            { id: 'a', input_tokens: 10, cost_usd: '1' },
+            { id: 'b', input_tokens: 5 },
+          ],
+          { arrivedMs: NOON_MS + DAY_MS },
+        ),
+      ],
+      4,
+    );
     expect(store.totalsByDay()).toEqual([
-      { day: '2026-11-20', totals: { events: 1, inputTokens: 10n, outputTokens: 0n, costPicoUsd: 10n ** 12n, unpriced: 0 } },
-      { day: '2026-11-21', totals: { events: 1, inputTokens: 5n, outputTokens: 0n, costPicoUsd: 0n, unpriced: 1 } },
+      {
+        day: '2026-11-20',
+        totals: { events: 1, inputTokens: 10n, outputTokens: 0n, costPicoUsd: 10n ** 12n, unpriced: 0 },
+      },
+      {
+        day: '2026-11-21',
+        totals: { events: 1, inputTokens: 5n, outputTokens: 0n, costPicoUsd: 0n, unpriced: 1 },
+      },
     ]);
+  });
+});
+
+describe('read', () => {
+  it('gives blocks in order from memory and, asked again, from the disk', () => {
+    for (const id of ['a', 'b', 'c']) store.append([submission([{ id }])], seq);
+    expect(storedIds()).toEqual(['a', 'b', 'c']);
+    expect(storedIds()).toEqual(['a', 'b', 'c']);
+    store.append([submission([{ id: 'd' }])], seq);
+    expect(storedIds()).toEqual(['a', 'b', 'c', 'd']);
+    expect(storedIds(3)).toEqual(['d']);
+  });
+
+  it('stops at the wanted size, but gives one block at least', () => {
+    for (const id of ['a', 'b', 'c']) store.append([submission([{ id }])], seq);
+    expect(store.read(0, 1).map(({ block }) => block)).toEqual([1]);
+    expect(store.read(1, 1).map(({ block }) => block)).toEqual([2]);
+    expect(store.read(0, 1e9).map(({ block }) => block)).toEqual([1, 2, 3]);
   });
 });
 
@@ -122,7 +177,9 @@ describe('a restart', () => {
     store.close();
     store = reopen();
     expect(store.identity).toMatchObject({ id, nextSeq: 3 });
-    expect(store.append([submission([{ id: 'a' }, { id: 'c' }])], 4)).toMatchObject([{ accepted: 1, duplicates: 1 }]);
+    expect(store.append([submission([{ id: 'a' }, { id: 'c' }])], 4)).toMatchObject([
+      { accepted: 1, duplicates: 1 },
+    ]);
     expect(storedIds()).toEqual(['a', 'b', 'c']);
     expect(store.status()).toMatchObject({ loadedBlock: 0, pendingRows: 3, totals: { events: 3 } });
   });
@@ -148,7 +205,7 @@ describe('damage', () => {
     for (const id of ['a', 'b', 'c']) store.append([submission([{ id }])], seq);
     store.close();
     const db = new DatabaseSync(join(directory, 'journal', '..', 'journal.db'));
-    db.exec("UPDATE blocks SET payload = CAST('{\"id\":\"z\"}' || char(10) AS BLOB) WHERE block = 2");
+    db.exec('UPDATE blocks SET payload = CAST(\'{"id":"z"}\' || char(10) AS BLOB) WHERE block = 2');
     db.close();
     store = reopen();
     expect(storedIds()).toEqual(['a', 'c']);

@@ -29,6 +29,8 @@ import {
   type Statements,
   type TotalsRow,
 } from './journal-database.ts';
+import { linesOf } from './lines.ts';
+import { RecentBlocks } from './recent-blocks.ts';
 import {
   addTotals,
   type ControlTotals,
@@ -92,6 +94,7 @@ export class JournalStore {
   #lastBlock: number;
   #lastSeq: number;
   #damagedIdentities = 0;
+  readonly #recent = new RecentBlocks();
   /** Set by the first write error other than a full disk; what the file holds is then unknown until a restart reads it. */
   #failure: JournalError | null = null;
 
@@ -153,8 +156,14 @@ export class JournalStore {
     }
   }
 
-  /** The oldest blocks that come after `block`, up to about `bytesMax` of payload; at least one if there is one. */
+  /**
+   * The oldest blocks that come after `block`, up to about `bytesMax` of payload; at
+   * least one if there is one. What was written lately is handed out from memory,
+   * once; whoever asks for it again gets it from the disk.
+   */
   read(block: number, bytesMax: number): JournalBlock[] {
+    const recent = this.#recent.take(block, bytesMax);
+    if (recent.length > 0) return recent;
     const blocks: JournalBlock[] = [];
     let bytes = 0;
     for (const row of this.#statements.pending.iterate(block) as Iterable<BlockRow>) {
@@ -254,7 +263,7 @@ export class JournalStore {
 
   #write(block: number, fresh: readonly Fresh[], lastSeq: number): void {
     const rows = fresh.reduce((sum, { receipt }) => sum + receipt.accepted, 0);
-    const payload = Buffer.concat(fresh.map((part) => part.payload));
+    const payload = concat(fresh.map((part) => part.payload));
     const entries = bytesOf(this.#identities.stagedEntries());
     const arrivedMs = fresh[0]?.arrivedMs ?? 0;
     this.#transaction(() => {
@@ -264,6 +273,7 @@ export class JournalStore {
       this.#setMeta('last_block', String(block));
       this.#setMeta('last_seq', String(lastSeq));
     });
+    this.#recent.add({ block, rows, payload });
   }
 
   #addTotals(day: string, totals: ControlTotals): void {
@@ -348,21 +358,31 @@ function totalsByDay(fresh: readonly Fresh[]): Map<string, ControlTotals> {
   return days;
 }
 
+/** Joins payloads into one buffer of its own, which can be handed to another thread. */
+function concat(payloads: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(payloads.reduce((sum, payload) => sum + payload.length, 0));
+  let end = 0;
+  for (const payload of payloads) {
+    whole.set(payload, end);
+    end += payload.length;
+  }
+  return whole;
+}
+
 /** A submission without some of its rows. */
 function without(submission: Submission, dropped: readonly number[]): Pick<Fresh, 'payload' | 'totals'> {
   const gone = new Set(dropped);
-  const lines: Uint8Array[] = [];
+  const kept: Uint8Array[] = [];
   let totals = submission.totals;
-  submission.lineEnds.forEach((end, row) => {
-    const line = submission.payload.subarray(row === 0 ? 0 : submission.lineEnds[row - 1], end);
+  linesOf(submission.payload).forEach((line, row) => {
     if (gone.has(row)) totals = addTotals(totals, totalsOfLine(line), -1);
-    else lines.push(line);
+    else kept.push(line);
   });
-  return { payload: Buffer.concat(lines), totals };
+  return { payload: concat(kept), totals };
 }
 
 /** The sums of one row, read from its line. */
-export function totalsOfLine(line: Uint8Array): ControlTotals {
+function totalsOfLine(line: Uint8Array): ControlTotals {
   const row = JSON.parse(Buffer.from(line).toString('utf8')) as {
     input_tokens?: number;
     output_tokens?: number;

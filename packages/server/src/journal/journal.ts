@@ -110,10 +110,9 @@ export class Journal {
     }
     this.#queuedBytes += bytes;
     try {
-      const { payload, lineEnds, identities } = submission;
+      const { payload, identities } = submission;
       const receipt = await this.#ask<'append'>({ kind: 'append', submission, lastSeq: this.#nextSeq - 1 }, [
         payload.buffer,
-        lineEnds.buffer,
         identities.buffer,
       ]);
       this.#backlogBytes += receipt.acceptedBytes;

@@ -17,8 +17,6 @@ export interface ControlTotals {
 export interface Submission {
   /** JSON lines, each ended by a newline. */
   readonly payload: Uint8Array<ArrayBuffer>;
-  /** For each row the offset just past its newline. */
-  readonly lineEnds: Uint32Array<ArrayBuffer>;
   /** Four words a row: the hash of its identity, and the fingerprint of its payload. */
   readonly identities: Uint32Array<ArrayBuffer>;
   readonly totals: ControlTotals;

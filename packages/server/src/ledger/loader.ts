@@ -10,6 +10,7 @@
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalBlock } from '../journal/journal-store.ts';
+import { linesOf } from '../journal/lines.ts';
 import type { Log } from '../log.ts';
 import { LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
 
@@ -207,17 +208,6 @@ export class Loader {
       };
     });
   }
-}
-
-/** Splits a payload into its lines, each with its newline. */
-export function linesOf(payload: Uint8Array): Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  let start = 0;
-  for (let end = payload.indexOf(10); end !== -1; end = payload.indexOf(10, start)) {
-    lines.push(payload.subarray(start, end + 1));
-    start = end + 1;
-  }
-  return lines;
 }
 
 /** The row number of a line, which every line has near its beginning. */

@@ -2,7 +2,7 @@ import { eventFieldNames, parseEvent } from '@bellwether/events';
 import { describe, expect, it } from 'vitest';
 import { ledgerColumns } from './columns.ts';
 import { readMigrations } from './migrate.ts';
-import { writeRow } from './row.ts';
+import { writeFields, writeRow } from './row.ts';
 
 const context = { nowMs: Date.UTC(2026, 10, 20), futureToleranceMs: 0 };
 const unpriced = { costPicoUsd: null, priceSource: '', priceVersion: '', priceId: '' } as const;
@@ -11,7 +11,7 @@ const stamp = { journal: 'j1', seq: 7, live: true, receivedMs: Date.UTC(2026, 10
 describe('writeRow', () => {
   it('writes what is there and leaves out what is not', () => {
     const event = parseEvent({ timestamp: 1_700_158_623_979, provider: 'p', model: 'm' }, context);
-    expect(JSON.parse(writeRow(event, unpriced, stamp))).toEqual({
+    expect(JSON.parse(writeRow(writeFields(event), unpriced, stamp))).toEqual({
       journal: 'j1',
       seq: 7,
       live: true,
@@ -26,7 +26,7 @@ describe('writeRow', () => {
   it('writes the charge and not the amount that the caller claimed', () => {
     const event = parseEvent({ timestamp: 0, provider: 'p', model: 'm', cost_usd: '5' }, context);
     const charge = { costPicoUsd: 1n, priceSource: 'card', priceVersion: 'v"1', priceId: 'p/m' } as const;
-    expect(JSON.parse(writeRow(event, charge, stamp))).toMatchObject({
+    expect(JSON.parse(writeRow(writeFields(event), charge, stamp))).toMatchObject({
       cost_usd: '0.000000000001',
       price_source: 'card',
       price_version: 'v"1',
@@ -45,11 +45,23 @@ describe('writeRow', () => {
       input_tokens: 9_007_199_254_740_991,
       attributes: { 'k"': "v'" },
     };
-    expect(JSON.parse(writeRow(parseEvent(sent, context), unpriced, stamp))).toMatchObject({
+    expect(JSON.parse(writeRow(writeFields(parseEvent(sent, context)), unpriced, stamp))).toMatchObject({
       ...sent,
       timestamp: '2026-01-01 00:00:00.000000001',
     });
   });
+});
+
+it('writes equal events equally, whatever order they were sent in', () => {
+  const one = { timestamp: 5, provider: 'p', model: 'm', attributes: { a: '1', b: '2' }, input_tokens: 3 };
+  const other = {
+    input_tokens: 3,
+    attributes: { b: '2', a: '1' },
+    model: 'm',
+    provider: 'p',
+    timestamp: '1970-01-01T00:00:00.005Z',
+  };
+  expect(writeFields(parseEvent(one, context))).toBe(writeFields(parseEvent(other, context)));
 });
 
 it('has exactly the columns that the migrations create', () => {

@@ -47,7 +47,10 @@ const number: Writer = (value: number | null) => (value === null ? null : String
 const flag: Writer = (value: boolean | null) => (value === null ? null : String(value));
 const money: Writer = (value: bigint | null) => (value === null ? null : `"${formatUsd(value)}"`);
 const instant: Writer = (value: Instant) => `"${formatTimestamp(value)}"`;
-const attributes: Writer = (value: object | null) => (value === null ? null : JSON.stringify(value));
+const attributes: Writer = (value: Readonly<Record<string, string>> | null) =>
+  value === null
+    ? null
+    : JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))));
 
 const writerOfKind = {
   label: text,
@@ -66,19 +69,27 @@ const writers = eventFieldNames
   .filter((name) => name !== 'cost_usd')
   .map((name) => ({ name, prefix: `,"${name}":`, write: writerOfKind[declarationOf(name).kind] }));
 
-/** The JSON line of an event, without a line end. */
-export function writeRow(event: AcceptedEvent, charge: Charge, stamp: RowStamp): string {
-  let line = `{"journal":"${stamp.journal}","seq":${stamp.seq},"live":${stamp.live},"received_at":"${formatReceived(stamp.receivedMs)}"`;
+/**
+ * The fields of an event as they stand in its line, but for the cost. Equal events
+ * give equal text, whatever order they were sent in, and a field that a later
+ * version adds changes nothing for events without it.
+ */
+export function writeFields(event: AcceptedEvent): string {
+  let text = '';
   for (const { name, prefix, write } of writers) {
     const value = write(event[name] as never);
-    if (value !== null) line += prefix + value;
+    if (value !== null) text += prefix + value;
   }
-  if (charge.costPicoUsd !== null) line += `,"cost_usd":"${formatUsd(charge.costPicoUsd)}"`;
-  if (charge.priceSource !== '') {
-    line += `,"price_source":${JSON.stringify(charge.priceSource)},"price_version":${JSON.stringify(charge.priceVersion)}`;
-    line += `,"price_id":${JSON.stringify(charge.priceId)}`;
-  }
-  return `${line}}`;
+  return text;
+}
+
+/** The JSON line of an event, without a line end, from the text of its fields. */
+export function writeRow(fields: string, charge: Charge, stamp: RowStamp): string {
+  const head = `{"journal":"${stamp.journal}","seq":${stamp.seq},"live":${stamp.live},"received_at":"${formatReceived(stamp.receivedMs)}"`;
+  const cost = charge.costPicoUsd === null ? '' : `,"cost_usd":"${formatUsd(charge.costPicoUsd)}"`;
+  if (charge.priceSource === '') return `${head}${fields}${cost}}`;
+  const source = `,"price_source":${JSON.stringify(charge.priceSource)},"price_version":${JSON.stringify(charge.priceVersion)}`;
+  return `${head}${fields}${cost}${source},"price_id":${JSON.stringify(charge.priceId)}}`;
 }
 
 let dayStart = Number.NaN;

@@ -5,7 +5,7 @@
  */
 
 import { type FinishedRequest, parseUsd, type RequestRecorder, type RequestStatus } from '@bellwether/events';
-import { linesOf } from '../ledger/loader.ts';
+import { linesOf } from '../journal/lines.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 
 /** Rows that are counted at a stretch, before others get their turn. */
