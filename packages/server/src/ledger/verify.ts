@@ -35,7 +35,7 @@ export interface VerifyOptions {
   readonly ledger: Ledger;
   readonly journal: Journal;
   /** The live counters of this life; absent where no server runs. */
-  readonly live?: { readonly registry: Registry; readonly counted: Counted };
+  readonly live?: { readonly registry: Registry; readonly counted: () => Counted };
 }
 
 /** Compares journal, ledger and live counters. */
@@ -47,7 +47,7 @@ export async function verify({ ledger, journal, live }: VerifyOptions): Promise<
     compare('damaged blocks of the journal', 0, status.damagedBlocks),
     ...(await compareJournal(ledger, journal)),
     ...(await compareIdentities(ledger)),
-    ...(live === undefined ? [] : await compareCounters(ledger, journal, live.registry, live.counted)),
+    ...(live === undefined ? [] : await compareCounters(ledger, journal, live.registry, live.counted())),
   ];
   return { consistent: comparisons.every(({ equal }) => equal), events: status.totals.events, comparisons };
 }
