@@ -1,6 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { metric, post, type RunningServer, runCli, startServer, temporaryDirectory } from './running-server.ts';
+import {
+  metric,
+  post,
+  type RunningServer,
+  runCli,
+  startServer,
+  temporaryDirectory,
+} from './running-server.ts';
 
 const directory = temporaryDirectory();
 let server: RunningServer | undefined;
@@ -57,7 +64,9 @@ describe('the engine dies under load', () => {
     expect(code).toBe(0);
     const total = rounds * 500;
     expect(await metric(url, 'llm_requests_total')).toBe(total);
-    expect(await metric(url, 'llm_tokens_used_total', { token_type: 'input' })).toBe((total * (total - 1)) / 2);
+    expect(await metric(url, 'llm_tokens_used_total', { token_type: 'input' })).toBe(
+      (total * (total - 1)) / 2,
+    );
     expect(await metric(url, 'custom_metrics_engine_crashes_total')).toBe(3);
   });
 });

@@ -35,10 +35,14 @@ export async function startServer(
   dataDirectory: string,
   options: { readonly args?: readonly string[]; readonly environment?: Record<string, string> } = {},
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, [cli, 'serve', '--port', '0', '--data', dataDirectory, ...(options.args ?? [])], {
-    env: { PATH: process.env.PATH, ...options.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [cli, 'serve', '--port', '0', '--data', dataDirectory, ...(options.args ?? [])],
+    {
+      env: { PATH: process.env.PATH, ...options.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
@@ -57,7 +61,14 @@ export async function startServer(
     child.kill(name);
     await ended;
   };
-  return { url, dataDirectory, process: child, output: () => output, stop: () => signal('SIGTERM'), kill: () => signal('SIGKILL') };
+  return {
+    url,
+    dataDirectory,
+    process: child,
+    output: () => output,
+    stop: () => signal('SIGTERM'),
+    kill: () => signal('SIGKILL'),
+  };
 }
 
 /** Posts a body of events. */
@@ -72,7 +83,11 @@ export async function post(
     headers: { 'content-type': 'application/json', ...options.headers },
     body: raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 
 /** Runs a command of the CLI to its end. */
@@ -95,7 +110,11 @@ export function runCli(
 }
 
 /** The value of one sample in the exposition, or the sum over those whose labels hold what is given. */
-export async function metric(url: string, name: string, labels: Record<string, string> = {}): Promise<number> {
+export async function metric(
+  url: string,
+  name: string,
+  labels: Record<string, string> = {},
+): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);

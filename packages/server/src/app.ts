@@ -79,7 +79,8 @@ export async function openStores({ config, clock, log }: AppOptions): Promise<St
     journal,
     ledger,
     metrics,
-    verify: () => verify({ ledger, journal, live: { registry: metrics.registry, counted: () => live.counted } }),
+    verify: () =>
+      verify({ ledger, journal, live: { registry: metrics.registry, counted: () => live.counted } }),
     async close() {
       await ledger.close();
       await journal.close();

@@ -12,7 +12,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import { parseUsd } from '@bellwether/events';
+// Not from the package's index: this thread would load the whole catalogue and its schemas for one function.
+import { parseUsd } from '@bellwether/events/money';
 import {
   type HashSeed,
   type IdentityStore,
