@@ -12,13 +12,18 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'tests/tidy/*.test.ts'],
+          testTimeout: 20_000,
+        },
       },
       {
         extends: true,
         test: {
           name: 'system',
           include: ['tests/**/*.test.ts'],
+          exclude: ['tests/tidy/**'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -16,7 +16,7 @@ import { reportRoutes } from './http/report-routes.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { Journal } from './journal/journal.ts';
 import { Ledger } from './ledger/ledger.ts';
-import { type Verification, verify } from './ledger/verify.ts';
+import { type Verification, verify } from './verify/verify.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';

@@ -1,32 +1,42 @@
 /**
- * The CLI `bellwether`: its commands, and what they have in common. A failure is
- * one line on standard error and a non-zero exit status.
+ * The CLI `bellwether`: its commands, and what they have in common. Only the command
+ * that is asked for is loaded, so that a server does not carry what it never uses. A
+ * failure is one line on standard error and a non-zero exit status.
  */
 
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../config/index.ts';
 import { version } from '../version.ts';
 import { CommandFailure } from './command-failure.ts';
-import { reportCommand } from './report.ts';
-import { serveCommand } from './serve.ts';
-import { verifyCommand } from './verify.ts';
 
-/** The program with all its commands. */
-export function program(environment: Environment): Command {
+type MakeCommand = (environment: Environment) => Command;
+
+/** The commands by name, each with how to load it. */
+const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand,
+  report: async () => (await import('./report.ts')).reportCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
+};
+
+/** The program with the command that is named first, or with all of them if none is. */
+async function makeProgram(argv: readonly string[], environment: Environment): Promise<Command> {
   const root = new Command('bellwether')
     .description('What your LLM traffic costs, how well it serves its users, and what it will do next.')
     .version(version)
     .showHelpAfterError('(bellwether --help lists the commands)');
-  for (const command of [serveCommand(environment), reportCommand(environment), verifyCommand(environment)]) {
-    root.addCommand(command);
+  const named = argv[2] ?? '';
+  const wanted = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
+  for (const load of wanted) {
+    if (load !== undefined) root.addCommand((await load())(environment));
   }
   return root;
 }
 
 /** Runs a command line and sets the exit status. */
 export async function run(argv: readonly string[], environment: Environment): Promise<void> {
+  const program = await makeProgram(argv, environment);
   try {
-    await program(environment).parseAsync([...argv]);
+    await program.parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) throw error;
     process.stderr.write(

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { Environment } from '../config/index.ts';
-import type { Verification } from '../ledger/verify.ts';
+import type { Verification } from '../verify/verify.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
 import { askServerOrStores } from './store-access.ts';
 

@@ -1,15 +1,10 @@
 /** `GET /metrics` and `GET /metrics/business`: the exposition. */
 
 import type { FastifyInstance } from 'fastify';
-
-/** What renders the exposition. */
-export interface MetricsSource {
-  /** All families, or those of the business packs. */
-  render(part: 'all' | 'business'): Promise<{ readonly body: string; readonly contentType: string }>;
-}
+import type { ServerMetrics } from '../live/server-metrics.ts';
 
 /** Adds the routes that Prometheus scrapes. */
-export function metricsRoutes(source: MetricsSource) {
+export function metricsRoutes(source: ServerMetrics) {
   return (server: FastifyInstance): void => {
     const schema = { produces: ['text/plain'] };
     server.get(

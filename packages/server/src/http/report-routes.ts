@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Verification } from '../ledger/verify.ts';
+import type { Verification } from '../verify/verify.ts';
 import { readCosts } from '../report/costs.ts';
 import { dimensionNames, readDimensions } from '../report/dimensions.ts';
 import { readTimeRange } from '../report/time-range.ts';

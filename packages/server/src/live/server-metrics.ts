@@ -14,7 +14,6 @@ import {
 import { defineMetrics, Registry } from '@bellwether/metrics';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
-import type { MetricsSource } from '../http/metrics-routes.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Receipt } from '../journal/submission.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -25,7 +24,7 @@ const businessPacks: readonly Pack[] = ['business', 'cost'];
 /** How long a scrape waits for rows that are on their way into the ledger, so that it shows what was acknowledged. */
 const SETTLE_MS = 250;
 
-export class ServerMetrics implements MetricsSource {
+export class ServerMetrics {
   readonly registry = new Registry();
   readonly recorder: RequestRecorder;
   readonly #framework;

@@ -8,8 +8,8 @@ import type { Registry } from '@bellwether/metrics';
 import type { Journal } from '../journal/journal.ts';
 import type { ControlTotals } from '../journal/submission.ts';
 import type { Counted } from '../live/live-counters.ts';
-import { LEDGER_DATABASE } from './connection.ts';
-import type { Ledger } from './ledger.ts';
+import { LEDGER_DATABASE } from '../ledger/connection.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 
 /** How long the ledger may take to catch up before what is pending counts as a difference. */
 const SETTLE_MS = 30_000;

@@ -1,0 +1,34 @@
+/**
+ * The layer table: what each package and each stage of the server may import. It
+ * is the flow of ARCHITECTURE.md, read from left to right.
+ */
+
+/** Packages by what they may import. */
+export const packageLayers: Readonly<Record<string, readonly string[]>> = {
+  metrics: [],
+  events: ['metrics'],
+  server: ['events', 'metrics'],
+};
+
+/** Files at the top of the server's sources that every stage may use. */
+export const foundation: readonly string[] = ['clock.ts', 'log.ts', 'program.ts', 'version.ts'];
+
+/** Stages of the server by the stages they may import. `cli` and `app.ts` put everything together. */
+export const stageLayers: Readonly<Record<string, readonly string[]>> = {
+  auth: [],
+  config: [],
+  audit: [],
+  health: [],
+  journal: [],
+  pricing: [],
+  usage: ['pricing'],
+  ledger: ['journal', 'pricing'],
+  ingest: ['journal', 'ledger', 'pricing'],
+  live: ['config', 'journal', 'ledger'],
+  verify: ['journal', 'ledger', 'live'],
+  report: ['ledger'],
+  analyse: [],
+  replay: [],
+  demo: ['replay'],
+  http: ['auth', 'health', 'ingest', 'ledger', 'live', 'report', 'verify'],
+};
