@@ -71,7 +71,8 @@ export const metrics = section('Collection, and how long what was collected is k
   }),
 });
 
-const weight = 'Relative weight in the composite score; the three weights are divided by their sum. ';
+const weightOf = (what: string): string =>
+  `Relative weight of ${what} in the composite score; the three weights are divided by their sum.`;
 
 /** What requests are worth, and the composite score. */
 export const businessIntelligence = section('What requests are worth, and the composite score.', {
@@ -89,19 +90,19 @@ export const businessIntelligence = section('What requests are worth, and the co
     minimum: 0,
     maximum: 1,
     variable: 'USER_SATISFACTION_WEIGHT',
-    description: `${weight}Of user satisfaction.`,
+    description: weightOf('user satisfaction'),
   }),
   performance_weight: number(0.4, {
     minimum: 0,
     maximum: 1,
     variable: 'PERFORMANCE_WEIGHT',
-    description: `${weight}Of performance.`,
+    description: weightOf('performance'),
   }),
   cost_efficiency_weight: number(0.3, {
     minimum: 0,
     maximum: 1,
     variable: 'COST_EFFICIENCY_WEIGHT',
-    description: `${weight}Of cost efficiency.`,
+    description: weightOf('cost efficiency'),
   }),
 });
 

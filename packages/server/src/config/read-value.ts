@@ -125,7 +125,9 @@ export function expectation(leaf: Leaf): string {
   if (leaf.kind === 'choice') {
     return `one of ${[...(leaf.choices ?? []), ...Object.keys(leaf.aliases ?? {})].join(', ')}`;
   }
-  if (leaf.kind === 'duration') return `a whole number of ${leaf.unit}, or a text such as "10m"`;
+  if (leaf.kind === 'duration') {
+    return `a whole number of ${leaf.unit}, or a text such as "${leaf.unit === 'days' ? '7d' : '10m'}"`;
+  }
   return expectations[leaf.kind];
 }
 

@@ -64,14 +64,15 @@ ${rows.join('\n')}
 }
 
 function value(declared: DeclaredKey): string {
-  const { minimum, maximum, unit } = declared;
-  const print = declared.kind === 'bytes' ? formatBytes : String;
-  const range =
-    minimum === undefined || maximum === undefined ? '' : `, ${print(minimum)} to ${print(maximum)}`;
-  // A duration names its unit in what it expects, and an amount of money is in dollars.
-  const unitText = unit === undefined || ['duration', 'money'].includes(declared.kind) ? '' : `, ${unit}`;
-  return `${expectation(declared)}${range}${unitText}`;
+  const { kind, minimum, maximum, unit } = declared;
+  const print = kind === 'bytes' ? formatBytes : String;
+  if (minimum === undefined || maximum === undefined) return expectation(declared);
+  const range = `${print(minimum)} to ${print(maximum)}${unit === undefined ? '' : ` ${unit}`}`;
+  return `${named[kind] ?? expectation(declared)}, ${range}`;
 }
+
+/** The kinds of number that the introduction explains, in a word. */
+const named: Partial<Record<DeclaredKey['kind'], string>> = { bytes: 'size', duration: 'duration' };
 
 function defaultValue(declared: DeclaredKey): string {
   return printValue({ ...declared, secret: false }, declared.default);

@@ -90,7 +90,7 @@ describe('the environment', () => {
     ],
     [
       { METRICS_RETENTION_DAYS: '1.5' },
-      'metrics.retention_days: must be a whole number of days, or a text such as "10m", is 1.5 (in environment variable METRICS_RETENTION_DAYS)',
+      'metrics.retention_days: must be a whole number of days, or a text such as "7d", is 1.5 (in environment variable METRICS_RETENTION_DAYS)',
     ],
     [
       { COST_ANALYSIS_ENABLED: 'maybe' },

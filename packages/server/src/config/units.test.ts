@@ -60,7 +60,7 @@ describe('addresses', () => {
     },
   );
 
-  it.each(['', '300.1.1.1', '1.2.3', 'a b', '-a', 'a..b', 'http://a', 'a/b', 'é', `${'a'.repeat(254)}`])(
+  it.each(['', '300.1.1.1', '1.2.3', 'a b', '-a', 'a..b', 'http://a', 'a/b', 'é', 'a'.repeat(254)])(
     '%j is no host',
     (text) => {
       expect(isHost(text)).toBe(false);
