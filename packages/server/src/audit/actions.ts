@@ -1,0 +1,20 @@
+/**
+ * What the audit log records, as a closed catalogue: whoever adds something that
+ * must be accounted for adds its action here and records it there. Actions are
+ * never renamed, since entries that carry them are never changed.
+ */
+
+/** Every action, and what an entry of it says. */
+export const auditActions = {
+  'server.started': 'The server started: its version and address.',
+  'server.stopped': 'The server was stopped in an orderly way.',
+  'config.loaded': 'A configuration took effect: its file and the keys that are not at their default.',
+} as const satisfies Record<string, string>;
+
+/** The name of an action. */
+export type AuditAction = keyof typeof auditActions;
+
+/** True for the name of an action of the catalogue. */
+export function isAuditAction(name: string): name is AuditAction {
+  return Object.hasOwn(auditActions, name);
+}

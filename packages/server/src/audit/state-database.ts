@@ -1,0 +1,219 @@
+/**
+ * The SQLite database of the small state that must not be lost. It opens durable
+ * (WAL, every commit synced), brings its schema up to date, and sets a file aside
+ * that is no database, so that the server always starts. Each part of the server
+ * that keeps state here brings its own migrations.
+ */
+
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../clock.ts';
+import { StateError } from './state-error.ts';
+
+/** The name of the database in the data directory. */
+export const STATE_FILE = 'state.db';
+
+/** One step of a part's schema. Once released, its SQL never changes. */
+export interface Migration {
+  /** 1, 2, 3 … for each part. */
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** The migrations of one part of the server. */
+export interface StatePart {
+  readonly name: string;
+  readonly migrations: readonly Migration[];
+}
+
+/** A database that is open and up to date. */
+export interface StateDatabase {
+  readonly connection: DatabaseSync;
+  /** Where a damaged file was set aside when this one was opened, or `null`. */
+  readonly quarantined: string | null;
+  /** Runs `work` in one write transaction: all of it is on disk afterwards, or none. */
+  write<Result>(work: () => Result): Result;
+  /** Runs `work`, with SQLite's errors made typed. */
+  read<Result>(work: () => Result): Result;
+  close(): void;
+}
+
+/** How long a write waits for another process. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Opens the database of a data directory for writing, and creates it where there is none.
+ *
+ * @throws {StateError} `locked`, `newer_schema`, `changed_migration`, `full` or `unusable`.
+ */
+export function openStateDatabase(options: {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly parts: readonly StatePart[];
+}): StateDatabase {
+  const { dataDir, clock, parts } = options;
+  const file = join(dataDir, STATE_FILE);
+  typed(() => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
+  try {
+    return openUpToDate(file, null, parts, clock);
+  } catch (error) {
+    if (!(error instanceof StateError) || error.code !== 'damaged') throw error;
+    return openUpToDate(file, setAside(file, clock), parts, clock);
+  }
+}
+
+/**
+ * Opens the database of a data directory for reading only; creates and changes nothing.
+ *
+ * @throws {StateError} `absent`, `damaged`, `locked` or `unusable`.
+ */
+export function openStateReader(dataDir: string): StateDatabase {
+  const file = join(dataDir, STATE_FILE);
+  if (!existsSync(file)) throw new StateError('absent', `There is no ${STATE_FILE} in ${dataDir}.`);
+  return typed(() => {
+    const connection = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return wrap(connection, null);
+  });
+}
+
+function wrap(connection: DatabaseSync, quarantined: string | null): StateDatabase {
+  return {
+    connection,
+    quarantined,
+    write: (work) =>
+      typed(() => {
+        // IMMEDIATE takes the write lock at once: what is read inside cannot change before the commit.
+        connection.exec('BEGIN IMMEDIATE');
+        try {
+          const result = work();
+          connection.exec('COMMIT');
+          return result;
+        } catch (error) {
+          if (connection.isTransaction) connection.exec('ROLLBACK');
+          throw error;
+        }
+      }),
+    read: (work) => typed(work),
+    close: () => connection.close(),
+  };
+}
+
+function openUpToDate(
+  file: string,
+  quarantined: string | null,
+  parts: readonly StatePart[],
+  clock: Clock,
+): StateDatabase {
+  const connection = typed(() => openDurable(file));
+  const state = wrap(connection, quarantined);
+  try {
+    state.write(() => migrate(connection, parts, clock));
+    return state;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Renames a damaged database with everything that belongs to it, and gives its new name. */
+function setAside(file: string, clock: Clock): string {
+  const aside = `${file}.damaged-${new Date(clock.nowMs()).toISOString().replaceAll(':', '')}`;
+  typed(() => {
+    for (const suffix of ['', '-wal', '-shm']) {
+      if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`);
+    }
+  });
+  return aside;
+}
+
+function openDurable(file: string): DatabaseSync {
+  const connection = new DatabaseSync(file, {
+    timeout: BUSY_TIMEOUT_MS,
+    enableForeignKeyConstraints: true,
+    enableDoubleQuotedStringLiterals: false,
+  });
+  try {
+    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;');
+    connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function migrate(connection: DatabaseSync, parts: readonly StatePart[], clock: Clock): void {
+  connection.exec(`CREATE TABLE IF NOT EXISTS schema_migrations (
+    part TEXT NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL, checksum TEXT NOT NULL,
+    applied_at TEXT NOT NULL, PRIMARY KEY (part, version)) STRICT`);
+  const applied = connection.prepare(
+    'SELECT version, checksum FROM schema_migrations WHERE part = ? ORDER BY version',
+  );
+  const record = connection.prepare('INSERT INTO schema_migrations VALUES (?, ?, ?, ?, ?)');
+  for (const { name: part, migrations } of parts) {
+    const done = applied.all(part);
+    if (done.length > migrations.length) {
+      throw new StateError('newer_schema', `The ${part} state was written by a newer version of Bellwether.`);
+    }
+    for (const [index, migration] of migrations.entries()) {
+      if (migration.version !== index + 1)
+        throw new Error(`Migrations of ${part} are not numbered 1, 2, 3 …`);
+      const checksum = createHash('sha256').update(migration.sql).digest('hex');
+      const before = done[index];
+      if (before === undefined) {
+        connection.exec(migration.sql);
+        const appliedAt = new Date(clock.nowMs()).toISOString();
+        record.run(part, migration.version, migration.name, checksum, appliedAt);
+      } else if (before['checksum'] !== checksum) {
+        throw new StateError(
+          'changed_migration',
+          `Migration ${migration.version} of ${part} is not the one that was applied to this database.`,
+        );
+      }
+    }
+  }
+}
+
+function typed<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw stateErrorOf(error) ?? error;
+  }
+}
+
+/** SQLite's result codes and the operating system's errors, as far as an operator can do something about them. */
+function stateErrorOf(error: unknown): StateError | null {
+  if (error instanceof StateError || !(error instanceof Error)) return null;
+  const options = { cause: error };
+  if ('errcode' in error && typeof error.errcode === 'number') {
+    // The lower byte is the primary result code: https://www.sqlite.org/rescode.html
+    const code = error.errcode & 0xff;
+    if (code === 5 || code === 6)
+      return new StateError('locked', 'Another process holds the state database.', options);
+    if (code === 11 || code === 26)
+      return new StateError('damaged', 'The state database is damaged.', options);
+    // SQLITE_IOERR_SHMSIZE: there is no room for the shared memory file, which opening needs.
+    if (code === 13 || error.errcode === 4874) return new StateError('full', 'The disk is full.', options);
+    if ([3, 8, 10, 14].includes(code)) {
+      return new StateError('unusable', `The state database cannot be used: ${error.message}.`, options);
+    }
+    return null;
+  }
+  if ('syscall' in error && 'code' in error) {
+    const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+    return full
+      ? new StateError('full', 'The disk is full.', options)
+      : new StateError('unusable', `The data directory cannot be used: ${error.message}.`, options);
+  }
+  return null;
+}

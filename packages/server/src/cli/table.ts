@@ -1,0 +1,27 @@
+/** Text in columns, for people at a terminal. */
+
+/**
+ * Rows as lines, each column as wide as its widest cell, two spaces apart. Control
+ * characters are replaced: a value never controls the terminal it is shown on.
+ */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  const cells = rows.map((row) => row.map(printable));
+  for (const row of cells) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return cells
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+/** A text without control characters, which become U+FFFD. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '\u{FFFD}');
+}

@@ -1,0 +1,50 @@
+/** Finds values that are right by themselves and cannot hold together. */
+
+import type { ConfigProblem, ConfigSource } from './problems.ts';
+import type { Config, ConfigKey } from './schema.ts';
+import { formatBytes } from './units.ts';
+
+/** Every contradiction between keys, told at the key that its author probably set. */
+export function contradictions(
+  config: Config,
+  sources: ReadonlyMap<ConfigKey, ConfigSource>,
+): ConfigProblem[] {
+  const { storage, ingest, business_intelligence: weights } = config;
+  const problems: ConfigProblem[] = [];
+  const refuse = (keys: readonly ConfigKey[], reason: string): void => {
+    // Of two keys that contradict each other, the one that was set is to blame, not the one left at its default.
+    const key = keys.find((candidate) => sources.get(candidate)?.kind !== 'default') ?? keys[0];
+    if (key !== undefined) {
+      problems.push({ code: 'contradiction', key, reason, source: sources.get(key) ?? { kind: 'default' } });
+    }
+  };
+  if (storage.disk_warning_percent >= storage.disk_critical_percent) {
+    refuse(
+      ['storage.disk_warning_percent', 'storage.disk_critical_percent'],
+      `disk_warning_percent (${storage.disk_warning_percent}) must be less than disk_critical_percent (${storage.disk_critical_percent})`,
+    );
+  }
+  if (ingest.queue_bytes_max < ingest.decoded_bytes_max) {
+    refuse(
+      ['ingest.queue_bytes_max', 'ingest.decoded_bytes_max'],
+      `queue_bytes_max (${formatBytes(ingest.queue_bytes_max)}) must be at least decoded_bytes_max (${formatBytes(ingest.decoded_bytes_max)}), or the largest request could never be taken`,
+    );
+  }
+  if (ingest.decoded_bytes_max < ingest.body_bytes_max) {
+    refuse(
+      ['ingest.decoded_bytes_max', 'ingest.body_bytes_max'],
+      `decoded_bytes_max (${formatBytes(ingest.decoded_bytes_max)}) must be at least body_bytes_max (${formatBytes(ingest.body_bytes_max)})`,
+    );
+  }
+  if (weights.user_satisfaction_weight + weights.performance_weight + weights.cost_efficiency_weight === 0) {
+    refuse(
+      [
+        'business_intelligence.user_satisfaction_weight',
+        'business_intelligence.performance_weight',
+        'business_intelligence.cost_efficiency_weight',
+      ],
+      'the three weights must not all be 0',
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,12 @@
+/** Configuration: loaded, checked, described. */
+export type { DescribedKey } from './describe.ts';
+export { describeConfig, secretValues } from './describe.ts';
+export { configJsonSchema } from './json-schema.ts';
+export type { ConfigInput, LoadedConfig } from './load.ts';
+export { loadConfig } from './load.ts';
+export { pendingKeys } from './pending.ts';
+export type { ConfigProblem, ConfigSource } from './problems.ts';
+export { ConfigError, formatProblem, formatSource } from './problems.ts';
+export type { Config, ConfigKey, ConfigSection } from './schema.ts';
+export { configKeys, configSchema } from './schema.ts';
+export type { ConfigOverrides, Environment } from './text-layers.ts';

@@ -1,0 +1,40 @@
+/** The configuration file's JSON Schema, for editors that complete and check while one types. */
+
+import { configKeys, configSchema, configSections } from './schema.ts';
+
+/**
+ * JSON Schema (2020-12) of a configuration file: every section and key optional,
+ * nothing else permitted. Bounds between keys and the finer rules of addresses
+ * are not in it; `bellwether check config` knows them.
+ */
+export function configJsonSchema(): Record<string, unknown> {
+  const sections = configSections.map(({ name, description, keys }) => {
+    const properties = keys.map(({ key }) => [key, publishedKey(`${name}.${key}`)] as const);
+    const schema = {
+      type: ['object', 'null'],
+      description,
+      additionalProperties: false,
+      properties: Object.fromEntries(properties),
+    };
+    return [name, schema] as const;
+  });
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Bellwether configuration',
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(sections),
+  };
+}
+
+/** The schema of a key without what only the loader needs. */
+function publishedKey(name: string): Record<string, unknown> {
+  const declared = configKeys.get(name);
+  if (!declared) throw new Error(`No such key: ${name}`);
+  const section: Readonly<Record<string, unknown>> = configSchema.properties[declared.section].properties;
+  const { 'x-bellwether': _loader, ...schema } = structuredClone(section[declared.key]) as Record<
+    string,
+    unknown
+  >;
+  return { ...schema, 'x-environment-variable': declared.variable };
+}

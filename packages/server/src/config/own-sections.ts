@@ -1,0 +1,123 @@
+/**
+ * The sections of the configuration that are ours. Each key is here because the
+ * server cannot know the right value itself.
+ */
+
+import { bounds, bytes, duration, endpoint, flag, integer, number, path, paths, section } from './leaf.ts';
+
+const MIB = 1_048_576;
+
+/** Where the server keeps what it must not lose. */
+export const storage = section('Where the server keeps what it must not lose.', {
+  data_dir: path('./data', {
+    flag: '--data',
+    description: 'Directory of the journal, the ledger and the state.',
+  }),
+  disk_warning_percent: number(80, {
+    minimum: 1,
+    maximum: 100,
+    unit: 'percent',
+    description: 'From this share of the disk in use on, health is degraded.',
+  }),
+  disk_critical_percent: number(95, {
+    minimum: 1,
+    maximum: 100,
+    unit: 'percent',
+    description: 'From this share of the disk in use on, the server is unhealthy.',
+  }),
+});
+
+/** Bounds on what senders may send. */
+export const ingest = section('Bounds on what senders may send.', {
+  body_bytes_max: bytes(20 * MIB, {
+    minimum: 1024,
+    maximum: 1024 * MIB,
+    description: 'The largest request body, as it is sent.',
+  }),
+  decoded_bytes_max: bytes(64 * MIB, {
+    minimum: 1024,
+    maximum: 4096 * MIB,
+    description: 'The largest request body, after decompression.',
+  }),
+  events_per_request_max: integer(10_000, {
+    minimum: 1,
+    maximum: 1_000_000,
+    unit: 'events',
+    description: 'The most events in one request.',
+  }),
+  future_tolerance_seconds: duration(600, 'seconds', {
+    minimum: 0,
+    maximum: 86_400,
+    description: 'How far ahead of the server clock the timestamp of an event may be.',
+  }),
+  queue_bytes_max: bytes(128 * MIB, {
+    minimum: 1024,
+    maximum: 16_384 * MIB,
+    description: 'How much may wait in memory for the journal before senders are told to slow down.',
+  }),
+});
+
+/** How re-sent events are recognised. */
+export const identity = section('How re-sent events are recognised.', {
+  window_days: duration(7, 'days', {
+    minimum: 1,
+    maximum: 365,
+    description:
+      'For so long after its arrival, an event whose id comes again with another payload is refused at once.',
+  }),
+});
+
+/** Prices beside the bundled lists. */
+export const pricing = section('Prices beside the bundled lists.', {
+  cards: paths({
+    maxItems: 64,
+    description: 'Files with rate cards of your own. An earlier file wins over a later one.',
+  }),
+});
+
+/** The ledger and its engine. */
+export const ledger = section('The ledger and its engine.', {
+  url: endpoint({
+    secret: true,
+    description:
+      'A ClickHouse server, e.g. `https://user:password@clickhouse:8443`. Empty: the embedded engine.',
+  }),
+  query_memory_mb: integer(256, {
+    minimum: 32,
+    maximum: 1_048_576,
+    unit: 'MiB',
+    description: 'Memory that one query may use.',
+  }),
+  query_timeout_seconds: duration(30, 'seconds', {
+    minimum: 1,
+    maximum: 3600,
+    description: 'How long one query may take.',
+  }),
+  max_threads: integer(2, {
+    minimum: 1,
+    maximum: 256,
+    unit: 'threads',
+    description: 'Threads that one query may use.',
+  }),
+});
+
+/** Settings of the metric families. */
+export const packs = section('Settings of the metric families.', {
+  llm_latency_buckets: bounds([0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60], {
+    maxItems: 100,
+    unit: 'seconds',
+    description: 'Upper bounds of the buckets of `llm_latency_seconds`.',
+  }),
+  roi_tracking: flag(true, {
+    variable: 'ROI_TRACKING_ENABLED',
+    description: 'Derive return on investment among the business metrics.',
+  }),
+});
+
+/** Where log entries go. */
+export const logs = section('Where log entries go.', {
+  directory: path('', {
+    optional: true,
+    description: 'Directory for log files. Empty: JSON on standard output.',
+  }),
+});

@@ -1,0 +1,41 @@
+/**
+ * The keys that files may contain, since they are part of the contract, but that
+ * no code reads yet. The reference page says so of each. A test compares this
+ * list with the code: a key that comes into use must leave it, and the list must
+ * end empty.
+ */
+
+import type { ConfigKey } from './schema.ts';
+
+/** Keys without effect so far. */
+export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
+  'service.workers',
+  'metrics.collection_interval',
+  'metrics.retention_days',
+  'metrics.compression_enabled',
+  'metrics.backup_enabled',
+  'metrics.archival_enabled',
+  'business_intelligence.enabled',
+  'business_intelligence.revenue_per_request',
+  'business_intelligence.cost_per_request',
+  'business_intelligence.user_satisfaction_weight',
+  'business_intelligence.performance_weight',
+  'business_intelligence.cost_efficiency_weight',
+  'cost_analysis.enabled',
+  'cost_analysis.model_cost_tracking',
+  'cost_analysis.resource_utilization_tracking',
+  'cost_analysis.optimization_recommendations',
+  'user_analytics.enabled',
+  'user_analytics.adoption_tracking',
+  'user_analytics.usage_pattern_analysis',
+  'user_analytics.satisfaction_metrics',
+  'monitoring.prometheus_endpoint',
+  'monitoring.grafana_endpoint',
+  'monitoring.sql_database_endpoint',
+  'monitoring.metrics_server_endpoint',
+  'storage.disk_warning_percent',
+  'storage.disk_critical_percent',
+  'pricing.cards',
+  'ledger.url',
+  'packs.roi_tracking',
+]);
