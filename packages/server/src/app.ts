@@ -3,13 +3,15 @@
  * it, and closes it in reverse. Nothing else in the server makes its own parts.
  */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createAuditLog, createSecretRegistry, type ResilientAuditLog } from './audit/index.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
-import type { Config } from './config/index.ts';
+import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { eventRoutes } from './http/event-routes.ts';
+import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
@@ -20,16 +22,21 @@ import { type Verification, verify } from './verify/verify.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
-import { createPricer } from './pricing/index.ts';
+import { createPricer, parseRateCard, type RateCard } from './pricing/index.ts';
+import { createServerHealth } from './server-health.ts';
 import { version } from './version.ts';
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
-export interface AppOptions {
+export interface StoreOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+export interface AppOptions extends Omit<StoreOptions, 'config'> {
+  readonly loaded: LoadedConfig;
 }
 
 /** A running server. */
@@ -52,7 +59,7 @@ export interface Stores {
 }
 
 /** Opens the journal and the ledger of the configured data directory. */
-export async function openStores({ config, clock, log }: AppOptions): Promise<Stores> {
+export async function openStores({ config, clock, log }: StoreOptions): Promise<Stores> {
   const dataDirectory = config.storage.data_dir;
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const metrics = new ServerMetrics(config, clock);
@@ -74,7 +81,6 @@ export async function openStores({ config, clock, log }: AppOptions): Promise<St
       metrics.countLoaded(rows, await live.count(payload));
     },
   });
-  metrics.observe(journal, ledger);
   return {
     journal,
     ledger,
@@ -90,10 +96,24 @@ export async function openStores({ config, clock, log }: AppOptions): Promise<St
 
 /** Starts the server. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, clock, log } = options;
-  const stores = await openStores(options);
+  const { clock, log } = options;
+  const { config } = options.loaded;
+  const secrets = createSecretRegistry(secretValues(config));
+  const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
+  const stores = await openStores({ config, clock, log });
   const { journal, ledger, metrics } = stores;
-  const pricer = createPricer();
+  const health = createServerHealth({
+    config,
+    clock,
+    journal,
+    ledger,
+    redact: (text) => secrets.redact(text),
+    onChange: ({ name, to, message }) => {
+      log.warn({ check: name, status: to, reason: message }, 'health changed');
+    },
+  });
+  metrics.observe({ journal, ledger, health });
+  const pricer = createPricer({ cards: readCards(config) });
   const ingest = new Ingest({
     journal,
     pricer: () => pricer,
@@ -117,20 +137,50 @@ export async function startApp(options: AppOptions): Promise<App> {
     routes: [
       eventRoutes(ingest, (rejected) => metrics.countRejected(rejected)),
       metricsRoutes(metrics),
+      healthRoutes(health),
       reportRoutes(ledger, clock, () => stores.verify()),
     ],
   });
   const url = await listen(server, config);
   noteServer(config.storage.data_dir, { pid: process.pid, url });
+  await health.start();
+  void ledger.ready.then(() => health.setPhase('ready'));
+  await recordStart(audit, options.loaded, url).catch((error: unknown) => {
+    // The server is of more use without this entry than not at all; whoever reads the log sees the gap.
+    log.error({ problem: String(error) }, 'the start could not be recorded in the audit log');
+  });
   return {
     url,
     ready: ledger.ready,
     async close() {
+      health.setPhase('stopping');
+      health.stop();
       await server.close();
       await stores.close();
+      await audit
+        .append({ actor: 'server', action: 'server.stopped', target: config.service.name })
+        .catch(() => undefined);
+      await audit.close();
       forgetServer(config.storage.data_dir);
     },
   };
+}
+
+/** Accounts for the start and for the configuration that took effect with it. */
+async function recordStart(audit: ResilientAuditLog, loaded: LoadedConfig, url: string): Promise<void> {
+  const { name } = loaded.config.service;
+  const changed = describeConfig(loaded).filter(({ isDefault }) => !isDefault);
+  await audit.append({ actor: 'server', action: 'server.started', target: name, details: { version, url } });
+  await audit.append({
+    actor: 'server',
+    action: 'config.loaded',
+    target: loaded.file ?? 'defaults',
+    details: Object.fromEntries(changed.map(({ key, value }) => [key, value])),
+  });
+}
+
+function readCards(config: Config): RateCard[] {
+  return config.pricing.cards.map((file) => parseRateCard(readFileSync(file, 'utf8'), file));
 }
 
 async function listen(server: FastifyInstance, config: Config): Promise<string> {

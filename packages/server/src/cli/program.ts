@@ -16,6 +16,9 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
   report: async () => (await import('./report.ts')).reportCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
+  check: async () => (await import('./check.ts')).checkCommand,
+  audit: async () => (await import('./audit.ts')).auditCommand,
+  healthcheck: async () => (await import('./healthcheck.ts')).healthcheckCommand,
 };
 
 /** The program with the command that is named first, or with all of them if none is. */

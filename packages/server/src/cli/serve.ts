@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { type App, startApp } from '../app.ts';
 import { systemClock } from '../clock.ts';
-import type { Config, Environment } from '../config/index.ts';
+import type { Config, Environment, LoadedConfig } from '../config/index.ts';
 import { JournalError } from '../journal/submission.ts';
 import { createLog } from '../server-log.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -23,21 +23,22 @@ export function serveCommand(environment: Environment): Command {
     .option('--port <number>', 'port to listen on (default: 9091)')
     .addHelpText('after', '\nExample:\n  bellwether serve --port 9091 --data ./data\n');
   return withCommonOptions(command).action(async (options: ServeOptions) => {
-    const { config } = configOf(options, environment, {
+    const loaded = configOf(options, environment, {
       ...(options.host === undefined ? {} : { 'service.host': options.host }),
       ...(options.port === undefined ? {} : { 'service.port': options.port }),
     });
-    const app = await start(config);
-    process.stdout.write(banner(app.url, config));
+    const app = await start(loaded);
+    process.stdout.write(banner(app.url, loaded.config));
     stopOnSignal(app);
   });
 }
 
 /** Starts the server, and says plainly what a person can mend. */
-export async function start(config: Config): Promise<App> {
+export async function start(loaded: LoadedConfig): Promise<App> {
+  const { config } = loaded;
   const log = createLog(config);
   try {
-    return await startApp({ config, clock: systemClock, log });
+    return await startApp({ loaded, clock: systemClock, log });
   } catch (error) {
     if (error instanceof JournalError) {
       throw new CommandFailure(

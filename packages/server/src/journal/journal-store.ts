@@ -195,6 +195,16 @@ export class JournalStore {
     if (marker !== null) this.#statements.deleteIdentities.run(marker.sealedBlock);
   }
 
+  /**
+   * The state, if the journal can be written.
+   *
+   * @throws JournalError if it failed earlier and needs a restart.
+   */
+  check(): JournalStatus {
+    if (this.#failure !== null) throw this.#failure;
+    return this.status();
+  }
+
   status(): JournalStatus {
     const pending = this.#statements.backlog.get() as {
       rows: number | null;

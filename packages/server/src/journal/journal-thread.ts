@@ -103,6 +103,9 @@ function attend(journal: JournalStore, request: Exclude<JournalRequest, Append>)
       case 'status':
         say({ kind: 'done', number, answer: journal.status() });
         return;
+      case 'check':
+        say({ kind: 'done', number, answer: journal.check() });
+        return;
       case 'totalsByDay':
         say({ kind: 'done', number, answer: journal.totalsByDay() });
         return;

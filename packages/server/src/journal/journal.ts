@@ -138,6 +138,11 @@ export class Journal {
     return this.#ask<'status'>({ kind: 'status' });
   }
 
+  /** The state, if the journal can be written; rejects with a JournalError if it cannot. */
+  check(): Promise<JournalStatus> {
+    return this.#ask<'check'>({ kind: 'check' });
+  }
+
   /** The sums of everything ever accepted, by the UTC day of arrival. */
   totalsByDay(): Promise<JournalAnswers['totalsByDay']> {
     return this.#ask<'totalsByDay'>({ kind: 'totalsByDay' });

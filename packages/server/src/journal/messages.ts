@@ -16,6 +16,7 @@ export type JournalRequest =
   | { readonly kind: 'read'; readonly number: number; readonly afterBlock: number; readonly bytesMax: number }
   | { readonly kind: 'markLoaded'; readonly number: number; readonly block: number }
   | { readonly kind: 'status'; readonly number: number }
+  | { readonly kind: 'check'; readonly number: number }
   | { readonly kind: 'totalsByDay'; readonly number: number }
   | { readonly kind: 'close'; readonly number: number };
 
@@ -25,6 +26,7 @@ export interface JournalAnswers {
   read: JournalBlock[];
   markLoaded: null;
   status: JournalStatus;
+  check: JournalStatus;
   totalsByDay: { readonly day: string; readonly totals: ControlTotals }[];
   close: null;
 }

@@ -14,6 +14,7 @@ import {
 import { defineMetrics, Registry } from '@bellwether/metrics';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
+import type { Health } from '../health/index.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Receipt } from '../journal/submission.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -21,8 +22,18 @@ import type { Ledger } from '../ledger/ledger.ts';
 /** The packs of `GET /metrics/business`. */
 const businessPacks: readonly Pack[] = ['business', 'cost'];
 
+/** How the status of a health check is shown. */
+const HEALTH_SCORES = { healthy: 1, degraded: 0.5, unhealthy: 0 } as const;
+
 /** How long a scrape waits for rows that are on their way into the ledger, so that it shows what was acknowledged. */
 const SETTLE_MS = 250;
+
+/** Where the gauges that are read at a scrape come from. */
+interface Observed {
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  readonly health: Health;
+}
 
 export class ServerMetrics {
   readonly registry = new Registry();
@@ -31,7 +42,7 @@ export class ServerMetrics {
   readonly #clock: Clock;
   #counted = 0;
   #unpriced = 0;
-  #source: { readonly journal: Journal; readonly ledger: Ledger } | null = null;
+  #source: Observed | null = null;
   #failures = 0;
   #crashes = 0;
 
@@ -54,8 +65,8 @@ export class ServerMetrics {
   }
 
   /** Says where the gauges that are read at a scrape come from. */
-  observe(journal: Journal, ledger: Ledger): void {
-    this.#source = { journal, ledger };
+  observe(source: Observed): void {
+    this.#source = source;
   }
 
   /** Counts an acknowledged request. */
@@ -83,9 +94,11 @@ export class ServerMetrics {
     if (this.#counted > 0) this.#framework.costPrecision.set(1 - this.#unpriced / this.#counted);
   }
 
-  /** Shows the result of a health check: 1 healthy, 0.5 degraded, 0 unhealthy. */
-  showHealth(check: string, score: number): void {
-    this.#framework.health.set({ check }, score);
+  /** Shows the health checks as they are now. */
+  #showHealth(health: Health): void {
+    for (const { check, result } of health.report().checks) {
+      this.#framework.health.set({ check: check.name }, HEALTH_SCORES[result.status]);
+    }
   }
 
   async render(part: 'all' | 'business'): Promise<{ readonly body: string; readonly contentType: string }> {
@@ -102,7 +115,8 @@ export class ServerMetrics {
 
   #read(): void {
     if (this.#source === null) return;
-    const { journal, ledger } = this.#source;
+    const { journal, ledger, health } = this.#source;
+    this.#showHealth(health);
     this.#framework.journalPending.set(journal.backlogBytes);
     const failures = ledger.loader?.status.failures ?? 0;
     this.#framework.loaderFailures.inc(failures - this.#failures);

@@ -1,0 +1,27 @@
+/** `GET /health`, `/livez`, `/readyz`: how the server is. */
+
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Health } from '../health/index.ts';
+
+type Answer = ReturnType<Health['live']>;
+
+/** Adds the health routes. */
+export function healthRoutes(health: Health) {
+  const send = (reply: FastifyReply, { statusCode, contentType, body }: Answer): FastifyReply =>
+    reply.code(statusCode).type(contentType).send(body);
+  return (server: FastifyInstance): void => {
+    server.get(
+      '/health',
+      { schema: { summary: 'Every check and what they say together' } },
+      (request, reply) => send(reply, health.health(request.headers.accept)),
+    );
+    server.get('/livez', { schema: { summary: 'Whether the process answers' } }, (_request, reply) =>
+      send(reply, health.live()),
+    );
+    server.get<{ Querystring: { verbose?: string } }>(
+      '/readyz',
+      { schema: { summary: 'Whether requests should be sent here' } },
+      (request, reply) => send(reply, health.ready(request.query.verbose !== undefined)),
+    );
+  };
+}
