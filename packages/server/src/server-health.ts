@@ -26,6 +26,9 @@ const GIB = 1024 ** 3;
 /** Acknowledged events on disk that the ledger has not taken, from which on somebody should look. */
 const BACKLOG_WARNING_BYTES = 64 * 1024 * 1024;
 
+/** The engine comes back within seconds of a crash, and the answer should follow. */
+const LEDGER_INTERVAL_MS = 3000;
+
 export interface ServerHealthOptions {
   readonly config: Config;
   readonly clock: Clock;
@@ -84,6 +87,7 @@ function ledgerCheck(ledger: Ledger, journal: Journal): HealthCheck {
     componentType: 'datastore',
     // Events are safe in the journal while the ledger is away, so the server is degraded and not down.
     critical: false,
+    intervalMs: LEDGER_INTERVAL_MS,
     run: async (): Promise<CheckOutcome> => {
       if (ledger.loader === null) return { status: 'degraded', message: 'It is starting.' };
       if (!(await ledger.connection.ping())) return { status: 'unhealthy', message: 'It does not answer.' };
