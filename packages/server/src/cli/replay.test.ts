@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommanderError } from 'commander';
 import { systemClock } from '../clock.ts';
 import { type EventSink, startEventSink } from '../replay/testing/event-sink.ts';
+import { CommandFailure } from './command-failure.ts';
 import { replayCommand } from './replay.ts';
 
 let folder = '';
@@ -28,18 +29,23 @@ afterAll(async () => {
 async function run(...words: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const out: string[] = [];
   const err: string[] = [];
-  const command = replayCommand({
-    stdout: { write: (text) => out.push(text) },
-    stderr: { write: (text) => err.push(text) },
+  const io = {
+    stdout: { write: (text: string) => out.push(text) },
+    stderr: { write: (text: string) => err.push(text) },
     clock: systemClock,
-  })
+  };
+  const command = replayCommand({}, io)
     .exitOverride()
     .configureOutput({ writeOut: (text) => out.push(text), writeErr: (text) => err.push(text) });
   let status = 0;
   try {
     await command.parseAsync(words, { from: 'user' });
   } catch (error) {
-    status = (error as CommanderError).exitCode;
+    if (error instanceof CommanderError)
+      return { status: error.exitCode, stdout: out.join(''), stderr: err.join('') };
+    if (!(error instanceof CommandFailure)) throw error;
+    err.push(error.message);
+    status = 1;
   }
   return { status, stdout: out.join(''), stderr: err.join('') };
 }
@@ -84,8 +90,8 @@ describe('bellwether replay', () => {
     [['FILE'], /required option '--format <name>' not specified/],
     [['FILE', '--format', 'xml'], /Allowed choices are azure, mooncake, servegen, ndjson/],
     [['FILE', '--format', 'azure', '--speed', '0'], /It takes a number above 0, or max/],
-    [['FILE', '--format', 'azure', '--batch', '0'], /--batch takes an integer from 1 to 10000/],
-    [['FILE', '--format', 'azure', '--concurrency', '1000'], /--concurrency takes an integer from 1 to 64/],
+    [['FILE', '--format', 'azure', '--batch', '0'], /It takes an integer from 1 to 10000/],
+    [['FILE', '--format', 'azure', '--concurrency', '1000'], /It takes an integer from 1 to 64/],
     [
       ['FILE', '--format', 'azure', '--start', 'soon'],
       /--start takes RFC 3339, a date such as 2026-11-01, or now/,

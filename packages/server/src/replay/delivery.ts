@@ -41,6 +41,8 @@ export interface Delivery {
   readonly retry: RetryPolicy;
   readonly random: RandomStream;
   readonly onRetry: ((reason: string, pauseMs: number) => void) | undefined;
+  /** What is known of the server: kept up by {@link deliver}. */
+  readonly server: { hasAnswered: boolean };
 }
 
 /**
@@ -54,6 +56,7 @@ export async function deliver(events: readonly RequestEvent[], by: Delivery): Pr
   for (let failures = 1; ; failures += 1) {
     throwIfAborted(by.signal);
     const attempt = await tryOnce(body, headers, by);
+    if (!(attempt instanceof Error)) by.server.hasAnswered = true;
     throwIfAborted(by.signal, attempt);
     if (!(attempt instanceof Error) && !isRetryable(attempt.status)) {
       return attempt.status === 413 && events.length > 1 ? deliverHalves(events, by) : judge(attempt);
@@ -65,8 +68,9 @@ export async function deliver(events: readonly RequestEvent[], by: Delivery): Pr
 /** Waits after a failed attempt, or gives up. */
 async function pause(failures: number, attempt: Answer | Error, by: Delivery): Promise<void> {
   const isError = attempt instanceof Error;
-  const reason = isError ? attempt.message || 'the connection failed' : reasonOf(attempt);
-  if (failures >= by.retry.attemptsMax) {
+  const reason = isError ? reasonOfError(attempt) : reasonOf(attempt);
+  const { attemptsMax, attemptsUnansweredMax } = by.retry;
+  if (failures >= (by.server.hasAnswered ? attemptsMax : attemptsUnansweredMax)) {
     const message = `gave up after ${failures} attempts: ${reason}`;
     throw new SendError('unreachable', message, undefined, isError ? { cause: attempt } : undefined);
   }
@@ -133,6 +137,11 @@ function judge(answer: Answer): Receipt {
   if (answer.status >= 200 && answer.status < 300)
     throw new SendError('refused', 'the address answers, but not as a Bellwether server does');
   throw new SendError('refused', reasonOf(answer), readRefusal(answer.status, answer.body));
+}
+
+/** An error of several addresses tried has a code but no message. */
+function reasonOfError(error: Error): string {
+  return error.message || ((error as NodeJS.ErrnoException).code ?? 'the connection failed');
 }
 
 function reasonOf({ status, body }: Answer): string {

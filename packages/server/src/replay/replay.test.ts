@@ -40,7 +40,7 @@ function optionsFor(sink: EventSink, path: string, more: Partial<ReplayOptions> 
     clock: systemClock,
     signal: new AbortController().signal,
     stderr: { write: () => undefined },
-    retry: { attemptsMax: 30, firstPauseMs: 1, pauseMaxMs: 3, retryAfterMaxMs: 3 },
+    retry: { attemptsMax: 30, attemptsUnansweredMax: 30, firstPauseMs: 1, pauseMaxMs: 3, retryAfterMaxMs: 3 },
     ...more,
   };
 }
@@ -187,10 +187,18 @@ describe('replay', () => {
     const path = await fileOf('nowhere.csv', azureTrace(10));
     const sink = await sinkFor();
     await sink.close();
-    const retry = { attemptsMax: 2, firstPauseMs: 1, pauseMaxMs: 1, retryAfterMaxMs: 1 };
+    const retry = {
+      attemptsMax: 2,
+      attemptsUnansweredMax: 2,
+      firstPauseMs: 1,
+      pauseMaxMs: 1,
+      retryAfterMaxMs: 1,
+    };
     await expect(replay(optionsFor(sink, path, { retry }))).rejects.toMatchObject({
       failure: 'unreachable',
-      message: expect.stringMatching(/Gave up after 2 attempts: .*ECONNREFUSED.* Nothing was sent\.$/),
+      message: expect.stringMatching(
+        /Gave up after 2 attempts: .*ECONNREFUSED.* No row was stored by this replay\.$/,
+      ),
     });
     await expect(replay(optionsFor(sink, path, { url: 'localhost:9091' }))).rejects.toMatchObject({
       failure: 'refused',

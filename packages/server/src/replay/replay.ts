@@ -16,6 +16,9 @@ import { createSender, eventsAddress, type Sender } from './sender.ts';
 import { type ReplaySummary, Tally } from './tally.ts';
 import { ReplayError, type ReplayRow, type Trace, type TraceOptions } from './trace.ts';
 
+/** Time between two notes that something is tried again. */
+const NOTE_INTERVAL_MS = 2000;
+
 /** What to replay, how and where to. */
 export interface ReplayOptions {
   readonly path: string;
@@ -54,6 +57,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const trace = await check(options);
   const rowsTotal = Math.min(options.rowsMax ?? Infinity, trace.eventsTotal);
   const stop = new AbortController();
+  let notedMs = -Infinity;
   const sender = createSender({
     url: options.url,
     ...(options.token !== undefined && { token: options.token }),
@@ -63,7 +67,13 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     concurrency: options.concurrency,
     clock: options.clock,
     signal: options.signal,
-    onRetry: (reason, pauseMs) => progress.note(`${reason}; trying again in ${seconds(pauseMs)} s`),
+    onRetry: (reason) => {
+      // Batches that are on their way together fail together, so their reasons come in bunches.
+      const nowMs = options.clock.monotonicMs();
+      if (nowMs - notedMs < NOTE_INTERVAL_MS) return;
+      notedMs = nowMs;
+      progress.note(`${reason}; trying again`);
+    },
   });
   const progress = startProgress(options.stderr, options.clock, {
     label: `Replaying to ${address.host}`,
@@ -192,8 +202,4 @@ function interrupted(tally: Tally): ReplayError {
 function sentence(text: string): string {
   const [first = ''] = text;
   return `${first.toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
-}
-
-function seconds(durationMs: number): string {
-  return (durationMs / 1000).toFixed(1);
 }

@@ -9,6 +9,8 @@ import type { RandomStream } from './random.ts';
 export interface RetryPolicy {
   /** Attempts at one batch, the first included. */
   readonly attemptsMax: number;
+  /** The same while the server has never answered anything, since then it is probably not there. */
+  readonly attemptsUnansweredMax: number;
   /** The pause after the first failure; it doubles from then on. */
   readonly firstPauseMs: number;
   readonly pauseMaxMs: number;
@@ -16,9 +18,10 @@ export interface RetryPolicy {
   readonly retryAfterMaxMs: number;
 }
 
-/** About a minute and a half before giving up, more if the server asks for it. */
+/** Gives up after a minute or more, if the server asks for more; after five seconds if it never answered. */
 export const defaultRetryPolicy: RetryPolicy = {
   attemptsMax: 12,
+  attemptsUnansweredMax: 6,
   firstPauseMs: 200,
   pauseMaxMs: 15_000,
   retryAfterMaxMs: 60_000,

@@ -18,7 +18,7 @@ async function sinkAndSender(
     url: sink.url,
     concurrency: 4,
     clock: systemClock,
-    retry: { attemptsMax: 4, firstPauseMs: 2, pauseMaxMs: 10, retryAfterMaxMs: 50 },
+    retry: { attemptsMax: 4, attemptsUnansweredMax: 4, firstPauseMs: 2, pauseMaxMs: 10, retryAfterMaxMs: 50 },
     ...senderOptions,
   });
   opened.push(sender, sink);
@@ -113,7 +113,15 @@ describe('createSender', () => {
     ];
     const { sink, sender } = await sinkAndSender(
       { misbehave: (request) => (request % 3 === 0 ? ways[(request / 3) % ways.length] : undefined) },
-      { retry: { attemptsMax: 30, firstPauseMs: 1, pauseMaxMs: 3, retryAfterMaxMs: 3 } },
+      {
+        retry: {
+          attemptsMax: 30,
+          attemptsUnansweredMax: 30,
+          firstPauseMs: 1,
+          pauseMaxMs: 3,
+          retryAfterMaxMs: 3,
+        },
+      },
     );
     let taken = 0;
     await sender.sendAll({
@@ -155,6 +163,25 @@ describe('createSender', () => {
     expect(sink.requests.length).toBe(4);
     await sink.close();
     await expect(sender.send(eventsOf(1))).rejects.toThrow(/gave up after 4 attempts: .*ECONNREFUSED/);
+  });
+
+  it('gives up sooner on a server that never answered', async () => {
+    const { sink, sender } = await sinkAndSender(
+      { misbehave: (request) => (request !== 3 ? 'cut before' : undefined) },
+      {
+        retry: {
+          attemptsMax: 9,
+          attemptsUnansweredMax: 3,
+          firstPauseMs: 1,
+          pauseMaxMs: 1,
+          retryAfterMaxMs: 1,
+        },
+      },
+    );
+    await expect(sender.send(eventsOf(1))).rejects.toThrow('gave up after 3 attempts: ');
+    expect(await sender.send(eventsOf(1))).toMatchObject({ accepted: 1 });
+    await expect(sender.send(eventsOf(1))).rejects.toThrow('gave up after 9 attempts: ');
+    expect(sink.requests.length).toBe(3 + 1 + 9);
   });
 
   it('does not send again what the server refuses, and says which event it was', async () => {
@@ -205,7 +232,16 @@ describe('createSender', () => {
     const clock = fakeClock(1_700_000_000_000);
     const { sink, sender } = await sinkAndSender(
       { misbehave: () => 'hang' },
-      { clock, retry: { attemptsMax: 1, firstPauseMs: 1, pauseMaxMs: 1, retryAfterMaxMs: 1 } },
+      {
+        clock,
+        retry: {
+          attemptsMax: 1,
+          attemptsUnansweredMax: 1,
+          firstPauseMs: 1,
+          pauseMaxMs: 1,
+          retryAfterMaxMs: 1,
+        },
+      },
     );
     const settled = failureOf(sender.send(eventsOf(1)));
     await untilTrue(() => sink.requests.length === 1);
@@ -243,7 +279,13 @@ describe('createSender', () => {
         { misbehave: () => misbehaviour },
         {
           signal: stop.signal,
-          retry: { attemptsMax: 9, firstPauseMs: 60_000, pauseMaxMs: 60_000, retryAfterMaxMs: 60_000 },
+          retry: {
+            attemptsMax: 9,
+            attemptsUnansweredMax: 9,
+            firstPauseMs: 60_000,
+            pauseMaxMs: 60_000,
+            retryAfterMaxMs: 60_000,
+          },
           onRetry: () => retrying.resolve(),
         },
       );

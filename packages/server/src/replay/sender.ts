@@ -78,6 +78,7 @@ export function createSender(options: SenderOptions): Sender {
     // Two senders that fail together shall not return together, so the time is part of the seed.
     random: new RandomStream(seedOfText(address.href), clock.nowMs() | 0),
     onRetry: options.onRetry,
+    server: { hasAnswered: false },
   };
   return {
     send: (events) => deliver(events, delivery),
