@@ -86,7 +86,10 @@ describe('describeStory', () => {
   });
 
   it('is told in the documentation, with its days and hours', () => {
-    const page = readFileSync(new URL('../../../../docs/start/demo.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../../docs/start/demo.md', import.meta.url), 'utf8').replaceAll(
+      / +/g,
+      ' ',
+    );
     for (const { startMs, endMs: overMs, dimensions } of describeStory(endMs)) {
       const hours = (startMs - anchorOf(endMs)) / HOUR_MS + 30 * 24;
       const time = `${String(hours % 24).padStart(2, '0')}:00`;

@@ -87,7 +87,7 @@ describe('replay', () => {
     });
     await expect(replay(optionsFor(sink, path, { signal: stop.signal }))).rejects.toMatchObject({
       failure: 'interrupted',
-      message: expect.stringMatching(/^The replay was interrupted\. \d+ of 2,000 rows were sent; /),
+      message: expect.stringMatching(/^The replay was interrupted\. \d+ of 2,000 rows are stored; /),
     });
     expect(sink.stored.size).toBeLessThan(2000);
     const { accepted, duplicates } = await replay(optionsFor(sink, path));
@@ -166,7 +166,7 @@ describe('replay', () => {
       failure: 'refused',
       row: 252,
       message: expect.stringMatching(
-        /: Row 252: The server answered 422 timestamp_in_future: .* 200 of 300 rows were sent; replaying the file again/,
+        /: Row 252: The server answered 422 timestamp_in_future: .* 200 of 300 rows are stored; replaying the file again/,
       ),
     });
   });

@@ -59,7 +59,7 @@ export class Tally {
   /** How far the replay came, as a sentence. */
   progress(): string {
     if (this.rows === 0) return 'No row was stored by this replay.';
-    return `${grouped(this.rows)} of ${grouped(this.#rowsTotal)} rows were sent; replaying the file again does not count them twice.`;
+    return `${grouped(this.rows)} of ${grouped(this.#rowsTotal)} rows are stored; replaying the file again does not count them twice.`;
   }
 
   summary(): ReplaySummary {
