@@ -31,7 +31,7 @@ export interface TaskSpec {
   readonly imageTokens?: number;
   /** Audio tokens in the input, the median. */
   readonly audioTokens?: number;
-  readonly serviceTier?: 'batch' | 'flex';
+  readonly serviceTier?: 'batch';
   /** What one successful request is worth to the business. */
   readonly revenueUsd?: string;
   /** True when a person waits for the answer: such requests have a session and ratings. */

@@ -1,6 +1,7 @@
 import { parseEvent } from '@bellwether/events';
 import { calcPrice } from '@pydantic/genai-prices';
 import { describe, expect, it } from 'vitest';
+import { createPricer } from '../pricing/index.ts';
 import { demoApplications } from './applications.ts';
 import { generateHistory } from './history.ts';
 import { generateLive } from './live.ts';
@@ -59,6 +60,14 @@ describe('generateHistory', () => {
   it('gives valid events only, each under an id of its own', () => {
     for (const event of history) parseEvent(event, { nowMs: endMs, futureToleranceMs: 0 });
     expect(new Set(history.map(({ id }) => id)).size).toBe(history.length);
+  });
+
+  it('gives events that the server can price, but for the local models', () => {
+    const pricer = createPricer();
+    const unpriced = history.filter(
+      (event) => pricer.price(parseEvent(event, { nowMs: endMs, futureToleranceMs: 0 })).costPicoUsd === null,
+    );
+    expect(new Set(unpriced.map(({ provider }) => provider))).toEqual(new Set(['local_ollama']));
   });
 
   it('gives the same events again, and other ones for another seed', () => {

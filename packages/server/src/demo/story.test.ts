@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { generateHistory } from './history.ts';
 import { generateLive } from './live.ts';
@@ -82,6 +83,26 @@ describe('describeStory', () => {
     expect(story.map(({ startMs }) => (startMs - anchorOf(endMs)) / HOUR_MS + 720)).toEqual([
       225, 353, 432, 544, 637,
     ]);
+  });
+
+  it('is told in the documentation, with its days and hours', () => {
+    const page = readFileSync(new URL('../../../../docs/start/demo.md', import.meta.url), 'utf8').replaceAll(
+      / +/g,
+      ' ',
+    );
+    for (const { startMs, endMs: overMs, dimensions } of describeStory(endMs)) {
+      const hours = (startMs - anchorOf(endMs)) / HOUR_MS + 30 * 24;
+      const time = `${String(hours % 24).padStart(2, '0')}:00`;
+      const minutes = overMs === null ? null : (overMs - startMs) / 60_000;
+      const length =
+        minutes === null ? '' : minutes > 120 ? `, for ${minutes / 60} hours` : `, for ${minutes} minutes`;
+      const row = page
+        .split('\n')
+        .find((line) => line.startsWith(`| day ${Math.floor(hours / 24)}, ${time}${length} |`));
+      expect(row).toContain(
+        `\`${dimensions.application === 'report-writer' ? dimensions.team : Object.values(dimensions)[0]}\` |`,
+      );
+    }
   });
 
   it('is what the first deployment does: another version, nothing else', () => {
