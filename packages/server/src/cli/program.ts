@@ -14,6 +14,8 @@ type MakeCommand = (environment: Environment) => Command;
 /** The commands by name, each with how to load it. */
 const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
+  demo: async () => (await import('./demo.ts')).demoCommand,
+  replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   check: async () => (await import('./check.ts')).checkCommand,

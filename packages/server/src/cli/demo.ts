@@ -1,0 +1,54 @@
+/** `bellwether demo`: the server with a month of generated history and live traffic. */
+
+import { Command } from 'commander';
+import { systemClock } from '../clock.ts';
+import type { Environment } from '../config/index.ts';
+import { runDemo } from '../demo/run.ts';
+import { CommandFailure } from './command-failure.ts';
+import { type CommonOptions, configOf, withCommonOptions } from './common-options.ts';
+import { banner, start, stopOnSignal } from './serve.ts';
+
+interface DemoOptions extends CommonOptions {
+  readonly port?: string;
+  readonly events: string;
+  readonly seed?: string;
+}
+
+/** Where the demo keeps its data, apart from those of a real server. */
+const DEMO_DATA = './data/demo';
+
+/** Makes the command. */
+export function demoCommand(environment: Environment): Command {
+  const command = new Command('demo')
+    .description('Serve a month of generated traffic, and keep live traffic flowing')
+    .option('--port <number>', 'port to listen on (default: 9091)')
+    .option('--events <number>', 'events of history', '1000000')
+    .option('--seed <number>', 'another number gives other traffic')
+    .addHelpText(
+      'after',
+      `\nData are kept in ${DEMO_DATA} unless --data names another directory.\n\nExample:\n  bellwether demo --events 100000\n`,
+    );
+  return withCommonOptions(command).action(async (options: DemoOptions) => {
+    const eventsTotal = Number(options.events);
+    if (!Number.isSafeInteger(eventsTotal) || eventsTotal < 1)
+      throw new CommandFailure('--events takes a positive whole number');
+    const loaded = configOf(
+      { ...options, data: options.data ?? DEMO_DATA },
+      environment,
+      options.port === undefined ? {} : { 'service.port': options.port },
+    );
+    const app = await start(loaded);
+    process.stdout.write(banner(app.url, loaded.config));
+    const stopping = new AbortController();
+    stopOnSignal(app, () => stopping.abort());
+    await app.ready;
+    await runDemo({
+      url: app.url,
+      clock: systemClock,
+      signal: stopping.signal,
+      stderr: process.stderr,
+      eventsTotal,
+      ...(options.seed === undefined ? {} : { seed: Number(options.seed) }),
+    });
+  });
+}
