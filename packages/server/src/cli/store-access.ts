@@ -3,7 +3,7 @@
  * by opening them.
  */
 
-import { openStores, type Stores } from '../app.ts';
+import { openStores, type Stores } from '../stores.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import { findServer } from '../data-directory.ts';

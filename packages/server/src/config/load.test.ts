@@ -177,7 +177,7 @@ describe('loadConfig', () => {
       'ingest.decoded_bytes_max: queue_bytes_max (128 MiB) must be at least decoded_bytes_max (1 GiB), or the largest request could never be taken (in bellwether.yaml line 1)',
     ]);
     expect(faults(() => loadText('ingest: { body_bytes_max: 65 MiB }'))).toEqual([
-      'ingest.body_bytes_max: decoded_bytes_max (64 MiB) must be at least body_bytes_max (65 MiB) (in bellwether.yaml line 1)',
+      'ingest.body_bytes_max: decoded_bytes_max (32 MiB) must be at least body_bytes_max (65 MiB) (in bellwether.yaml line 1)',
     ]);
     const weights = { USER_SATISFACTION_WEIGHT: '0', PERFORMANCE_WEIGHT: '0', COST_EFFICIENCY_WEIGHT: '0' };
     expect(faults(() => loadConfig({ environment: weights }))).toEqual([

@@ -34,7 +34,7 @@ export const ingest = section('Bounds on what senders may send.', {
     maximum: 1024 * MIB,
     description: 'The largest request body, as it is sent.',
   }),
-  decoded_bytes_max: bytes(64 * MIB, {
+  decoded_bytes_max: bytes(32 * MIB, {
     minimum: 1024,
     maximum: 4096 * MIB,
     description: 'The largest request body, after decompression.',
@@ -53,7 +53,7 @@ export const ingest = section('Bounds on what senders may send.', {
   queue_bytes_max: bytes(128 * MIB, {
     minimum: 1024,
     maximum: 16_384 * MIB,
-    description: 'How much may wait in memory for the journal before senders are told to slow down.',
+    description: 'How much the bodies of requests may take in memory together, and how much of them may wait for the journal, before senders are told to slow down.',
   }),
 });
 

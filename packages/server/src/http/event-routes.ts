@@ -1,8 +1,9 @@
 /** `POST /v1/events`: events in. */
 
 import { BellwetherError, requestEventSchema } from '@bellwether/events';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
+import type { Admission, Admitted } from '../ingest/admission.ts';
 import type { Ingest, Rejection } from '../ingest/ingest.ts';
 import { errorSchema } from './error-body.ts';
 
@@ -35,9 +36,29 @@ const querySchema = Type.Object({
 
 const errors = { '4xx': errorSchema, '5xx': errorSchema };
 
+export interface EventRouteOptions {
+  readonly ingest: Ingest;
+  readonly admission: Admission;
+  readonly bodyBytesMax: number;
+  /** Called with the events that a partial request left out. */
+  readonly onRejected: (rejected: readonly Rejection[]) => void;
+}
+
 /** Adds the routes that take events in. */
-export function eventRoutes(ingest: Ingest, onRejected: (rejected: readonly Rejection[]) => void) {
+export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: EventRouteOptions) {
   return (server: FastifyInstance): void => {
+    const admitted = new WeakMap<FastifyRequest, Admitted>();
+    const admit: onRequestAsyncHookHandler = async (request, reply) => {
+      // Without a length the body may be as long as any.
+      const bytes = Number(request.headers['content-length'] ?? bodyBytesMax);
+      const place = admission.admit(
+        Math.min(bytes, bodyBytesMax),
+        request.headers['content-encoding'] !== undefined,
+      );
+      if (place === null) throw new BellwetherError('overloaded');
+      admitted.set(request, place);
+      reply.raw.once('close', () => place.release());
+    };
     server.post<{ Querystring: EventQuery }>(
       '/v1/events',
       {
@@ -48,15 +69,19 @@ export function eventRoutes(ingest: Ingest, onRejected: (rejected: readonly Reje
           querystring: querySchema,
           response: { 200: answerSchema, ...errors },
         },
+        onRequest: admit,
         // The body is described for readers of the API; ingest checks it, since only it can say which event is wrong.
         validatorCompiler: ({ httpPart }) => (httpPart === 'querystring' ? checkQuery : () => true),
       },
       async (request) => {
         const { partial, live } = request.query;
+        const place = admitted.get(request);
+        if (place === undefined) throw new BellwetherError('internal');
         const answer = await ingest.accept({
           body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
           contentType: request.headers['content-type'],
           contentEncoding: request.headers['content-encoding'],
+          admitted: place,
           partial: partial === 'true',
           live: live !== 'false',
         });

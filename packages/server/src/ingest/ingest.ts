@@ -11,6 +11,7 @@ import type { Journal } from '../journal/journal.ts';
 import { JournalError, type Receipt, type Submission } from '../journal/submission.ts';
 import { writeFields, writeRow } from '../ledger/row.ts';
 import type { Pricer } from '../pricing/index.ts';
+import type { Admitted } from './admission.ts';
 import { decodeBody } from './decode-body.ts';
 import { ExactSum } from './exact-sum.ts';
 import { writeIdentity } from './fingerprint.ts';
@@ -38,6 +39,8 @@ export interface IngestRequest {
   readonly body: Buffer;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
+  /** The memory that is held for the body. */
+  readonly admitted: Admitted;
   /** Whether the live counters count the events. History that is loaded in bulk sets it to false. */
   readonly live: boolean;
   /** Store what is right and report the rest, instead of all or nothing. */
@@ -82,6 +85,7 @@ export class Ingest {
     const { limits, journal, onReceipt } = this.#options;
     const format = bodyFormatOf(request.contentType);
     const body = await decodeBody(request.body, request.contentEncoding, limits.decodedBytesMax);
+    if (!request.admitted.resize(body.length)) throw new BellwetherError('overloaded');
     const valid = this.#validate(readEvents(body, format, limits.eventsPerRequestMax), request.partial);
     if (valid.events.length === 0) return { accepted: 0, duplicates: 0, rejected: valid.rejected };
     const submission = this.#prepare(valid.events, request);

@@ -30,6 +30,9 @@ export function bodyFormatOf(contentType: string | undefined): BodyFormat {
   return format;
 }
 
+/** Bodies up to this size are parsed as they are. */
+const SMALL_BYTES = 1024 * 1024;
+
 /** One event of a body, not yet validated. */
 export interface RawEvent {
   readonly value: unknown;
@@ -43,10 +46,34 @@ export interface RawEvent {
  */
 export function readEvents(body: Buffer, format: BodyFormat, eventsMax: number): RawEvent[] {
   if (!isUtf8(body)) throw new BellwetherError('invalid_json', 'The body is not valid UTF-8.');
+  // An event has at most one object within it. Small bodies cannot hold enough objects to matter.
+  if (body.length > SMALL_BYTES && hasMoreContainers(body, 2 * eventsMax + 1)) throw tooMany(eventsMax);
   const events = format === 'json' ? readJson(body) : readLines(body, eventsMax);
   if (events.length === 0) throw new BellwetherError('empty_body');
   if (events.length > eventsMax) throw tooMany(eventsMax);
   return events;
+}
+
+/**
+ * Whether a body has more than so many objects and arrays. Parsed, each takes tens
+ * of bytes, so a body of nothing but brackets would grow twenty-fold in memory.
+ */
+export function hasMoreContainers(body: Uint8Array, countMax: number): boolean {
+  const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b];
+  let count = 0;
+  let inText = false;
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i];
+    if (inText) {
+      if (byte === BACKSLASH) i += 1;
+      else if (byte === QUOTE) inText = false;
+    } else if (byte === QUOTE) inText = true;
+    else if (byte === BRACKET || byte === BRACE) {
+      count += 1;
+      if (count > countMax) return true;
+    }
+  }
+  return false;
 }
 
 function readJson(body: Buffer): RawEvent[] {

@@ -12,8 +12,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-// Not from the package's index: this thread would load the whole catalogue and its schemas for one function.
-import { parseUsd } from '@bellwether/events/money';
+import { concat, type Fresh, totalsByDay, without } from './fresh-rows.ts';
 import {
   type HashSeed,
   type IdentityStore,
@@ -30,7 +29,6 @@ import {
   type Statements,
   type TotalsRow,
 } from './journal-database.ts';
-import { linesOf } from './lines.ts';
 import { RecentBlocks } from './recent-blocks.ts';
 import {
   addTotals,
@@ -78,14 +76,6 @@ export interface JournalStatus {
   /** Blocks whose identities were unreadable at the last start. */
   readonly damagedIdentities: number;
   readonly totals: ControlTotals;
-}
-
-/** The part of a submission that is new. */
-interface Fresh {
-  readonly payload: Uint8Array<ArrayBuffer>;
-  readonly totals: ControlTotals;
-  readonly arrivedMs: number;
-  readonly receipt: Omit<Receipt, 'block'>;
 }
 
 export class JournalStore {
@@ -356,54 +346,5 @@ function readTotals(row: TotalsRow): ControlTotals {
     outputTokens: BigInt(row.output_tokens),
     costPicoUsd: BigInt(row.cost_pico_usd),
     unpriced: row.unpriced,
-  };
-}
-
-/** The sums of a commit by the UTC day of arrival, which a commit at midnight can have two of. */
-function totalsByDay(fresh: readonly Fresh[]): Map<string, ControlTotals> {
-  const days = new Map<string, ControlTotals>();
-  for (const { arrivedMs, totals } of fresh) {
-    const day = new Date(arrivedMs).toISOString().slice(0, 10);
-    days.set(day, addTotals(days.get(day) ?? noTotals, totals));
-  }
-  return days;
-}
-
-/** Joins payloads into one buffer of its own, which can be handed to another thread. */
-function concat(payloads: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(payloads.reduce((sum, payload) => sum + payload.length, 0));
-  let end = 0;
-  for (const payload of payloads) {
-    whole.set(payload, end);
-    end += payload.length;
-  }
-  return whole;
-}
-
-/** A submission without some of its rows. */
-function without(submission: Submission, dropped: readonly number[]): Pick<Fresh, 'payload' | 'totals'> {
-  const gone = new Set(dropped);
-  const kept: Uint8Array[] = [];
-  let totals = submission.totals;
-  linesOf(submission.payload).forEach((line, row) => {
-    if (gone.has(row)) totals = addTotals(totals, totalsOfLine(line), -1);
-    else kept.push(line);
-  });
-  return { payload: concat(kept), totals };
-}
-
-/** The sums of one row, read from its line. */
-function totalsOfLine(line: Uint8Array): ControlTotals {
-  const row = JSON.parse(Buffer.from(line).toString('utf8')) as {
-    input_tokens?: number;
-    output_tokens?: number;
-    cost_usd?: string;
-  };
-  return {
-    events: 1,
-    inputTokens: BigInt(row.input_tokens ?? 0),
-    outputTokens: BigInt(row.output_tokens ?? 0),
-    costPicoUsd: row.cost_usd === undefined ? 0n : (parseUsd(row.cost_usd) ?? 0n),
-    unpriced: row.cost_usd === undefined ? 1 : 0,
   };
 }

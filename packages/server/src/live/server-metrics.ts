@@ -47,17 +47,17 @@ export class ServerMetrics {
   #crashes = 0;
 
   constructor(config: Config, clock: Clock) {
-    const { business_intelligence: business, packs } = config;
+    const { business_intelligence, packs } = config;
     this.#clock = clock;
     this.recorder = new RequestRecorder({
       registry: this.registry,
       latencyBuckets: packs.llm_latency_buckets,
-      revenuePerRequest: parseUsd(business.revenue_per_request) ?? 0n,
-      costPerRequest: parseUsd(business.cost_per_request) ?? 0n,
+      revenuePerRequest: parseUsd(business_intelligence.revenue_per_request) ?? 0n,
+      costPerRequest: parseUsd(business_intelligence.cost_per_request) ?? 0n,
       weights: {
-        satisfaction: business.user_satisfaction_weight,
-        performance: business.performance_weight,
-        costEfficiency: business.cost_efficiency_weight,
+        satisfaction: business_intelligence.user_satisfaction_weight,
+        performance: business_intelligence.performance_weight,
+        costEfficiency: business_intelligence.cost_efficiency_weight,
       },
     });
     this.#framework = defineMetrics(frameworkPack, { registry: this.registry });

@@ -48,6 +48,8 @@ export function engineSettings(limits: EngineLimits): string[] {
     `--max_memory_usage=${limits.queryMemoryBytesMax}`,
     `--max_execution_time=${limits.querySecondsMax}`,
     '--max_insert_threads=1',
+    // One thread parses an insert: more would hold several pieces of it in memory and compete with ingest.
+    '--input_format_parallel_parsing=0',
     // Money is printed as decimal text, which JSON numbers would round.
     '--output_format_json_quote_decimals=1',
     '--output_format_json_quote_64bit_integers=0',

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { Admission } from './admission.ts';
+
+it('admits until the memory is taken, and again when it is given back', () => {
+  const admission = new Admission(100);
+  const first = admission.admit(60, false);
+  expect(admission.admit(50, false)).toBeNull();
+  const second = admission.admit(40, false);
+  expect(admission.heldBytes).toBe(100);
+  first?.release();
+  expect(admission.admit(60, false)).not.toBeNull();
+  second?.release();
+  expect(admission.heldBytes).toBe(60);
+});
+
+it('expects a compressed body to grow, and notices when it grows further', () => {
+  const admission = new Admission(1000);
+  const other = admission.admit(300, false);
+  const compressed = admission.admit(50, true);
+  expect(admission.heldBytes).toBe(800);
+  expect(compressed?.resize(900)).toBe(false);
+  expect(compressed?.resize(100)).toBe(true);
+  expect(admission.heldBytes).toBe(400);
+  other?.release();
+  compressed?.release();
+  compressed?.release();
+  expect(admission.heldBytes).toBe(0);
+});
+
+it('admits a single request whatever its size, since its own limit applies', () => {
+  expect(new Admission(10).admit(20, false)).not.toBeNull();
+});

@@ -1,0 +1,69 @@
+/**
+ * What of a submission is new: its rows without those that were there before, and
+ * its sums without theirs.
+ */
+
+// Not from the package's index: this thread would load the whole catalogue and its schemas for one function.
+import { parseUsd } from '@bellwether/events/money';
+import { linesOf } from './lines.ts';
+import { addTotals, type ControlTotals, noTotals, type Receipt, type Submission } from './submission.ts';
+
+/** The part of a submission that is new. */
+export interface Fresh {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly totals: ControlTotals;
+  readonly arrivedMs: number;
+  readonly receipt: Omit<Receipt, 'block'>;
+}
+
+/** The sums of a commit by the UTC day of arrival, which a commit at midnight can have two of. */
+export function totalsByDay(fresh: readonly Fresh[]): Map<string, ControlTotals> {
+  const days = new Map<string, ControlTotals>();
+  for (const { arrivedMs, totals } of fresh) {
+    const day = new Date(arrivedMs).toISOString().slice(0, 10);
+    days.set(day, addTotals(days.get(day) ?? noTotals, totals));
+  }
+  return days;
+}
+
+/** Joins payloads into one buffer of its own, which can be handed to another thread. */
+export function concat(payloads: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(payloads.reduce((sum, payload) => sum + payload.length, 0));
+  let end = 0;
+  for (const payload of payloads) {
+    whole.set(payload, end);
+    end += payload.length;
+  }
+  return whole;
+}
+
+/** A submission without some of its rows. */
+export function without(
+  submission: Submission,
+  dropped: readonly number[],
+): Pick<Fresh, 'payload' | 'totals'> {
+  const gone = new Set(dropped);
+  const kept: Uint8Array[] = [];
+  let totals = submission.totals;
+  linesOf(submission.payload).forEach((line, row) => {
+    if (gone.has(row)) totals = addTotals(totals, totalsOfLine(line), -1);
+    else kept.push(line);
+  });
+  return { payload: concat(kept), totals };
+}
+
+/** The sums of one row, read from its line. */
+function totalsOfLine(line: Uint8Array): ControlTotals {
+  const row = JSON.parse(Buffer.from(line).toString('utf8')) as {
+    input_tokens?: number;
+    output_tokens?: number;
+    cost_usd?: string;
+  };
+  return {
+    events: 1,
+    inputTokens: BigInt(row.input_tokens ?? 0),
+    outputTokens: BigInt(row.output_tokens ?? 0),
+    costPicoUsd: row.cost_usd === undefined ? 0n : (parseUsd(row.cost_usd) ?? 0n),
+    unpriced: row.cost_usd === undefined ? 1 : 0,
+  };
+}

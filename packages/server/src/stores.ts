@@ -1,0 +1,83 @@
+/**
+ * The stores of a data directory: the journal, the ledger and the live counters
+ * between them. The server is built on them, and commands open them without it.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from './clock.ts';
+import type { Config } from './config/index.ts';
+import { Journal } from './journal/journal.ts';
+import type { EngineLimits } from './ledger/engine/engine-config.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { LiveCounters } from './live/live-counters.ts';
+import { ServerMetrics } from './live/server-metrics.ts';
+import type { Log } from './log.ts';
+import { type Verification, verify } from './verify/verify.ts';
+
+const MIB = 1024 * 1024;
+const DAY_MS = 86_400_000;
+/** Memory of the identity store: its tables, filters and caches. */
+const IDENTITY_BYTES_MAX = 48 * MIB;
+/** Payload that may wait on disk for the ledger: hours of an outage under load. */
+const BACKLOG_BYTES_MAX = 4096 * MIB;
+
+export interface StoreOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The stores of a data directory, without the HTTP server. */
+export interface Stores {
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  readonly metrics: ServerMetrics;
+  verify(): Promise<Verification>;
+  close(): Promise<void>;
+}
+
+/** Opens the journal and the ledger of the configured data directory. */
+export async function openStores({ config, clock, log }: StoreOptions): Promise<Stores> {
+  const dataDirectory = config.storage.data_dir;
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const metrics = new ServerMetrics(config, clock);
+  const live = new LiveCounters(metrics.recorder);
+  const journal = await Journal.open({
+    directory: join(dataDirectory, 'journal'),
+    identityWindowMs: config.identity.window_days * DAY_MS,
+    identityMemoryBytesMax: IDENTITY_BYTES_MAX,
+    queueBytesMax: config.ingest.queue_bytes_max,
+    backlogBytesMax: BACKLOG_BYTES_MAX,
+  });
+  const ledger = new Ledger({
+    dataDirectory,
+    limits: engineLimits(config),
+    journal,
+    clock,
+    log,
+    onLoaded: async (payload, rows) => {
+      metrics.countLoaded(rows, await live.count(payload));
+    },
+  });
+  return {
+    journal,
+    ledger,
+    metrics,
+    verify: () =>
+      verify({ ledger, journal, live: { registry: metrics.registry, counted: () => live.counted } }),
+    async close() {
+      await ledger.close();
+      await journal.close();
+    },
+  };
+}
+
+function engineLimits(config: Config): EngineLimits {
+  return {
+    memoryBytesMax: config.performance.memory_limit_gb * 1024 * MIB,
+    threadsMax: Math.min(config.ledger.max_threads, config.performance.cpu_cores),
+    queryMemoryBytesMax: config.ledger.query_memory_mb * MIB,
+    querySecondsMax: config.ledger.query_timeout_seconds,
+  };
+}
