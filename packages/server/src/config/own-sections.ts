@@ -53,7 +53,8 @@ export const ingest = section('Bounds on what senders may send.', {
   queue_bytes_max: bytes(128 * MIB, {
     minimum: 1024,
     maximum: 16_384 * MIB,
-    description: 'How much the bodies of requests may take in memory together, and how much of them may wait for the journal, before senders are told to slow down.',
+    description:
+      'How much the bodies of requests may take in memory together, and how much of them may wait for the journal, before senders are told to slow down.',
   }),
 });
 
