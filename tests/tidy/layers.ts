@@ -24,7 +24,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   usage: ['pricing'],
   ledger: ['journal', 'pricing'],
   ingest: ['journal', 'ledger', 'pricing'],
-  live: ['config', 'journal', 'ledger'],
+  live: ['config', 'health', 'journal', 'ledger'],
   verify: ['journal', 'ledger', 'live'],
   report: ['ledger'],
   analyse: [],
