@@ -1,7 +1,6 @@
 /**
- * The journal's thread. It gathers all submissions that have arrived while the
- * last commit was on its way to the disk, and writes them with the next one: under
- * load one sync serves many requests, without load none waits for company.
+ * The journal's thread: it does what the main thread asks for, in order. Each group
+ * of submissions is one commit and one sync.
  */
 
 import { parentPort, workerData } from 'node:worker_threads';
@@ -9,21 +8,15 @@ import { JournalStore, type JournalStoreOptions } from './journal-store.ts';
 import type { JournalMessage, JournalRequest } from './messages.ts';
 import { JournalError } from './submission.ts';
 
-/** Payload of one commit, beyond which the rest waits for the next. */
-const GROUP_BYTES_MAX = 16 * 1024 * 1024;
 /** How often there is a look at what can wait, and how long it may take. */
 const MAINTENANCE_INTERVAL_MS = 1000;
 const MAINTENANCE_BUDGET_MS = 20;
-
-type Append = Extract<JournalRequest, { kind: 'append' }>;
 
 const port = parentPort;
 if (port === null) throw new Error('The journal runs in a thread of the server.');
 const say = (message: JournalMessage, transfer: ArrayBuffer[] = []): void =>
   port.postMessage(message, transfer);
 
-const waiting: Append[] = [];
-let flushing = false;
 const store = open();
 
 function open(): JournalStore | null {
@@ -38,56 +31,17 @@ function open(): JournalStore | null {
 }
 
 if (store !== null) {
-  port.on('message', (request: JournalRequest) => {
-    if (request.kind === 'append') enqueue(request);
-    else attend(store, request);
-  });
+  port.on('message', (request: JournalRequest) => attend(store, request));
   setInterval(() => store.maintain(MAINTENANCE_BUDGET_MS), MAINTENANCE_INTERVAL_MS).unref();
 }
 
-function enqueue(request: Append): void {
-  waiting.push(request);
-  if (flushing) return;
-  flushing = true;
-  // After all messages that are there already, and before waiting for more.
-  setImmediate(flush);
-}
-
-function flush(): void {
-  flushing = false;
-  const group = takeGroup();
-  if (group.length === 0 || store === null) return;
-  try {
-    const lastSeq = Math.max(...group.map((request) => request.lastSeq));
-    const receipts = store.append(
-      group.map((request) => request.submission),
-      lastSeq,
-    );
-    receipts.forEach((receipt, i) => say({ kind: 'done', number: group[i]?.number ?? -1, answer: receipt }));
-  } catch (error) {
-    for (const request of group) refuse(request.number, error);
-  }
-  if (waiting.length > 0) {
-    flushing = true;
-    setImmediate(flush);
-  }
-}
-
-function takeGroup(): Append[] {
-  let bytes = 0;
-  let count = 0;
-  for (const request of waiting) {
-    bytes += request.submission.payload.length;
-    if (count > 0 && bytes > GROUP_BYTES_MAX) break;
-    count += 1;
-  }
-  return waiting.splice(0, count);
-}
-
-function attend(journal: JournalStore, request: Exclude<JournalRequest, Append>): void {
+function attend(journal: JournalStore, request: JournalRequest): void {
   const { number } = request;
   try {
     switch (request.kind) {
+      case 'append':
+        say({ kind: 'done', number, answer: journal.append(request.submissions, request.lastSeq) });
+        return;
       case 'read': {
         const blocks = journal.read(request.afterBlock, request.bytesMax);
         say(
@@ -110,7 +64,6 @@ function attend(journal: JournalStore, request: Exclude<JournalRequest, Append>)
         say({ kind: 'done', number, answer: journal.totalsByDay() });
         return;
       case 'close':
-        flush();
         journal.close();
         say({ kind: 'done', number, answer: null });
         port?.close();

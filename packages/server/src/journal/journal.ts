@@ -2,6 +2,9 @@
  * The journal as the server's main thread sees it: what it appends is on disk when
  * the promise resolves. The rows live in a thread of their own, so that no sync
  * ever holds up a request that needs no disk.
+ *
+ * What arrives while a commit is on its way goes with the next one: under load one
+ * sync serves many requests, and without load none waits for company.
  */
 
 import { Worker } from 'node:worker_threads';
@@ -15,6 +18,19 @@ export interface JournalOptions extends JournalStoreOptions {
   readonly queueBytesMax: number;
   /** Payload on disk that the ledger has not taken, in bytes; more is refused as `overloaded`. */
   readonly backlogBytesMax: number;
+}
+
+/** Groups that may be with the journal's thread: one being written, one that follows at once. */
+const GROUPS_MAX = 2;
+/** Payload of one group, beyond which the rest waits for the next. */
+const GROUP_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A submission that waits to be part of a group. */
+interface Pending {
+  readonly submission: Submission;
+  readonly lastSeq: number;
+  readonly resolve: (receipt: Receipt) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 interface Waiter {
@@ -33,6 +49,9 @@ export class Journal {
   #number = 0;
   #nextSeq: number;
   #queuedBytes = 0;
+  readonly #pending: Pending[] = [];
+  #groups = 0;
+  #sending = false;
   #backlogBytes: number;
   #lastBlock: number;
   #closed = false;
@@ -110,11 +129,10 @@ export class Journal {
     }
     this.#queuedBytes += bytes;
     try {
-      const { payload, identities } = submission;
-      const receipt = await this.#ask<'append'>({ kind: 'append', submission, lastSeq: this.#nextSeq - 1 }, [
-        payload.buffer,
-        identities.buffer,
-      ]);
+      const receipt = await new Promise<Receipt>((resolve, reject) => {
+        this.#pending.push({ submission, lastSeq: this.#nextSeq - 1, resolve, reject });
+        this.#sendSoon();
+      });
       this.#backlogBytes += receipt.acceptedBytes;
       this.#lastBlock = Math.max(this.#lastBlock, receipt.block);
       return receipt;
@@ -151,9 +169,48 @@ export class Journal {
   /** Writes what waits, and ends the thread. */
   async close(): Promise<void> {
     if (this.#closed) return;
+    await this.#send(this.#pending.splice(0));
     await this.#ask<'close'>({ kind: 'close' });
     this.#closed = true;
     await this.#worker.terminate();
+  }
+
+  /** Sends what waits after the requests that are being read now have had their turn. */
+  #sendSoon(): void {
+    if (this.#sending || this.#groups >= GROUPS_MAX || this.#pending.length === 0) return;
+    this.#sending = true;
+    setImmediate(() => {
+      this.#sending = false;
+      void this.#send(this.#takeGroup());
+    });
+  }
+
+  async #send(group: readonly Pending[]): Promise<void> {
+    if (group.length === 0) return;
+    this.#groups += 1;
+    try {
+      const submissions = group.map(({ submission }) => submission);
+      const lastSeq = Math.max(...group.map((pending) => pending.lastSeq));
+      const buffers = submissions.flatMap(({ payload, identities }) => [payload.buffer, identities.buffer]);
+      const receipts = await this.#ask<'append'>({ kind: 'append', submissions, lastSeq }, buffers);
+      receipts.forEach((receipt, i) => group[i]?.resolve(receipt));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    } finally {
+      this.#groups -= 1;
+      this.#sendSoon();
+    }
+  }
+
+  #takeGroup(): Pending[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { submission } of this.#pending) {
+      bytes += submission.payload.length;
+      if (count > 0 && bytes > GROUP_BYTES_MAX) break;
+      count += 1;
+    }
+    return this.#pending.splice(0, count);
   }
 
   #ask<K extends JournalRequest['kind']>(

@@ -5,12 +5,12 @@
 import type { JournalBlock, JournalIdentity, JournalStatus } from './journal-store.ts';
 import type { ControlTotals, JournalFault, Receipt, Submission } from './submission.ts';
 
-/** What the main thread asks for. Every request but `append` is answered by its number. */
+/** What the main thread asks for. Every request is answered by its number. */
 export type JournalRequest =
   | {
       readonly kind: 'append';
       readonly number: number;
-      readonly submission: Submission;
+      readonly submissions: readonly Submission[];
       readonly lastSeq: number;
     }
   | { readonly kind: 'read'; readonly number: number; readonly afterBlock: number; readonly bytesMax: number }
@@ -22,7 +22,7 @@ export type JournalRequest =
 
 /** What each request is answered with. */
 export interface JournalAnswers {
-  append: Receipt;
+  append: Receipt[];
   read: JournalBlock[];
   markLoaded: null;
   status: JournalStatus;

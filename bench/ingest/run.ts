@@ -1,0 +1,174 @@
+/**
+ * Durable ingest over HTTP beside its ceilings, in one run: how fast bodies are
+ * parsed and validated alone, how fast the journal alone commits the same rows, and
+ * how fast the engine alone inserts them. All of it, the client included, shares
+ * whatever cores the process was given; `npm run bench` gives it two.
+ *
+ * node --conditions=source bench/ingest/run.ts [EVENTS] [BATCH] [CONNECTIONS]
+ */
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEvent } from '@bellwether/events';
+import { systemClock } from '../../packages/server/src/clock.ts';
+import { writeIdentity } from '../../packages/server/src/ingest/fingerprint.ts';
+import { readEvents } from '../../packages/server/src/ingest/read-events.ts';
+import { JournalStore } from '../../packages/server/src/journal/journal-store.ts';
+import { noTotals, type Submission } from '../../packages/server/src/journal/submission.ts';
+import { connectEmbedded, LEDGER_DATABASE } from '../../packages/server/src/ledger/connection.ts';
+import { superviseEngine } from '../../packages/server/src/ledger/engine/supervisor.ts';
+import { migrate, readMigrations } from '../../packages/server/src/ledger/migrate.ts';
+import { writeFields, writeRow } from '../../packages/server/src/ledger/row.ts';
+import { silentLog } from '../../packages/server/src/log.ts';
+import { createPricer } from '../../packages/server/src/pricing/index.ts';
+import { eventBatches } from './events.ts';
+
+const [events = 300_000, batch = 100, connections = 16] = process.argv.slice(2).map(Number);
+const here = fileURLToPath(new URL('.', import.meta.url));
+const context = { nowMs: systemClock.nowMs(), futureToleranceMs: 600_000 };
+/** As the server's own limits are by default. */
+const limits = {
+  memoryBytesMax: 2 ** 30,
+  threadsMax: 2,
+  queryMemoryBytesMax: 256 * 2 ** 20,
+  querySecondsMax: 30,
+};
+const ROWS_PER_INSERT = 20_000;
+const REQUESTS_PER_COMMIT = 8;
+
+async function perSecond(work: () => unknown): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (events * 1000) / (performance.now() - started);
+}
+
+function parseOnly(bodies: readonly Buffer[]): void {
+  for (const body of bodies)
+    for (const { value } of readEvents(body, 'json', 10_000)) parseEvent(value, context);
+}
+
+function rowsOf(bodies: readonly Buffer[], journal: JournalStore): Submission[] {
+  const pricer = createPricer();
+  let seq = 0;
+  return bodies.map((body) => {
+    const parsed = readEvents(body, 'json', 10_000).map(({ value }) => parseEvent(value, context));
+    const identities = new Uint32Array(parsed.length * 4);
+    const lines = parsed.map((event, i) => {
+      const fields = writeFields(event);
+      writeIdentity(journal.identity.seed, event, fields, identities, i * 4);
+      const stamp = { journal: journal.identity.id, seq: ++seq, live: true, receivedMs: context.nowMs };
+      return writeRow(fields, pricer.price(event), stamp);
+    });
+    const payload = new TextEncoder().encode(`${lines.join('\n')}\n`);
+    return { payload, identities, totals: noTotals, arrivedMs: context.nowMs, partial: false };
+  });
+}
+
+function journalOnly(journal: JournalStore, submissions: readonly Submission[]): void {
+  for (let i = 0; i < submissions.length; i += REQUESTS_PER_COMMIT) {
+    journal.append(submissions.slice(i, i + REQUESTS_PER_COMMIT), (i + REQUESTS_PER_COMMIT) * batch);
+  }
+}
+
+async function engineOnly(directory: string, submissions: readonly Submission[]): Promise<number> {
+  const engine = superviseEngine({ dataDirectory: directory, limits, clock: systemClock, log: silentLog });
+  await engine.ready;
+  const connection = connectEmbedded(engine.socketPath);
+  await migrate(connection, readMigrations());
+  const group = Math.ceil(ROWS_PER_INSERT / batch);
+  const rate = await perSecond(async () => {
+    for (let i = 0; i < submissions.length; i += group) {
+      await connection.insertJsonLines(
+        `${LEDGER_DATABASE}.events`,
+        submissions.slice(i, i + group).map(({ payload }) => payload),
+      );
+    }
+  });
+  await connection.close();
+  await engine.stop();
+  return rate;
+}
+
+interface LoadResult {
+  readonly perSecond: number;
+  readonly loadedPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** The whole way: a server and a client, each a process of its own. */
+async function overHttp(directory: string): Promise<LoadResult> {
+  const cli = join(here, '../../packages/server/bin/bellwether.js');
+  const server = spawn(process.execPath, [cli, 'serve', '--port', '0', '--data', directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await new Promise<string>((resolve) => {
+    server.stdout.on('data', (chunk: Buffer) => {
+      const address = /answers at\s+(http:\S+)/.exec(chunk.toString('utf8'))?.[1];
+      if (address !== undefined) resolve(address);
+    });
+  });
+  const load = (count: number): { seconds: number; p50Ms: number; p99Ms: number } =>
+    JSON.parse(
+      execFileSync(
+        process.execPath,
+        [join(here, 'load.ts'), url, String(count), String(batch), String(connections)],
+        { encoding: 'utf8' },
+      ),
+    ) as { seconds: number; p50Ms: number; p99Ms: number };
+  load(Math.min(events, 50_000));
+  await fetch(`${url}/api/v1/costs`);
+  const started = performance.now();
+  const { seconds, p50Ms, p99Ms } = load(events);
+  // A report waits until the ledger holds what was acknowledged.
+  for (let pending = 1; pending > 0; ) {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    pending = Number(/^custom_metrics_journal_pending_bytes (\S+)$/m.exec(text)?.[1] ?? 0);
+  }
+  const loadedSeconds = (performance.now() - started) / 1000;
+  server.kill('SIGTERM');
+  await new Promise((resolve) => server.once('exit', resolve));
+  return { perSecond: events / seconds, loadedPerSecond: events / loadedSeconds, p50Ms, p99Ms };
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'bellwether-bench-'));
+try {
+  const bodies = eventBatches(events, batch);
+  parseOnly(bodies.slice(0, 50));
+  const parse = await perSecond(() => parseOnly(bodies));
+  const journal = new JournalStore({
+    directory: join(directory, 'a'),
+    identityWindowMs: 6e8,
+    identityMemoryBytesMax: 48 * 2 ** 20,
+  });
+  const submissions = rowsOf(bodies, journal);
+  const commits = await perSecond(() => journalOnly(journal, submissions));
+  journal.close();
+  const engine = await engineOnly(join(directory, 'b'), submissions);
+  const http = await overHttp(join(directory, 'c'));
+  const slowest = Math.min(parse, commits, engine);
+  const rate = (value: number): string => `${Math.round(value).toLocaleString('en-US').padStart(9)} events/s`;
+  console.log(
+    `Durable ingest: ${events.toLocaleString('en-US')} events, ${batch} a request, ${connections} connections`,
+  );
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores for all, Node ${process.version}\n`,
+  );
+  console.log(`  ${rate(parse)}  ceiling: parse and validate, one thread`);
+  console.log(
+    `  ${rate(commits)}  ceiling: journal and identities, ${REQUESTS_PER_COMMIT} requests a commit`,
+  );
+  console.log(
+    `  ${rate(engine)}  ceiling: engine, ${ROWS_PER_INSERT.toLocaleString('en-US')} rows an insert, synced`,
+  );
+  console.log(
+    `  ${rate(http.perSecond)}  over HTTP, acknowledged on disk; p50 ${http.p50Ms.toFixed(1)} ms, p99 ${http.p99Ms.toFixed(1)} ms`,
+  );
+  console.log(`  ${rate(http.loadedPerSecond)}  the same until the ledger has them all`);
+  console.log(`\n  ${(http.perSecond / slowest).toFixed(2)} of the slowest ceiling`);
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
