@@ -12,6 +12,7 @@ import { forgetServer, noteServer } from './data-directory.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { indexRoute } from './http/index-route.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { Admission } from './ingest/admission.ts';
@@ -85,6 +86,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         bodyBytesMax: config.ingest.body_bytes_max,
         onRejected: (rejected) => metrics.countRejected(rejected),
       }),
+      indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
       reportRoutes(ledger, clock, () => stores.verify()),

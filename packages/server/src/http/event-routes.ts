@@ -44,6 +44,9 @@ export interface EventRouteOptions {
   readonly onRejected: (rejected: readonly Rejection[]) => void;
 }
 
+/** The body, for the description of the API. */
+const bodySchema = Type.Union([requestEventSchema, Type.Array(requestEventSchema)]);
+
 /** Adds the routes that take events in. */
 export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: EventRouteOptions) {
   return (server: FastifyInstance): void => {
@@ -66,6 +69,8 @@ export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: Eve
           summary: 'Store request events, each exactly once',
           description:
             'One event, an array of events, or NDJSON. Answered when the events are on disk. All are stored or none is, unless partial=true.',
+          consumes: ['application/json', 'application/x-ndjson'],
+          body: bodySchema,
           querystring: querySchema,
           response: { 200: answerSchema, ...errors },
         },
@@ -102,6 +107,3 @@ function checkQuery(query: EventQuery): boolean {
   }
   return true;
 }
-
-/** The schema of the body, for the description of the API. */
-export const eventBodySchema = Type.Union([requestEventSchema, Type.Array(requestEventSchema)]);

@@ -14,6 +14,9 @@ import { errorSchema } from './error-body.ts';
 /** How long an answer waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 2000;
 
+/** How long an answer waits for a ledger that is starting. */
+const START_MS = 5000;
+
 const rangeSchema = {
   from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included.' })),
   to: Type.Optional(Type.String({ description: 'Date or RFC 3339; excluded.' })),
@@ -47,7 +50,7 @@ interface CostQuery {
 
 /** Runs a question to the ledger and says plainly when the ledger cannot answer. */
 async function ask<R>(ledger: Ledger, question: () => Promise<R>): Promise<R> {
-  if (ledger.loader === null)
+  if (!(await ledger.readyWithin(START_MS)))
     throw new BellwetherError('ledger_unavailable', 'The ledger is still starting.');
   try {
     return await question();

@@ -48,6 +48,19 @@ export class Ledger {
     return this.#loader;
   }
 
+  /** Waits until the ledger can be asked; false if that takes longer than `waitMs`. */
+  async readyWithin(waitMs: number): Promise<boolean> {
+    if (this.#loader !== null) return true;
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => resolve(false), waitMs);
+      void this.ready.then(() => {
+        clock.clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+
   /** Says that the journal has something new. */
   notify(): void {
     this.#loader?.notify();

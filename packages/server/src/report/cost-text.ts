@@ -36,7 +36,11 @@ function notes({ rows, total, truncated }: CostReport): string[] {
   if (truncated)
     found.push(`Only the ${group(rows.length)} dearest groups are listed; the total holds them all.`);
   if (total.unpriced_requests > 0) {
-    found.push(`${group(total.unpriced_requests)} requests have no known price and are not in the cost.`);
+    const [requests, have, are] =
+      total.unpriced_requests === 1 ? ['request', 'has', 'is'] : ['requests', 'have', 'are'];
+    found.push(
+      `${group(total.unpriced_requests)} ${requests} ${have} no known price and ${are} not in the cost.`,
+    );
   }
   return found;
 }
