@@ -8,7 +8,7 @@
  * store has sealed them, its sums for good.
  */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
@@ -38,6 +38,12 @@ import {
   type Receipt,
   type Submission,
 } from './submission.ts';
+
+/**
+ * Room on the disk that the journal leaves to the ledger. Without it a journal that
+ * fills the disk could never be emptied: the engine needs room to write what it takes.
+ */
+const RESERVE_BYTES = 64 * 1024 * 1024;
 
 export interface JournalStoreOptions {
   readonly directory: string;
@@ -86,11 +92,15 @@ export class JournalStore {
   #lastSeq: number;
   #damagedIdentities = 0;
   readonly #recent = new RecentBlocks();
+  readonly #directory: string;
+  /** True while the disk has less room than the ledger needs to take in what is here. */
+  #short = false;
   /** Set by the first write error other than a full disk; what the file holds is then unknown until a restart reads it. */
   #failure: JournalError | null = null;
 
   constructor(options: JournalStoreOptions) {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    this.#directory = options.directory;
     this.#db = openDatabase(join(options.directory, 'journal.db'));
     this.#statements = prepare(this.#db);
     this.#lastBlock = this.#number('last_block');
@@ -120,6 +130,7 @@ export class JournalStore {
    */
   append(submissions: readonly Submission[], lastSeq: number): Receipt[] {
     if (this.#failure !== null) throw this.#failure;
+    if (this.#short) throw new JournalError('full', 'The disk has too little room left.');
     try {
       return this.#appendGroup(submissions, lastSeq);
     } catch (error) {
@@ -175,8 +186,10 @@ export class JournalStore {
     });
   }
 
-  /** Work that can wait for a quiet moment: moving identities into sealed runs. */
+  /** Work that can wait for a quiet moment: a look at the disk, and moving identities into sealed runs. */
   maintain(budgetMs: number): void {
+    const { bavail, bsize } = statfsSync(this.#directory);
+    this.#short = bavail * bsize < RESERVE_BYTES;
     if (!this.#identities.sealable()) return;
     this.#forgetSealed(this.#identities.seal(budgetMs));
   }
@@ -188,10 +201,12 @@ export class JournalStore {
   /**
    * The state, if the journal can be written.
    *
-   * @throws JournalError if it failed earlier and needs a restart.
+   * @throws JournalError if the disk is full, or if a write failed earlier and a restart is needed.
    */
   check(): JournalStatus {
     if (this.#failure !== null) throw this.#failure;
+    if (this.#short)
+      throw new JournalError('full', 'The disk has too little room left; no events are taken.');
     return this.status();
   }
 
