@@ -20,8 +20,11 @@ export { Counter, type CounterConfiguration, type CounterSeries } from './instru
 export { Gauge, type GaugeConfiguration, type GaugeSeries } from './instruments/gauge.ts';
 export { Histogram, type HistogramConfiguration } from './instruments/histogram.ts';
 export type { HistogramSeries } from './instruments/histogram-series.ts';
+export { Info, type InfoConfiguration, type InfoSeries } from './instruments/info.ts';
 export { DEFAULT_LIMITS, type FamilyLimits, OVERFLOW_LABEL_VALUE } from './limits/limits.ts';
 export type { MetricValue, MetricValues } from './instruments/lines.ts';
+export { StateSet, type StateSetConfiguration, type StateSetSeries } from './instruments/state-set.ts';
+export { Summary, type SummaryConfiguration, type SummarySeries } from './instruments/summary.ts';
 export { type NameValidation, validateLabelName, validateMetricName } from './names.ts';
 export {
   OPENMETRICS_CONTENT_TYPE as openMetricsContentType,

@@ -5,7 +5,7 @@
  */
 import type { MetricFamily, Sample } from '../family.ts';
 import { exemplarText } from './exemplar-text.ts';
-import { closeLine, headerText, labelText, openLine, type TextFormat } from './line-heads.ts';
+import { closeLine, headerText, isTimed, labelText, openLine, type TextFormat } from './line-heads.ts';
 import { numberText } from './numbers.ts';
 
 export type { TextFormat } from './line-heads.ts';
@@ -37,8 +37,7 @@ function sampleLine(family: MetricFamily, sample: Sample, format: TextFormat): s
 
 /** The classic format cannot say when a series began. */
 function isCreated(family: MetricFamily, sample: Sample): boolean {
-  const timed = family.type === 'counter' || family.type === 'histogram' || family.type === 'summary';
-  return timed && sample.name === `${family.name}_created`;
+  return isTimed(family.type) && sample.name === `${family.name}_created`;
 }
 
 /** The family with the name under which the header rules expect it: as an instrument declares it. */

@@ -167,8 +167,13 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
   /** Calls `collect` and removes what was idle for too long: to be done before the values are read. */
   prepare(): void | Promise<void> {
     const pending = this.collect?.();
+    if (typeof pending?.then !== 'function') return this.tidy();
+    return pending.then(() => this.tidy());
+  }
+
+  /** Removes the series that are no longer to be exposed. */
+  protected tidy(): void {
     this.table.removeIdle();
-    return pending;
   }
 
   /** The metric and its values, as prom-client gives them. Calls `collect` first. */

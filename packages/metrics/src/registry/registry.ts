@@ -173,7 +173,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     const families: MetricFamily[] = [];
     for (const { metric, values } of await this.#prepare(names)) {
       if (values !== undefined) families.push(familyOf(metric, values, this.#defaultLabels, 'openmetrics'));
-      else if (isOwn(metric)) families.push(await ownFamily(metric, this.#defaultLabels, slice));
+      else if (isOwn(metric)) families.push(await ownFamily(metric, this.#view({}), slice));
     }
     return families;
   }
