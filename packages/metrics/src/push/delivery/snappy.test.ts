@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { snappyCompress } from './snappy.ts';
+
+/** A decoder written from the format description, independent of the encoder. */
+function snappyDecompress(block: Uint8Array): Buffer {
+  let at = 0;
+  let size = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = block[at++]!;
+    size += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) break;
+  }
+  const output = Buffer.alloc(size);
+  let written = 0;
+  while (at < block.length) {
+    const tag = block[at++]!;
+    let length = (tag >>> 2) + 1;
+    if ((tag & 3) === 0) {
+      if (length > 60) {
+        const bytes = length - 60;
+        length = 1;
+        for (let i = 0; i < bytes; i++) length += block[at++]! * 2 ** (8 * i);
+      }
+      output.set(block.subarray(at, at + length), written);
+      at += length;
+      written += length;
+      continue;
+    }
+    let offset = block[at++]!;
+    if ((tag & 3) === 1) {
+      length = ((tag >>> 2) & 7) + 4;
+      offset |= (tag >>> 5) << 8;
+    } else offset |= block[at++]! << 8;
+    expect(offset > 0 && offset <= written).toBe(true);
+    for (let i = 0; i < length; i++, written++) output[written] = output[written - offset]!;
+  }
+  expect(written).toBe(size);
+  return output;
+}
+
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+describe('snappyCompress', () => {
+  it('comes back as it was, for any mix of repeats and noise', () => {
+    const random = seeded(7);
+    for (let round = 0; round < 300; round++) {
+      const input = Buffer.alloc(Math.floor(random() ** 3 * 300_000));
+      const alphabet = 1 + Math.floor(random() * 255);
+      for (let i = 0; i < input.length; i++) {
+        const repeats = i > 100 && random() < 0.02;
+        if (!repeats) {
+          input[i] = Math.floor(random() * alphabet);
+          continue;
+        }
+        const from = Math.floor(random() * i);
+        const length = Math.min(Math.floor(random() * 200), input.length - i);
+        for (let k = 0; k < length; k++) input[i + k] = input[from + k]!;
+        i += length;
+      }
+      expect(snappyDecompress(snappyCompress(input)).equals(input)).toBe(true);
+    }
+  });
+
+  it.each([0, 1, 15, 16, 17, 59, 60, 61, 65, 68, 255, 256, 257, 65_535, 65_536, 65_537, 200_000])(
+    'handles %i equal bytes',
+    (length) => {
+      const input = Buffer.alloc(length, 'a');
+      expect(snappyDecompress(snappyCompress(input)).equals(input)).toBe(true);
+    },
+  );
+
+  it('makes repetitive input small and noise hardly larger', () => {
+    const labels = Buffer.from(
+      '__name__http_requests_total method GET path /api/v1/items status 200 '.repeat(2000),
+    );
+    expect(snappyCompress(labels).length).toBeLessThan(labels.length / 15);
+    const random = seeded(3);
+    const noise = Buffer.from(Uint8Array.from({ length: 100_000 }, () => random() * 256));
+    expect(snappyCompress(noise).length).toBeLessThan(noise.length + 64);
+  });
+});
