@@ -9,7 +9,24 @@ export {
   type RecordersByKey,
   type RecordersByName,
 } from './declare/define-metrics.ts';
-export type { TypedCounter, TypedGauge, TypedHistogram } from './declare/typed-instruments.ts';
+export { defineRecord, type RecordOptions } from './declare/define-record.ts';
+export type {
+  BoundRecord,
+  RecordDeclaration,
+  RecordGroup,
+  RecordLabels,
+  RecordMeasures,
+  RecordUpdate,
+} from './declare/record-types.ts';
+export type {
+  AllLabels,
+  TypedCounter,
+  TypedGauge,
+  TypedHistogram,
+  TypedInfo,
+  TypedStateSet,
+  TypedSummary,
+} from './declare/typed-instruments.ts';
 export { METRICS_ERRORS, MetricsError, type MetricsErrorCode } from './errors.ts';
 export type { DefaultLabels, TextFormat } from './exposition/line-heads.ts';
 export { writeText } from './exposition/write-text.ts';

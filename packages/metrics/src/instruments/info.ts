@@ -27,6 +27,7 @@ export class InfoSeries extends Series<InfoSeries> {
 
 /** A family of facts. */
 export class Info<T extends string = string> extends Instrument<T, InfoSeries> {
+  declare readonly type: 'info';
   /** Tells the facts that are given as labels. */
   readonly set: InfoSet<T>;
 

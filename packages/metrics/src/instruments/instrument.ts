@@ -24,7 +24,7 @@ import {
 } from '../series/label-values.ts';
 import type { Series, SeriesOwner } from '../series/series.ts';
 import { SeriesTable } from '../series/series-table.ts';
-import type { Run } from '../storage/arena.ts';
+import { type Arena, HeapArena, type Run } from '../storage/arena.ts';
 import type { Aggregator, InstrumentHome, MetricConfiguration } from './configuration.ts';
 import { describe, type InstrumentKind } from './description.ts';
 import { makeExemplar } from './exemplar.ts';
@@ -42,6 +42,8 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
   readonly limits: FamilyLimits;
   /** The lines that each series is exposed as. */
   readonly lines: readonly LineShape[];
+  /** Where the values live. */
+  readonly arena: Arena;
   /** Brings the values up to date before a scrape; may be set later. */
   collect: (() => void | Promise<void>) | undefined;
   /** The series of an object of labels, made if need be. */
@@ -75,10 +77,11 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
     this.limits = limitsFrom(this.name, config, home.limits);
     this.clock = home.clock;
     this.#registers = registers;
+    this.arena = registers[0]?.arena ?? config.arena ?? new HeapArena();
     this.table = new SeriesTable<S>({
       labelCount: this.labelNames.length,
       slots: kind.slots,
-      arena: home.arena,
+      arena: this.arena,
       clock: this.clock,
       limits: this.limits,
       create: (run, labelValues, createdMs) => this.createSeries(run, labelValues, createdMs),

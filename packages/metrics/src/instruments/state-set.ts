@@ -73,6 +73,7 @@ export class StateSet<T extends string = string, S extends string = string> exte
   T,
   StateSetSeries<S>
 > {
+  declare readonly type: 'stateset';
   readonly states: readonly S[];
   /** Lets one state hold and no other. */
   readonly set: StateSetSet<T, S>;

@@ -87,6 +87,7 @@ export class SummarySeries<T extends string = string> extends Series<SummarySeri
 
 /** A family of summaries. */
 export class Summary<T extends string = string> extends Instrument<T, SummarySeries<T>> {
+  declare readonly type: 'summary';
   /** The quantiles that are exposed. */
   readonly percentiles: readonly number[];
   /** Takes one observation in for the series of the labels. */

@@ -15,7 +15,7 @@ import type { MetricValues } from '../instruments/lines.ts';
 import { limitMetrics } from '../limits/limit-figures.ts';
 import { DEFAULT_LIMITS, type FamilyLimits, limitsFrom } from '../limits/limits.ts';
 import type { NameValidation } from '../names.ts';
-import { type Arena, HeapArena } from '../storage/arena.ts';
+import type { Arena } from '../storage/arena.ts';
 import {
   OPENMETRICS_CONTENT_TYPE,
   PROMETHEUS_CONTENT_TYPE,
@@ -54,8 +54,8 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   readonly clock: Clock;
   readonly limits: FamilyLimits;
   readonly nameValidation: NameValidation;
-  /** Where the values of the metrics live that are first registered here. */
-  readonly arena: Arena;
+  /** Where all values of the metrics live that are first registered here, if they live together. */
+  readonly arena: Arena | undefined;
   readonly #created: boolean;
   readonly #onCollectError: RegistryOptions['onCollectError'];
   readonly #metrics = new Map<string, Metric>();
@@ -71,7 +71,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     this.clock = given.clock ?? systemClock;
     this.nameValidation = given.nameValidation ?? 'legacy';
     this.limits = limitsFrom('a registry', given, DEFAULT_LIMITS);
-    this.arena = new HeapArena();
+    this.arena = undefined;
     this.#created = given.created ?? true;
     this.#onCollectError = given.onCollectError;
     this.#exposition = new Exposition(this.clock);

@@ -39,6 +39,9 @@ export class SeriesTable<S extends Series<S>> {
     this.#options = options;
     this.tree = new LabelTree(options.labelCount);
     this.#sweptMs = options.clock.nowMs();
+    options.arena.onGrow(() => {
+      for (const series of this.#list) if (!series.removed) series.values = options.arena.values;
+    });
   }
 
   /** The living series, oldest first. */
@@ -68,12 +71,13 @@ export class SeriesTable<S extends Series<S>> {
         return this.#overflowed();
       }
     }
-    const run = this.#options.arena.allocate(this.#options.slots);
-    if (run === undefined) {
+    const { arena, slots } = this.#options;
+    const at = arena.allocate(slots);
+    if (at < 0) {
       this.figures.seriesLimit++;
       return this.#overflowed();
     }
-    return this.#enter(run, labelValues);
+    return this.#enter({ values: arena.values, at }, labelValues);
   }
 
   /** The series that has no labels, made if need be. */
@@ -141,8 +145,10 @@ export class SeriesTable<S extends Series<S>> {
     if (this.#overflow === undefined) {
       const { arena, slots, labelCount } = this.#options;
       const labelValues = Array.from({ length: labelCount }, () => OVERFLOW_LABEL_VALUE);
-      const run = () => arena.allocate(slots) ?? { values: new Float64Array(slots), at: 0 };
-      this.#overflow = this.get(labelValues) ?? this.#enter(run(), labelValues);
+      const present = this.get(labelValues);
+      const at = present === undefined ? arena.allocate(slots) : -1;
+      const run = at < 0 ? { values: new Float64Array(slots), at: 0 } : { values: arena.values, at };
+      this.#overflow = present ?? this.#enter(run, labelValues);
     }
     return this.#overflow;
   }
@@ -165,9 +171,11 @@ export class SeriesTable<S extends Series<S>> {
 
   #release(series: S): void {
     if (series.removed) return;
-    const run = { values: series.values, at: series.at };
+    const { values, at } = series;
+    const { arena, slots } = this.#options;
     series.detach();
-    this.#options.arena.free(run, this.#options.slots);
+    // The overflow series may lie outside of an arena that was full.
+    if (values === arena.values) arena.free(at, slots);
   }
 
   #tellOfRemoval(): void {
