@@ -72,10 +72,10 @@ function failure(answer: PostAnswer, context: PostContext): PushError {
   const { status, headers } = answer;
   const text = Buffer.from(answer.body).toString().trim().slice(0, SHOWN_CHARS_MAX);
   const detail = text === '' ? String(status) : `${status}: ${text}`;
-  if (status < 400) return new PushError('REDIRECTED', { detail: status, status });
-  if (!context.isRetryable(status)) return new PushError('REFUSED', { detail, status });
+  if (status < 400) return new PushError('REDIRECTED', { detail: status, status, headers });
+  if (!context.isRetryable(status)) return new PushError('REFUSED', { detail, status, headers });
   const retryAfterMs = parseRetryAfter(headers.get('retry-after'), context.clock.nowMs());
-  return new PushError('OVERLOADED', { detail, status, retryAfterMs });
+  return new PushError('OVERLOADED', { detail, status, retryAfterMs, headers });
 }
 
 /** Reads the body up to a limit, so that a strange answer cannot fill the memory. */

@@ -35,6 +35,8 @@ export interface PushErrorDetails extends ErrorOptions {
   readonly status?: number;
   /** How long the receiver asked to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** The headers of the answer. */
+  readonly headers?: Headers;
 }
 
 /** A push failed. Handed to `onError` and in outcomes; never thrown into the application. */
@@ -44,9 +46,10 @@ export class PushError extends Error {
   readonly retryable: boolean;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly headers: Headers | undefined;
 
   constructor(code: PushErrorCode, details: PushErrorDetails = {}) {
-    const { detail = '', status, retryAfterMs, ...options } = details;
+    const { detail = '', status, retryAfterMs, headers, ...options } = details;
     super(
       PUSH_ERRORS[code].message.replace('{detail}', () => String(detail)),
       options,
@@ -55,5 +58,6 @@ export class PushError extends Error {
     this.retryable = PUSH_ERRORS[code].retryable;
     this.status = status;
     this.retryAfterMs = retryAfterMs;
+    this.headers = headers;
   }
 }

@@ -14,6 +14,7 @@ import { Periodic } from '../delivery/periodic.ts';
 import { PushError } from '../delivery/push-error.ts';
 import { postWithRetries, type RetryPolicy } from '../delivery/retry.ts';
 import { systemTimerClock, type TimerClock } from '../delivery/timer-clock.ts';
+import { USER_AGENT } from '../delivery/user-agent.ts';
 import { batchesOf } from './batches.ts';
 import { nanosOf, type OtlpMetric, type Temporality } from './data-points.ts';
 import { DeltaState } from './delta.ts';
@@ -212,7 +213,8 @@ export class OtlpPusher {
     const isJson = this.#options.encoding === 'json';
     const plain = isJson ? encodeOtlpJson(metrics, this.#source) : encodeOtlpProtobuf(metrics, this.#source);
     const contentType = isJson ? 'application/json' : 'application/x-protobuf';
-    const headers: Record<string, string> = { ...this.#options.headers, 'content-type': contentType };
+    const own = { 'content-type': contentType, 'user-agent': USER_AGENT };
+    const headers: Record<string, string> = { ...this.#options.headers, ...own };
     if (this.#options.compression === 'none') return { body: plain, headers };
     headers['content-encoding'] = 'gzip';
     return { body: new Uint8Array(await gzipAsync(plain)), headers };
