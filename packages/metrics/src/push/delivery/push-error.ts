@@ -22,6 +22,7 @@ export const PUSH_ERRORS = {
   },
   PARTIAL: { message: 'the receiver did not take everything: {detail}', retryable: false },
   QUEUE_FULL: { message: 'the queue is full: {detail} samples were dropped', retryable: false },
+  JOB_MISSING: { message: 'Missing jobName parameter', retryable: false },
   CLOSED: { message: 'the sender was closed before the request was delivered', retryable: false },
 } as const satisfies Record<string, ErrorKind>;
 
@@ -39,7 +40,10 @@ export interface PushErrorDetails extends ErrorOptions {
   readonly headers?: Headers;
 }
 
-/** A push failed. Handed to `onError` and in outcomes; never thrown into the application. */
+/**
+ * A push failed. Senders that run by themselves hand it to `onError` and put it into
+ * outcomes; only a Pushgateway, which is called like prom-client's, rejects with it.
+ */
 export class PushError extends Error {
   override readonly name = 'PushError';
   readonly code: PushErrorCode;
