@@ -28,9 +28,18 @@ export type {
   TypedSummary,
 } from './declare/typed-instruments.ts';
 export { METRICS_ERRORS, MetricsError, type MetricsErrorCode } from './errors.ts';
+export type { EscapingScheme } from './exposition/escape-name.ts';
 export type { DefaultLabels, TextFormat } from './exposition/line-heads.ts';
 export { writeText } from './exposition/write-text.ts';
-export type { Exemplar, MetricFamily, MetricType, Sample } from './family.ts';
+export type {
+  BucketSpan,
+  Exemplar,
+  MetricFamily,
+  MetricType,
+  NativeBuckets,
+  NativeSample,
+  Sample,
+} from './family.ts';
 export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './instruments/buckets.ts';
 export type { Aggregator, ExemplarLabels, MetricConfiguration } from './instruments/configuration.ts';
 export { Counter, type CounterConfiguration, type CounterSeries } from './instruments/counter.ts';
@@ -43,6 +52,62 @@ export type { MetricValue, MetricValues } from './instruments/lines.ts';
 export { StateSet, type StateSetConfiguration, type StateSetSeries } from './instruments/state-set.ts';
 export { Summary, type SummaryConfiguration, type SummarySeries } from './instruments/summary.ts';
 export { type NameValidation, validateLabelName, validateMetricName } from './names.ts';
+export {
+  mergeNative,
+  NativeHistogram,
+  type NativeHistogramOptions,
+  type NativeSnapshot,
+} from './native/index.ts';
+export {
+  type ContentCoding,
+  contentTypeOf,
+  encodeBody,
+  escapeFamilies,
+  type ExpositionFormat,
+  type NegotiatedFormat,
+  negotiateEncoding,
+  negotiateFormat,
+  scrape,
+  type ScrapeRequest,
+  type ScrapeResponse,
+  type ScrapeSource,
+} from './negotiate/index.ts';
+export { writeOpenMetrics2 } from './openmetrics2/write-openmetrics2.ts';
+export {
+  ExpositionParseError,
+  PARSE_ERRORS,
+  type ParseErrorCode,
+  parseExposition,
+  parseOpenMetrics,
+  parseText,
+} from './parse/index.ts';
+export { writeProtobuf } from './protobuf/client-families.ts';
+export {
+  BellwetherMetricProducer,
+  BellwetherMetricReader,
+  datadog,
+  type MetricProducerOptions,
+  type MetricReaderOptions,
+  newRelic,
+  type OtlpPreset,
+  OtlpPusher,
+  type OtlpPushOptions,
+  type OtlpPushOutcome,
+  type OtlpPushStats,
+  PUSH_ERRORS,
+  PushError,
+  type PushErrorCode,
+  Pushgateway,
+  type PushgatewayAnswer,
+  type PushgatewayOptions,
+  type PushgatewayParameters,
+  RemoteWriter,
+  type RemoteWriteOptions,
+  type RemoteWriteStats,
+  type RemoteWriteVersion,
+  type Temporality,
+  type TimerClock,
+} from './push/index.ts';
 export {
   OPENMETRICS_CONTENT_TYPE as openMetricsContentType,
   type OpenMetricsContentType,
