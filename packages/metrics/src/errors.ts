@@ -39,6 +39,8 @@ export const METRICS_ERRORS = {
   CONTENT_TYPES_DIFFER: 'Registries can only be merged if they have the same content type.',
   METRIC_UNKNOWN: 'No metric with the name {name} is registered.',
   BUCKET_GENERATOR: '{detail}.',
+  CLUSTER_TIMEOUT: 'These workers of the cluster did not answer in time: {waiting}.',
+  CLUSTER_WORKER: 'Worker {worker} of the cluster could not give its metrics: {error}.',
   RECORD_INVALID: 'The record group {name} is not declared rightly: {detail}.',
 } as const;
 

@@ -1,5 +1,7 @@
 /** What `@bellwether/metrics` offers. */
 export { type Clock, systemClock } from './clock.ts';
+export { aggregateMetric } from './cluster/aggregate.ts';
+export { AggregatorRegistry } from './cluster/aggregator-registry.ts';
 export {
   type DeclaredType,
   type DefineOptions,
@@ -108,6 +110,8 @@ export {
   type Temporality,
   type TimerClock,
 } from './push/index.ts';
+export { collectDefaultMetrics } from './process/collect-default-metrics.ts';
+export type { DefaultMetricsConfiguration } from './process/collector.ts';
 export {
   OPENMETRICS_CONTENT_TYPE as openMetricsContentType,
   type OpenMetricsContentType,

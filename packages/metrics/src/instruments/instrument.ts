@@ -198,6 +198,11 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
     return { help: this.help, name: this.name, type: this.type, values, aggregator: this.aggregator };
   }
 
+  /** The values with what is needed to make those of several processes one. */
+  valuesForAggregation(): MetricValues<T> {
+    return this.currentValues();
+  }
+
   /** An exemplar as it is kept. Throws EXEMPLAR_TOO_LONG. */
   exemplar(labels: Readonly<Record<string, unknown>>, value: number): Exemplar {
     return makeExemplar(this.name, labels, value, this.clock.nowMs() / 1000);

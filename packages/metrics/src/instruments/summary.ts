@@ -9,7 +9,7 @@ import type { Run } from '../storage/arena.ts';
 import { SlidingSketch, type Window } from '../summary/sliding-sketch.ts';
 import type { MetricConfiguration } from './configuration.ts';
 import { Instrument } from './instrument.ts';
-import type { LineShape } from './lines.ts';
+import type { LineShape, MetricValues } from './lines.ts';
 import { type EndTimer, startTimer } from './timer.ts';
 
 /** The options of a summary. */
@@ -131,6 +131,16 @@ export class Summary<T extends string = string> extends Instrument<T, SummarySer
     super.tidy();
     if (!this.#prune) return;
     for (const series of this.series) if (series.sketch.size === 0) this.table.remove(series);
+  }
+
+  /** The values with the sketches behind them, which add up where quantiles do not. */
+  override valuesForAggregation(): MetricValues<T> {
+    const metric = this.currentValues();
+    const each = this.lines.length;
+    this.series.forEach((series, index) => {
+      metric.values[index * each + each - 1]!.sketch = series.sketch.whole().toJSON();
+    });
+    return metric;
   }
 
   override readLines(series: SummarySeries<T>, out: Float64Array, at: number): void {

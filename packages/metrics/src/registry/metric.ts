@@ -21,6 +21,7 @@ export interface OwnMetric extends Metric, FamilyIdentity, TextFamily {
   readonly limitFigures: Readonly<LimitFigures>;
   prepare(): void | Promise<void>;
   currentValues(): MetricValues;
+  valuesForAggregation(): MetricValues;
   nativeSamples?(): NativeSample[];
 }
 

@@ -24,7 +24,7 @@ import {
 } from './content-types.ts';
 import { Exposition, type Prepared } from './exposition.ts';
 import { familyOf, ownFamily, sampleNames } from './families.ts';
-import { isOwn, type Metric } from './metric.ts';
+import { isOwn, type Metric, type OwnMetric } from './metric.ts';
 
 /** What a registry may be made with; all optional. */
 export interface RegistryOptions<C extends RegistryContentType = RegistryContentType> extends LimitOptions {
@@ -152,15 +152,24 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
 
   /** The metrics and their values, as prom-client gives them. Calls every `collect`. */
   async getMetricsAsJSON(): Promise<MetricValues[]> {
+    return this.#values((metric) => metric.currentValues());
+  }
+
+  /** The metrics and their values with what is needed to make those of several processes one. */
+  async valuesForAggregation(): Promise<MetricValues[]> {
+    return this.#values((metric) => metric.valuesForAggregation());
+  }
+
+  async #values(valuesOf: (metric: OwnMetric) => MetricValues): Promise<MetricValues[]> {
     const prepared = await this.#prepare();
     const all = prepared.map(
-      ({ metric, values }) => values ?? (isOwn(metric) ? metric.currentValues() : undefined),
+      ({ metric, values }) => values ?? (isOwn(metric) ? valuesOf(metric) : undefined),
     );
     return all
       .filter((values) => values !== undefined)
-      .map((values) => ({
-        ...values,
-        values: values.values.map((value) => ({
+      .map((metric) => ({
+        ...metric,
+        values: metric.values.map((value) => ({
           ...value,
           labels: { ...this.#defaultLabels, ...value.labels },
         })),

@@ -17,6 +17,21 @@ const BUCKETS_MAX = 4096;
 /** Magnitudes below this count as zero: they are below the normal doubles. */
 const TINY = 2 ** -1022;
 
+/** A sketch as plain data, which passes between processes. */
+export interface SketchValues {
+  readonly zeros: number;
+  readonly min: number;
+  readonly max: number;
+  readonly positive: BucketValues;
+  readonly negative: BucketValues;
+}
+
+/** Counts of consecutive buckets, from the bucket `first` on. */
+export interface BucketValues {
+  readonly first: number;
+  readonly counts: readonly number[];
+}
+
 /** Counts of magnitudes by bucket, in one stretch of doubles that grows as needed. */
 class Buckets {
   counts = new Float64Array(0);
@@ -36,6 +51,10 @@ class Buckets {
 
   clear(): void {
     this.counts.fill(0);
+  }
+
+  toJSON(): BucketValues {
+    return { first: this.first, counts: [...this.counts] };
   }
 
   /** Grows, or moves up and joins the lowest buckets, so that `index` has a place. */
@@ -88,6 +107,25 @@ export class Sketch {
     mergeBuckets(this.#negative, other.#negative);
   }
 
+  /** The sketch of plain data. */
+  static from({ zeros, min, max, positive, negative }: SketchValues): Sketch {
+    const sketch = new Sketch();
+    sketch.#zeros = zeros;
+    sketch.#min = min;
+    sketch.#max = max;
+    sketch.count = zeros + fillBuckets(sketch.#positive, positive) + fillBuckets(sketch.#negative, negative);
+    // JSON has no infinities, which are the bounds of an empty sketch.
+    if (sketch.count === 0) sketch.clear();
+    return sketch;
+  }
+
+  /** The sketch as plain data. */
+  toJSON(): SketchValues {
+    const positive = this.#positive.toJSON();
+    const negative = this.#negative.toJSON();
+    return { zeros: this.#zeros, min: this.#min, max: this.#max, positive, negative };
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.count = 0;
@@ -131,6 +169,13 @@ export class Sketch {
 /** The number that is off from no number of a bucket by more than the promised error. */
 function middle(index: number): number {
   return (2 * Math.exp(index / PER_LOG)) / (GAMMA + 1);
+}
+
+/** Puts counts into empty buckets and gives their sum. */
+function fillBuckets(into: Buckets, { first, counts }: BucketValues): number {
+  into.first = first;
+  into.counts = Float64Array.from(counts);
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function mergeBuckets(into: Buckets, from: Buckets): void {

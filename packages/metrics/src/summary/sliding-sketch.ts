@@ -53,6 +53,12 @@ export class SlidingSketch {
     for (const sketch of this.#ring) sketch.clear();
   }
 
+  /** The sketch of the whole window. */
+  whole(): Sketch {
+    this.#advance();
+    return this.#whole();
+  }
+
   #whole(): Sketch {
     const filled = this.#ring.filter((sketch) => sketch.count > 0);
     if (filled.length <= 1) return filled[0] ?? this.#ring[0]!;
