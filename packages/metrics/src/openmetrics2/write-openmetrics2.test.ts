@@ -79,12 +79,15 @@ describe('writeOpenMetrics2', () => {
       help: '',
       unit: '',
       samples: [
+        { name: 'n_bucket', labels: { b: '1', le: '1.5' }, value: 5 },
         { name: 'n_bucket', labels: { b: '1', le: '+Inf' }, value: 9 },
         { name: 'n_sum', labels: { b: '1' }, value: 70 },
         { name: 'n_count', labels: { b: '1' }, value: 9 },
+        { name: 'n_bucket', labels: { le: '+Inf' }, value: 0 },
       ],
       native: [
         { labels: { b: '1' }, ...histogram.snapshot() },
+        // Native alone; an instrument still writes its +Inf bucket for the classic formats.
         {
           labels: {},
           ...new NativeHistogram({ bucketFactor: 1.1, zeroThreshold: 0 }).snapshot(),
@@ -96,7 +99,7 @@ describe('writeOpenMetrics2', () => {
     const native =
       'schema:0,zero_threshold:0.0001,zero_count:1,negative_spans:[1:1],negative_buckets:[2],positive_spans:[0:2,4:1],positive_buckets:[2,3,1]';
     expect(writeOpenMetrics2([family]).split('\n').slice(1, 3)).toEqual([
-      `n{b="1"} {count:9,sum:70,${native},bucket:[+Inf:9]}`,
+      `n{b="1"} {count:9,sum:70,${native},bucket:[1.5:5,+Inf:9]}`,
       'n {count:0,sum:0,schema:3,zero_threshold:0,zero_count:0} st@7 # {} 1 2',
     ]);
   });

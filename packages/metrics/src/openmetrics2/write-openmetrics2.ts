@@ -99,7 +99,11 @@ function histogramValue(point: MetricPoint, prefix: string): string {
     `${prefix}sum:${numberText(point.sum ?? Number.NaN)}`,
   ];
   if (point.native !== undefined) fields.push(...nativeFields(point.native));
-  if (buckets.length > 0 || point.native === undefined) {
+  // The +Inf bucket alone says no more than the count does.
+  if (
+    point.native === undefined ||
+    buckets.some(({ upperBound }) => upperBound !== Number.POSITIVE_INFINITY)
+  ) {
     const pairs = buckets.map(
       ({ upperBound, cumulativeCount }) => `${numberText(upperBound)}:${numberText(cumulativeCount)}`,
     );
