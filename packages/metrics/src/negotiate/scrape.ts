@@ -75,7 +75,9 @@ async function renderBody(
     const canRender = escaping === 'allow-utf-8' || (source.hasPlainNames === true && escaping !== 'dots');
     if (canRender) return source.render({ format: textFormat, ...wanted });
   }
-  const families = escapeFamilies(await source.families(wanted.names), escaping);
+  const found = await source.families(wanted.names);
+  const needsNoEscaping = source.hasPlainNames === true && escaping !== 'dots';
+  const families = needsNoEscaping ? found : escapeFamilies(found, escaping);
   if (textFormat !== undefined) return Buffer.from(writeText(families, textFormat));
   return format === 'protobuf' ? protobufBody(families) : openMetrics2Body(families);
 }

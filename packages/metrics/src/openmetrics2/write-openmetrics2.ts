@@ -9,7 +9,7 @@ import { closeLine, escapeQuoted, labelText, openLine } from '../exposition/line
 import { numberText } from '../exposition/numbers.ts';
 import type { BucketSpan, Exemplar, MetricFamily, NativeBuckets } from '../family.ts';
 import { decodeSpans } from '../native/spans.ts';
-import { exposedName, type MetricPoint, pointsOf } from '../points/metric-point.ts';
+import { exposedName, type MetricPoint, pointSteps } from '../points/metric-point.ts';
 
 /** So many points are written between two places where the work can be interrupted. */
 const POINTS_PER_STEP = 250;
@@ -25,7 +25,10 @@ export function writeOpenMetrics2(families: readonly MetricFamily[]): string {
  */
 export function* openMetrics2Chunks(families: readonly MetricFamily[]): Generator<string> {
   for (const family of families) {
-    const points = pointsOf(family);
+    const grouping = pointSteps(family);
+    let step = grouping.next();
+    for (; !step.done; step = grouping.next()) yield '';
+    const points = step.value;
     if (
       family.type === 'summary' &&
       points.some(({ count, sum }) => count === undefined || sum === undefined)

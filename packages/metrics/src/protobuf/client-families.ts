@@ -5,7 +5,7 @@
  * Source: client_model, `io/prometheus/client/metrics.proto`.
  */
 import type { BucketSpan, Exemplar, MetricFamily, MetricType, NativeBuckets } from '../family.ts';
-import { exposedName, type MetricPoint, pointsOf } from '../points/metric-point.ts';
+import { exposedName, type MetricPoint, pointSteps } from '../points/metric-point.ts';
 import { ProtoWriter } from './proto-writer.ts';
 
 const TYPES: Readonly<Record<MetricType, number>> = {
@@ -52,7 +52,7 @@ export function* protobufSteps(writer: ProtoWriter, families: readonly MetricFam
     if (family.help !== '') writer.string(2, family.help);
     writer.uint(3, TYPES[family.type]);
     let written = 0;
-    for (const point of pointsOf(family)) {
+    for (const point of yield* pointSteps(family)) {
       writeMetric(writer, family.type, point);
       if (++written % POINTS_PER_STEP === 0) yield;
     }
