@@ -53,6 +53,8 @@ export { DEFAULT_LIMITS, type FamilyLimits, OVERFLOW_LABEL_VALUE } from './limit
 export type { MetricValue, MetricValues } from './instruments/lines.ts';
 export { StateSet, type StateSetConfiguration, type StateSetSeries } from './instruments/state-set.ts';
 export { Summary, type SummaryConfiguration, type SummarySeries } from './instruments/summary.ts';
+export { joinSharedMemory } from './threads/join.ts';
+export { createSharedMemory, releaseThread, type SharedMemoryOptions } from './threads/memory.ts';
 export { type NameValidation, validateLabelName, validateMetricName } from './names.ts';
 export {
   mergeNative,
@@ -120,6 +122,6 @@ export {
   type RegistryContentType,
 } from './registry/content-types.ts';
 export { register } from './registry/default-registry.ts';
-export type { Metric } from './registry/metric.ts';
+export type { Metric, SharedMetrics } from './registry/metric.ts';
 export { Registry, type RegistryOptions, type RenderOptions } from './registry/registry.ts';
 export type { LabelValue, LabelValues } from './series/label-values.ts';

@@ -49,6 +49,7 @@ export class Histogram<T extends string = string> extends Instrument<T, Histogra
       slots: FIRST_COUNT + bounds.length + 1,
       lines: linesOf(bounds),
       reservedLabels: ['le'],
+      plain: configuration?.native === undefined,
     });
     this.upperBounds = bounds;
     this.#native = configuration.native;

@@ -106,6 +106,7 @@ export class Summary<T extends string = string> extends Instrument<T, SummarySer
       slots: SLOTS,
       lines: linesOf(percentiles),
       reservedLabels: ['quantile'],
+      plain: false,
     });
     this.percentiles = percentiles;
     const { maxAgeSeconds, ageBuckets } = configuration;

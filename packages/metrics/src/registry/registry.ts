@@ -24,7 +24,7 @@ import {
 } from './content-types.ts';
 import { Exposition, type Prepared } from './exposition.ts';
 import { familyOf, ownFamily, sampleNames } from './families.ts';
-import { isOwn, type Metric, type OwnMetric } from './metric.ts';
+import { isOwn, type Metric, type OwnMetric, type SharedMetrics } from './metric.ts';
 
 /** What a registry may be made with; all optional. */
 export interface RegistryOptions<C extends RegistryContentType = RegistryContentType> extends LimitOptions {
@@ -34,6 +34,8 @@ export interface RegistryOptions<C extends RegistryContentType = RegistryContent
   readonly nameValidation?: NameValidation | undefined;
   /** Whether OpenMetrics tells when each counter, histogram and summary began; true by default. */
   readonly created?: boolean | undefined;
+  /** What this thread shares with others: see `joinSharedMemory`. */
+  readonly shared?: SharedMetrics | undefined;
   /** Called when a `collect` fails, in place of failing the whole exposition. */
   readonly onCollectError?: ((error: unknown, metric: Metric) => void) | undefined;
 }
@@ -57,6 +59,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   /** Where all values of the metrics live that are first registered here, if they live together. */
   readonly arena: Arena | undefined;
   readonly #created: boolean;
+  readonly #shared: SharedMetrics | undefined;
   readonly #onCollectError: RegistryOptions['onCollectError'];
   readonly #metrics = new Map<string, Metric>();
   /** Every sample name that is exposed → the metric that exposes it. */
@@ -71,7 +74,8 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     this.clock = given.clock ?? systemClock;
     this.nameValidation = given.nameValidation ?? 'legacy';
     this.limits = limitsFrom('a registry', given, DEFAULT_LIMITS);
-    this.arena = undefined;
+    this.#shared = given.shared;
+    this.arena = given.shared?.arena;
     this.#created = given.created ?? true;
     this.#onCollectError = given.onCollectError;
     this.#exposition = new Exposition(this.clock);
@@ -240,12 +244,27 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   async #prepare(names?: readonly string[]): Promise<Prepared[]> {
     const metrics = this.getMetricsAsArray();
     const wanted = names === undefined ? metrics : metrics.filter((metric) => isNamed(metric, names));
-    const prepared = await this.#prepareAll(wanted);
+    const prepared = this.#withOtherThreads(await this.#prepareAll(wanted), names);
     const limits = limitMetrics(metrics.filter(isOwn)).map((values) => ({
       metric: { name: values.name, type: values.type, get: () => values },
       values,
     }));
     return [...prepared, ...limits.filter(({ metric }) => names === undefined || isNamed(metric, names))];
+  }
+
+  /** The metrics of all threads in place of this one's own. */
+  #withOtherThreads(prepared: readonly Prepared[], names: readonly string[] | undefined): Prepared[] {
+    if (this.#shared === undefined) return [...prepared];
+    const theirs = new Map(this.#shared.refresh());
+    const merged = prepared.map(({ metric, values }) => {
+      const whole = isOwn(metric) ? theirs.get(metric.name) : undefined;
+      theirs.delete(metric.name);
+      return whole === undefined
+        ? { metric, ...(values === undefined ? {} : { values }) }
+        : { metric: whole };
+    });
+    const others = [...theirs.values()].filter((metric) => names === undefined || isNamed(metric, names));
+    return [...merged, ...others.map((metric) => ({ metric }))];
   }
 
   /** Brings the values of metrics up to date. All are begun before any is waited for. */

@@ -5,6 +5,9 @@
  * second slot of the same array costs a fraction of reaching another array.
  */
 
+import type { LabelTuple } from '../series/label-values.ts';
+import type { FamilyDeclaration } from '../threads/memory.ts';
+
 /** A run of consecutive doubles: `values[at]` is the first. */
 export interface Run {
   readonly values: Float64Array;
@@ -19,8 +22,20 @@ export interface Arena {
   allocate(slots: number): number;
   /** Takes a run back; the caller must not touch it afterwards. */
   free(at: number, slots: number): void;
+  /** Where it is told what the values mean, if others read them too. */
+  readonly journal?: ArenaJournal | undefined;
   /** Has `listener` called whenever the array was replaced. */
   onGrow(listener: () => void): void;
+}
+
+/** Tells others what the values of an arena mean. */
+export interface ArenaJournal {
+  /** Tells of a family and gives it a number. Throws SHARED_MEMORY_FULL. */
+  declare(family: FamilyDeclaration): number;
+  /** The place where an earlier owner kept this series, to go on with; -1 if none did. */
+  resume(familyId: number, labelValues: LabelTuple): number;
+  /** Tells of a series; says whether there was room to do so. */
+  enter(familyId: number, at: number, slots: number, labelValues: LabelTuple, createdMs: number): boolean;
 }
 
 const FIRST_SLOTS = 8;
