@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
+import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
+import { snappyDecompress } from '../../../../../tests/metrics/snappy-decompress.ts';
 import type { MetricFamily } from '../../family.ts';
 import { type FakeTimerClock, fakeTimerClock } from '../delivery/fake-timer-clock.ts';
 import type { PushError } from '../delivery/push-error.ts';
 import { USER_AGENT } from '../delivery/user-agent.ts';
 import type { RemoteWriteOptions } from './options.ts';
 import { RemoteWriter } from './remote-writer.ts';
+import { VERSION_1_SCHEMA } from './schema.fixture.ts';
+
+const WriteRequest = protobuf.parse(VERSION_1_SCHEMA).root.lookupType('WriteRequest');
 
 const WRITTEN = { 'x-prometheus-remote-write-samples-written': '3' };
 
@@ -134,6 +139,29 @@ describe('RemoteWriter', () => {
     await down.clock.advance(2000);
     expect(await closing).toMatchObject({ written: 0, dropped: 6, queued: 0 });
     expect(down.clock.pendingTimers).toBe(0);
+  });
+
+  it('does not miss an exemplar of the millisecond in which the last push was made', async () => {
+    const exemplar = { labels: {}, value: 1, timestamp: 1_700_000_000 };
+    const samples = [{ name: 'c_total', labels: {}, value: 1, exemplar }];
+    const exemplars: number[] = [];
+    const { writer, clock } = setup([answer(200)], {
+      families: () => [{ name: 'c', type: 'counter', help: '', unit: '', samples }],
+      fetch: (_url, { body }) => {
+        const message = WriteRequest.toObject(WriteRequest.decode(snappyDecompress(body as Uint8Array)));
+        const { timeseries } = message as { timeseries: { exemplars?: unknown[] }[] };
+        exemplars.push(timeseries[0]?.exemplars?.length ?? 0);
+        return Promise.resolve(new Response());
+      },
+    });
+    for (let i = 0; i < 4; i++) {
+      const pushed = writer.push();
+      // The second push is in the same millisecond, the others are a second apart.
+      await clock.advance(i === 0 ? 0 : 1000);
+      await pushed;
+    }
+    // The third still takes it for new, since it is not older than the second push.
+    expect(exemplars).toEqual([1, 1, 1, 0]);
   });
 
   it('never throws into the application', async () => {

@@ -29,6 +29,8 @@ export class RemoteWriter {
   /** Whether the receiver has shown that it knows version 2.0. */
   #isConfirmed = false;
   #lastCollectedMs = Number.NEGATIVE_INFINITY;
+  /** When the last collection began: exemplars from before were sent by it. */
+  #exemplarsSinceMs = Number.NEGATIVE_INFINITY;
   #draining: Promise<void> | undefined;
   #inFlight = 0;
 
@@ -79,12 +81,13 @@ export class RemoteWriter {
 
   async #collect(): Promise<void> {
     try {
+      const exemplarsSinceMs = this.#exemplarsSinceMs;
+      this.#exemplarsSinceMs = this.#clock.nowMs();
       const families = await this.#options.families();
-      const sinceMs = this.#lastCollectedMs;
       const nowMs = this.#nextMs();
       const samples = flatten(families, { nowMs, labels: this.#options.labels ?? {} });
       const markers = this.#staleSeries.update(samples, nowMs);
-      this.#enqueue([...samples.map((sample) => withNewExemplars(sample, sinceMs)), ...markers]);
+      this.#enqueue([...samples.map((sample) => withNewExemplars(sample, exemplarsSinceMs)), ...markers]);
     } catch (cause) {
       this.#report(new PushError('COLLECT_FAILED', { cause }));
     }
@@ -208,11 +211,14 @@ function isRetryable(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-/** Without the exemplars that the last push has sent already. */
+/**
+ * Without the exemplars that the last push has sent already. One of the very
+ * millisecond in which that push began is sent again; receivers know it by its time.
+ */
 function withNewExemplars(sample: RemoteSample, sinceMs: number): RemoteSample {
   if (sample.exemplars.length === 0) return sample;
   const exemplars = sample.exemplars.filter(
-    ({ timestamp }) => timestamp === undefined || Math.round(timestamp * 1000) > sinceMs,
+    ({ timestamp }) => timestamp === undefined || Math.round(timestamp * 1000) >= sinceMs,
   );
   return { ...sample, exemplars };
 }
