@@ -15,7 +15,7 @@ import {
   type OtlpPushOptions,
   Registry,
 } from '../../packages/metrics/src/index.ts';
-import { OTLP_SCHEMA } from '../../packages/metrics/src/push/otlp/schema.fixture.ts';
+import { OTLP_SCHEMA } from './otlp-schema.ts';
 
 const Request = protobuf.parse(OTLP_SCHEMA).root.lookupType('ExportMetricsServiceRequest');
 

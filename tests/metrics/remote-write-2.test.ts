@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import protobuf from 'protobufjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PushError, RemoteWriter, type RemoteWriteOptions } from '../../packages/metrics/src/index.ts';
-import { VERSION_2_SCHEMA } from '../../packages/metrics/src/push/remote-write/schema.fixture.ts';
+import { VERSION_2_SCHEMA } from './remote-write-schema.ts';
 import { flatten, sampleRegistry, seriesKey } from './sample-registry.ts';
 import { snappyDecompress } from './snappy-decompress.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BACKOFF_DEFAULT, backoffMs, parseRetryAfter } from './backoff.ts';
-import { fakeTimerClock } from './fake-timer-clock.ts';
+import { fakeTimerClock } from '../../../../../tests/metrics/fake-timer-clock.ts';
 import type { Fetch } from './http-post.ts';
 import { Periodic } from './periodic.ts';
 import type { PushError } from './push-error.ts';

@@ -13,7 +13,7 @@ import type { MetricFamily } from '../../family.ts';
 import { NativeHistogram } from '../../native/native-histogram.ts';
 import { decodeSpans } from '../../native/spans.ts';
 import { parseOpenMetrics } from '../../parse/openmetrics.ts';
-import { fakeTimerClock } from '../delivery/fake-timer-clock.ts';
+import { fakeTimerClock } from '../../../../../tests/metrics/fake-timer-clock.ts';
 import { BellwetherMetricProducer } from './metric-producer.ts';
 import { BellwetherMetricReader } from './metric-reader.ts';
 import { familyNames, labelsOf } from './prometheus-names.ts';

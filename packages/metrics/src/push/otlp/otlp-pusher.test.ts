@@ -2,11 +2,11 @@ import { gunzipSync } from 'node:zlib';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import type { MetricFamily } from '../../family.ts';
-import { type FakeTimerClock, fakeTimerClock } from '../delivery/fake-timer-clock.ts';
+import { type FakeTimerClock, fakeTimerClock } from '../../../../../tests/metrics/fake-timer-clock.ts';
 import type { PushError } from '../delivery/push-error.ts';
 import { type OtlpPushOptions, OtlpPusher } from './otlp-pusher.ts';
 import { datadog, newRelic } from './presets.ts';
-import { OTLP_SCHEMA } from './schema.fixture.ts';
+import { OTLP_SCHEMA } from '../../../../../tests/metrics/otlp-schema.ts';
 
 const root = protobuf.parse(OTLP_SCHEMA).root;
 const Request = root.lookupType('ExportMetricsServiceRequest');

@@ -8,7 +8,7 @@ import type { OtlpMetric } from './data-points.ts';
 import { encodeOtlpJson } from './encode-json.ts';
 import { encodeOtlpProtobuf } from './encode-protobuf.ts';
 import { readPartialSuccess } from './read-answer.ts';
-import { OTLP_SCHEMA } from './schema.fixture.ts';
+import { OTLP_SCHEMA } from '../../../../../tests/metrics/otlp-schema.ts';
 import { toOtlp } from './to-otlp.ts';
 
 const root = protobuf.parse(OTLP_SCHEMA).root;

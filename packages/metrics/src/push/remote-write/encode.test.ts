@@ -5,7 +5,7 @@ import { NativeHistogram } from '../../native/native-histogram.ts';
 import { parseOpenMetrics } from '../../parse/openmetrics.ts';
 import { parseText } from '../../parse/text.ts';
 import { encodeVersion1, encodeVersion2 } from './encode.ts';
-import { VERSION_1_SCHEMA, VERSION_2_SCHEMA } from './schema.fixture.ts';
+import { VERSION_1_SCHEMA, VERSION_2_SCHEMA } from '../../../../../tests/metrics/remote-write-schema.ts';
 import { byName, flatten, type RemoteSample } from './series.ts';
 import { StaleSeries } from './stale-series.ts';
 

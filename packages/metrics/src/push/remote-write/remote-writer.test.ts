@@ -3,12 +3,12 @@ import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { snappyDecompress } from '../../../../../tests/metrics/snappy-decompress.ts';
 import type { MetricFamily } from '../../family.ts';
-import { type FakeTimerClock, fakeTimerClock } from '../delivery/fake-timer-clock.ts';
+import { type FakeTimerClock, fakeTimerClock } from '../../../../../tests/metrics/fake-timer-clock.ts';
 import type { PushError } from '../delivery/push-error.ts';
 import { USER_AGENT } from '../delivery/user-agent.ts';
 import type { RemoteWriteOptions } from './options.ts';
 import { RemoteWriter } from './remote-writer.ts';
-import { VERSION_1_SCHEMA } from './schema.fixture.ts';
+import { VERSION_1_SCHEMA } from '../../../../../tests/metrics/remote-write-schema.ts';
 
 const WriteRequest = protobuf.parse(VERSION_1_SCHEMA).root.lookupType('WriteRequest');
 

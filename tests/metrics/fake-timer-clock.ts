@@ -1,7 +1,7 @@
 /**
  * A clock that stands still until it is moved: for tests of whatever waits.
  */
-import type { TimerClock } from './timer-clock.ts';
+import type { TimerClock } from '../../packages/metrics/src/push/delivery/timer-clock.ts';
 
 /** A clock under the control of a test. */
 export interface FakeTimerClock extends TimerClock {
