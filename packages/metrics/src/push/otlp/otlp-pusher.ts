@@ -13,7 +13,7 @@ import type { Fetch, PostContext } from '../delivery/http-post.ts';
 import { Periodic } from '../delivery/periodic.ts';
 import { PushError } from '../delivery/push-error.ts';
 import { postWithRetries, type RetryPolicy } from '../delivery/retry.ts';
-import { systemTimerClock, type TimerClock } from '../delivery/timer-clock.ts';
+import { keepAliveDuring, systemTimerClock, type TimerClock } from '../delivery/timer-clock.ts';
 import { USER_AGENT } from '../delivery/user-agent.ts';
 import { batchesOf } from './batches.ts';
 import { nanosOf, type OtlpMetric, type Temporality } from './data-points.ts';
@@ -107,7 +107,7 @@ export class OtlpPusher {
     this.#deltas = options.temporality === 'delta' ? new DeltaState() : undefined;
     this.#startNanos = nanosOf(clock.nowMs() / 1000);
     this.#periodic = new Periodic(clock, options.intervalMs ?? 60_000, async () => {
-      await this.push();
+      await this.#join();
     });
   }
 
@@ -123,24 +123,32 @@ export class OtlpPusher {
 
   /** Pushes now; joins a push that is under way. Never rejects: the outcome says how it went. */
   push(): Promise<OtlpPushOutcome> {
-    this.#current ??= this.#push().finally(() => {
-      this.#current = undefined;
-    });
-    return this.#current;
+    return keepAliveDuring(this.#clock, this.#join());
   }
 
   /**
    * Stops pushing at intervals and pushes a last time, for at most `graceMs`
    * (default 2 s); what is not delivered then is given up.
    */
-  async close(graceMs = 2000): Promise<OtlpPushOutcome> {
+  close(graceMs = 2000): Promise<OtlpPushOutcome> {
+    return keepAliveDuring(this.#clock, this.#close(graceMs));
+  }
+
+  async #close(graceMs: number): Promise<OtlpPushOutcome> {
     this.#periodic.stop();
     const timer = this.#clock.setTimeout(() => this.#abort.abort(), graceMs);
     await this.#current;
-    const outcome = await this.push();
+    const outcome = await this.#join();
     this.#clock.clearTimeout(timer);
     this.#abort.abort();
     return outcome;
+  }
+
+  #join(): Promise<OtlpPushOutcome> {
+    this.#current ??= this.#push().finally(() => {
+      this.#current = undefined;
+    });
+    return this.#current;
   }
 
   async #push(): Promise<OtlpPushOutcome> {

@@ -7,7 +7,7 @@ import { BACKOFF_DEFAULT, type BackoffPolicy, backoffMs } from '../delivery/back
 import { post, type PostAnswer, type PostContext } from '../delivery/http-post.ts';
 import { Periodic } from '../delivery/periodic.ts';
 import { PushError } from '../delivery/push-error.ts';
-import { systemTimerClock, type TimerClock, wait } from '../delivery/timer-clock.ts';
+import { keepAliveDuring, systemTimerClock, type TimerClock, wait } from '../delivery/timer-clock.ts';
 import { encodeRequest, meansOlderReceiver, type RemoteWriteVersion, writtenElements } from './protocol.ts';
 import type { RemoteWriteOptions, RemoteWriteStats } from './options.ts';
 import { SampleQueue } from './sample-queue.ts';
@@ -56,7 +56,11 @@ export class RemoteWriter {
   }
 
   /** Pushes now, and waits up to `timeoutMs` (default 30 s) until nothing waits. Never rejects. */
-  async push(timeoutMs = 30_000): Promise<RemoteWriteStats> {
+  push(timeoutMs = 30_000): Promise<RemoteWriteStats> {
+    return keepAliveDuring(this.#clock, this.#push(timeoutMs));
+  }
+
+  async #push(timeoutMs: number): Promise<RemoteWriteStats> {
     await this.#collect();
     await this.#flush(timeoutMs);
     return this.stats;
@@ -66,7 +70,11 @@ export class RemoteWriter {
    * Stops pushing at intervals, pushes a last time, marks every series as ended, and
    * waits up to `graceMs` (default 2 s); what is not delivered then is dropped.
    */
-  async close(graceMs = 2000): Promise<RemoteWriteStats> {
+  close(graceMs = 2000): Promise<RemoteWriteStats> {
+    return keepAliveDuring(this.#clock, this.#close(graceMs));
+  }
+
+  async #close(graceMs: number): Promise<RemoteWriteStats> {
     this.#periodic.stop();
     await this.#collect();
     this.#enqueue(this.#staleSeries.update([], this.#nextMs()));
