@@ -6,7 +6,6 @@ import {
   type DefaultLabels,
   FamilyNames,
   isTimed,
-  shownLines,
   type TextFormat,
   type TextView,
 } from '../exposition/line-heads.ts';
@@ -40,7 +39,6 @@ export async function ownFamily(
   const names = new FamilyNames(metric, 'openmetrics');
   const figures = new Float64Array(metric.lines.length);
   const samples: Sample[] = [];
-  const shown = shownLines(metric, 'openmetrics');
   const timed = view.created && isTimed(metric.type);
   let done = 0;
   for (const series of metric.series) {
@@ -48,11 +46,11 @@ export async function ownFamily(
     if (series.removed) continue;
     const shared = sharedLabels(metric, series, view.defaultLabels);
     metric.readLines(series, figures, 0);
-    for (const index of shown) {
-      samples.push(lineSample(names, series, metric.lines[index]!, index, shared, figures[index]!));
-    }
-    if (timed)
-      samples.push({ name: `${names.name}_created`, labels: shared, value: series.createdMs / 1000 });
+    const { createdMs } = series;
+    metric.lines.forEach((line, index) => {
+      samples.push(lineSample(names, series, line, index, shared, figures[index]!));
+    });
+    if (timed) samples.push({ name: `${names.name}_created`, labels: shared, value: createdMs / 1000 });
     // Looking at the clock for each series would cost more than making its samples.
     if ((++done & 15) === 0 && slice.over) await slice.pause();
   }

@@ -27,8 +27,8 @@ import { familyOf, ownFamily, sampleNames } from './families.ts';
 import { isOwn, type Metric, type OwnMetric, type SharedMetrics } from './metric.ts';
 
 /** What a registry may be made with; all optional. */
-export interface RegistryOptions<C extends RegistryContentType = RegistryContentType> extends LimitOptions {
-  readonly contentType?: C | undefined;
+export interface RegistryOptions extends LimitOptions {
+  readonly contentType?: RegistryContentType | undefined;
   readonly clock?: Clock | undefined;
   /** Which names are accepted: the classic character set, or any UTF-8 text. */
   readonly nameValidation?: NameValidation | undefined;
@@ -68,8 +68,8 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   #contentType: C;
   #defaultLabels: DefaultLabels = {};
 
-  constructor(options: C | RegistryOptions<C> = {}) {
-    const given: RegistryOptions<C> = typeof options === 'string' ? { contentType: options } : options;
+  constructor(options: C | RegistryOptions = {}) {
+    const given: RegistryOptions = typeof options === 'string' ? { contentType: options } : options;
     this.#contentType = requireContentType(given.contentType ?? PROMETHEUS_CONTENT_TYPE) as C;
     this.clock = given.clock ?? systemClock;
     this.nameValidation = given.nameValidation ?? 'legacy';
@@ -87,7 +87,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 
   /** Switches between text 0.0.4 and OpenMetrics. Throws CONTENT_TYPE_UNSUPPORTED for anything else. */
-  setContentType(contentType: C): void {
+  setContentType(contentType: RegistryContentType): void {
     this.#contentType = requireContentType(contentType) as C;
   }
 
