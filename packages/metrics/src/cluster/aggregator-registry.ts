@@ -80,13 +80,13 @@ export class AggregatorRegistry<C extends RegistryContentType = RegistryContentT
 
   /** Which registries a worker answers with; the default registry if this is not called. */
   static setRegistries(given: Registry | readonly Registry[]): void {
-    const list = given instanceof Registry ? [given] : given;
+    const list: readonly unknown[] = Array.isArray(given) ? given : [given];
     for (const registry of list) {
       if (!(registry instanceof Registry)) {
         throw new MetricsError('CONFIG_INVALID', { detail: `expected a Registry, got ${typeof registry}` });
       }
     }
-    registries = [...list];
+    registries = list as readonly Registry[];
   }
 }
 
