@@ -74,6 +74,17 @@ export function* pointSteps(family: MetricFamily): Generator<undefined, MetricPo
   return grouping.points;
 }
 
+/** For each sample of a family the point that it belongs to, in the order of the samples. */
+export function* pointsBySampleSteps(family: MetricFamily): Generator<undefined, MetricPoint[]> {
+  const grouping = new Grouping(family);
+  const points: MetricPoint[] = [];
+  for (const sample of family.samples) {
+    points.push(grouping.addSample(sample));
+    if (points.length % SAMPLES_PER_STEP === 0) yield;
+  }
+  return points;
+}
+
 class Grouping {
   readonly points: MetricPoint[] = [];
   readonly #family: MetricFamily;
@@ -89,12 +100,10 @@ class Grouping {
     else if (family.type === 'summary') this.#innerLabel = 'quantile';
   }
 
-  addSample(sample: Sample): void {
+  /** Adds a sample and gives back its point. */
+  addSample(sample: Sample): MetricPoint {
     const { name, value, labels } = sample;
-    if (this.#innerLabel === undefined) {
-      this.#addNumber(sample);
-      return;
-    }
+    if (this.#innerLabel === undefined) return this.#addNumber(sample);
     const point = this.#pointFor(labels, sample.timestamp);
     const suffix = name.slice(this.#family.name.length);
     if (suffix === '_created') point.createdTimestamp = value;
@@ -104,19 +113,22 @@ class Grouping {
       const { exemplar } = sample;
       point.buckets.push({ upperBound: toNumber(labels.le), cumulativeCount: value, exemplar });
     } else point.quantiles.push({ quantile: toNumber(labels.quantile), value });
+    return point;
   }
 
   /** Every number is a point of its own; only the creation time of a counter goes to one that is there. */
-  #addNumber({ name, labels, value, timestamp, exemplar }: Sample): void {
+  #addNumber({ name, labels, value, timestamp, exemplar }: Sample): MetricPoint {
     if (this.#family.type === 'counter' && name === `${this.#family.name}_created`) {
-      this.#pointFor(labels, timestamp).createdTimestamp = value;
-      return;
+      const begun = this.#pointFor(labels, timestamp);
+      begun.createdTimestamp = value;
+      return begun;
     }
     const last = this.#last;
     const isBegun = last?.value === undefined && this.#isLast(labels, timestamp);
     const point = isBegun && last !== undefined ? last : this.#add(labels, timestamp);
     point.value = value;
     point.exemplar = exemplar;
+    return point;
   }
 
   addNative(native: NativeSample): void {

@@ -5,6 +5,7 @@
  *
  * Source: OpenTelemetry Protocol 1.x, "OTLP/HTTP".
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { MetricFamily } from '../../family.ts';
@@ -21,7 +22,7 @@ import { DeltaState } from './delta.ts';
 import { encodeOtlpJson } from './encode-json.ts';
 import { encodeOtlpProtobuf, type OtlpSource } from './encode-protobuf.ts';
 import { readPartialSuccess } from './read-answer.ts';
-import { toOtlp } from './to-otlp.ts';
+import { otlpSteps } from './to-otlp.ts';
 
 const gzipAsync = promisify(gzip);
 const RETRYABLE = new Set([429, 502, 503, 504]);
@@ -179,7 +180,12 @@ export class OtlpPusher {
   async #collect(): Promise<OtlpMetric[]> {
     const families = await this.#options.families();
     const nowNanos = nanosOf(this.#clock.nowMs() / 1000);
-    return toOtlp(families, { nowNanos, startNanos: this.#startNanos });
+    const steps = otlpSteps(families, { nowNanos, startNanos: this.#startNanos });
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      await nextTurn();
+    }
   }
 
   async #send(metrics: readonly OtlpMetric[]): Promise<OtlpPushOutcome> {

@@ -8,7 +8,7 @@
  */
 import type { BucketSpan, Exemplar, MetricFamily, NativeSample } from '../../family.ts';
 import { decodeSpans } from '../../native/spans.ts';
-import { exposedName, type MetricPoint, pointsOf } from '../../points/metric-point.ts';
+import { exposedName, type MetricPoint, pointSteps } from '../../points/metric-point.ts';
 import {
   type ExponentialBuckets,
   type ExponentialPoint,
@@ -30,40 +30,74 @@ export interface PointTimes {
 
 /** The metrics of the families, cumulative. Families without samples are left out. */
 export function toOtlp(families: readonly MetricFamily[], times: PointTimes): OtlpMetric[] {
-  return families.flatMap((family) => metricsOf(family, times));
+  const steps = otlpSteps(families, times);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
-function metricsOf(family: MetricFamily, times: PointTimes): OtlpMetric[] {
+/** As `toOtlp`, bit by bit: each step is a moment at which others may have the event loop. */
+export function* otlpSteps(
+  families: readonly MetricFamily[],
+  times: PointTimes,
+): Generator<undefined, OtlpMetric[]> {
+  const metrics: OtlpMetric[] = [];
+  for (const family of families) {
+    if (family.type === 'gaugehistogram') metrics.push(...gaugesBySampleName(family, times));
+    else metrics.push(...(yield* metricsOf(family, times)));
+    yield;
+  }
+  return metrics;
+}
+
+function* metricsOf(family: MetricFamily, times: PointTimes): Generator<undefined, OtlpMetric[]> {
   const descriptor = {
     name: exposedName(family),
     description: family.help,
     unit: ucumUnit(family.unit),
   };
-  if (family.type === 'gaugehistogram') return gaugesBySampleName(family, times);
-  const points = pointsOf(family);
+  const points = yield* pointSteps(family);
   if (points.length === 0) return [];
   if (family.type === 'counter') {
-    const sums = points.map((point) => numberPoint(point, times, true));
+    const sums = yield* converted(points, (point) => numberPoint(point, times, true));
     return [{ ...descriptor, kind: 'sum', temporality: 'cumulative', points: sums }];
   }
-  if (family.type === 'histogram') return histograms(descriptor, points, times);
+  if (family.type === 'histogram') return yield* histograms(descriptor, points, times);
   if (family.type === 'summary') {
-    return [{ ...descriptor, kind: 'summary', points: points.map((point) => summaryPoint(point, times)) }];
+    const summaries = yield* converted(points, (point) => summaryPoint(point, times));
+    return [{ ...descriptor, kind: 'summary', points: summaries }];
   }
-  return [{ ...descriptor, kind: 'gauge', points: points.map((point) => numberPoint(point, times, false)) }];
+  const gauges = yield* converted(points, (point) => numberPoint(point, times, false));
+  return [{ ...descriptor, kind: 'gauge', points: gauges }];
+}
+
+/** So many points are converted between two places where the work can be interrupted. */
+const POINTS_PER_STEP = 500;
+
+function* converted<P>(
+  points: readonly MetricPoint[],
+  convert: (point: MetricPoint) => P,
+): Generator<undefined, P[]> {
+  const result: P[] = [];
+  for (const point of points) {
+    result.push(convert(point));
+    if (result.length % POINTS_PER_STEP === 0) yield;
+  }
+  return result;
 }
 
 /** Series with native buckets go as exponential histograms, since those lose nothing; the others as classic. */
-function histograms(
+function* histograms(
   descriptor: { name: string; description: string; unit: string },
   points: readonly MetricPoint[],
   times: PointTimes,
-): OtlpMetric[] {
+): Generator<undefined, OtlpMetric[]> {
   const metrics: OtlpMetric[] = [];
   const classic = points.filter((point) => point.native === undefined);
   if (classic.length > 0) {
-    const converted = classic.map((point) => histogramPoint(point, times));
-    metrics.push({ ...descriptor, kind: 'histogram', temporality: 'cumulative', points: converted });
+    const own = yield* converted(classic, (point) => histogramPoint(point, times));
+    metrics.push({ ...descriptor, kind: 'histogram', temporality: 'cumulative', points: own });
   }
   const native = points.flatMap((point) =>
     point.native === undefined ? [] : [exponentialPoint(point, point.native, times)],

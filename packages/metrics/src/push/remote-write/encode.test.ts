@@ -168,9 +168,13 @@ describe('native histograms', () => {
 describe('StaleSeries', () => {
   it('ends what the last collection had and this one has not', () => {
     const stale = new StaleSeries();
+    const update = (samples: readonly RemoteSample[], nowMs: number): RemoteSample[] => {
+      stale.note(samples);
+      return stale.finish(nowMs);
+    };
     const both = parseText('a{x="1"} 1\na{x="2"} 1\nold 5 1000\n');
-    expect(stale.update(flatten([...both, withNative([1])], OPTIONS), 1)).toEqual([]);
-    const markers = stale.update(flatten(parseText('a{x="2"} 1\n'), OPTIONS), 6000);
+    expect(update(flatten([...both, withNative([1])], OPTIONS), 1)).toEqual([]);
+    const markers = update(flatten(parseText('a{x="2"} 1\n'), OPTIONS), 6000);
     const first = version1(markers).timeseries;
     expect(first.map(({ labels }) => labelText(labels))).toEqual([
       '__name__=a instance=a:1 job=shop x=1',
@@ -179,14 +183,15 @@ describe('StaleSeries', () => {
     expect(first[0]?.samples).toEqual([{ value: STALE, timestamp: '6000' }]);
     expect(first[1]?.histograms).toHaveLength(1);
     expect(version2(markers).timeseries[0]?.samples).toEqual([{ value: STALE, timestamp: '6000' }]);
-    expect(stale.update([], 7000)).toHaveLength(1);
-    expect(stale.update([], 8000)).toEqual([]);
+    expect(update([], 7000)).toHaveLength(1);
+    expect(update([], 8000)).toEqual([]);
   });
 
   it('writes the sum of an ended native histogram with the bits of the marker', () => {
     const stale = new StaleSeries();
-    stale.update(flatten([withNative([1])], OPTIONS), 1);
-    const bytes = Buffer.from(encodeVersion1(stale.update([], 2)));
+    stale.note(flatten([withNative([1])], OPTIONS));
+    stale.finish(1);
+    const bytes = Buffer.from(encodeVersion1(stale.finish(2)));
     const marker = Buffer.alloc(9);
     // Field 3, wire type 1, then the bits in little-endian order.
     marker[0] = (3 << 3) | 1;

@@ -3,6 +3,7 @@
  * that cannot be delivered wait in a bounded queue and are sent in order; failures
  * are counted and handed to `onError`, never thrown into the application.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BACKOFF_DEFAULT, type BackoffPolicy, backoffMs } from '../delivery/backoff.ts';
 import { post, type PostAnswer, type PostContext } from '../delivery/http-post.ts';
 import { Periodic } from '../delivery/periodic.ts';
@@ -11,7 +12,7 @@ import { keepAliveDuring, systemTimerClock, type TimerClock, wait } from '../del
 import { encodeRequest, meansOlderReceiver, type RemoteWriteVersion, writtenElements } from './protocol.ts';
 import type { RemoteWriteOptions, RemoteWriteStats } from './options.ts';
 import { SampleQueue } from './sample-queue.ts';
-import { flatten, type RemoteSample } from './series.ts';
+import { flattenChunks, type RemoteSample } from './series.ts';
 import { StaleSeries } from './stale-series.ts';
 
 /** Pushes the metrics of a source to one remote write receiver. */
@@ -31,6 +32,7 @@ export class RemoteWriter {
   #lastCollectedMs = Number.NEGATIVE_INFINITY;
   /** When the last collection began: exemplars from before were sent by it. */
   #exemplarsSinceMs = Number.NEGATIVE_INFINITY;
+  #collecting = Promise.resolve();
   #draining: Promise<void> | undefined;
   #inFlight = 0;
 
@@ -77,7 +79,7 @@ export class RemoteWriter {
   async #close(graceMs: number): Promise<RemoteWriteStats> {
     this.#periodic.stop();
     await this.#collect();
-    this.#enqueue(this.#staleSeries.update([], this.#nextMs()));
+    this.#enqueue(this.#staleSeries.finish(this.#nextMs()));
     await this.#flush(graceMs);
     this.#abort.abort();
     await this.#draining;
@@ -87,15 +89,24 @@ export class RemoteWriter {
     return this.stats;
   }
 
-  async #collect(): Promise<void> {
+  /** Collects after the collection that is under way, if there is one, since samples must stay in order. */
+  #collect(): Promise<void> {
+    this.#collecting = this.#collecting.then(() => this.#collectOnce());
+    return this.#collecting;
+  }
+
+  async #collectOnce(): Promise<void> {
     try {
       const exemplarsSinceMs = this.#exemplarsSinceMs;
       this.#exemplarsSinceMs = this.#clock.nowMs();
       const families = await this.#options.families();
       const nowMs = this.#nextMs();
-      const samples = flatten(families, { nowMs, labels: this.#options.labels ?? {} });
-      const markers = this.#staleSeries.update(samples, nowMs);
-      this.#enqueue([...samples.map((sample) => withNewExemplars(sample, exemplarsSinceMs)), ...markers]);
+      for (const chunk of flattenChunks(families, { nowMs, labels: this.#options.labels ?? {} })) {
+        this.#staleSeries.note(chunk);
+        this.#enqueue(chunk.map((sample) => withNewExemplars(sample, exemplarsSinceMs)));
+        await nextTurn();
+      }
+      this.#enqueue(this.#staleSeries.finish(nowMs));
     } catch (cause) {
       this.#report(new PushError('COLLECT_FAILED', { cause }));
     }
@@ -108,7 +119,7 @@ export class RemoteWriter {
   }
 
   #enqueue(samples: readonly RemoteSample[]): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted || samples.length === 0) return;
     const dropped = this.#queue.add(samples);
     if (dropped > 0) {
       this.#stats.dropped += dropped;

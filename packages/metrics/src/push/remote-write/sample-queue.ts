@@ -23,8 +23,15 @@ export class SampleQueue {
 
   /** Adds samples; gives back how many old ones had to be dropped for them. */
   add(samples: readonly RemoteSample[]): number {
-    for (let from = 0; from < samples.length; from += this.#batchMax) {
-      this.#batches.push(samples.slice(from, from + this.#batchMax));
+    for (let from = 0; from < samples.length; ) {
+      let last = this.#batches.at(-1);
+      if (last === undefined || last.length >= this.#batchMax) {
+        last = [];
+        this.#batches.push(last);
+      }
+      const to = from + this.#batchMax - last.length;
+      last.push(...samples.slice(from, to));
+      from = to;
     }
     this.#samples += samples.length;
     let dropped = 0;

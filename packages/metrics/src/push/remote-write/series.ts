@@ -4,8 +4,8 @@
  *
  * Source: Prometheus Remote-Write 1.0 and 2.0, "Labels".
  */
-import type { Exemplar, MetricFamily, MetricType, NativeBuckets, Sample } from '../../family.ts';
-import { exposedName, labelKey, pointsOf } from '../../points/metric-point.ts';
+import type { Exemplar, MetricFamily, MetricType, NativeBuckets } from '../../family.ts';
+import { exposedName, pointsBySampleSteps } from '../../points/metric-point.ts';
 
 /** What is known of a series' family. */
 export interface SeriesMetadata {
@@ -51,70 +51,71 @@ export interface FlattenOptions {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The samples of the families, in their order. `_created` becomes the start time of the others. */
-export function flatten(families: readonly MetricFamily[], options: FlattenOptions): RemoteSample[] {
-  return families.flatMap((family) => flattenFamily(family, options));
+/** So many samples come at a time. */
+const SAMPLES_PER_CHUNK = 1000;
+
+/**
+ * The samples of the families, in their order and in pieces, so that others may have
+ * the event loop in between; some pieces are empty. `_created` becomes the start
+ * time of the others.
+ */
+export function* flattenChunks(
+  families: readonly MetricFamily[],
+  options: FlattenOptions,
+): Generator<RemoteSample[]> {
+  let chunk: RemoteSample[] = [];
+  for (const family of families) {
+    for (const sample of flattenFamily(family, options)) {
+      if (sample !== undefined) chunk.push(sample);
+      if (sample !== undefined && chunk.length < SAMPLES_PER_CHUNK) continue;
+      yield chunk;
+      chunk = [];
+    }
+  }
+  yield chunk;
 }
 
-function flattenFamily(family: MetricFamily, options: FlattenOptions): RemoteSample[] {
-  const samples: RemoteSample[] = [];
+/** All samples of the families at once. */
+export function flatten(families: readonly MetricFamily[], options: FlattenOptions): RemoteSample[] {
+  return [...flattenChunks(families, options)].flat();
+}
+
+/** The samples of one family; undefined where the work can be interrupted. */
+function* flattenFamily(family: MetricFamily, options: FlattenOptions): Generator<RemoteSample | undefined> {
   const metadata = {
     familyName: exposedName(family),
     type: family.type,
     help: family.help,
     unit: family.unit,
   };
-  const starts = startTimes(family);
-  for (const sample of family.samples) {
-    if (isCreated(family, sample)) continue;
-    const name = family.exposedName ?? sample.name;
-    const { exemplar } = sample;
-    samples.push({
-      ...timesOf(sample, options, starts.get(startKey(family, sample.labels))),
-      series: seriesOf(name, sample.labels, options.labels, metadata),
-      value: sample.value,
+  const identities = new SeriesIdentities(options.labels, metadata);
+  const isCounting = family.type === 'counter' || family.type === 'histogram' || family.type === 'summary';
+  const points = isCounting ? yield* pointsBySampleSteps(family) : [];
+  for (const [i, sample] of family.samples.entries()) {
+    if (isCounting && sample.name === `${family.name}_created`) continue;
+    const { exemplar, value } = sample;
+    yield {
+      ...timesOf(sample, options, points[i]?.createdTimestamp),
+      series: identities.of(family.exposedName ?? sample.name, sample.labels),
+      value,
       histogram: undefined,
-      exemplars: exemplar === undefined ? [] : [exemplar],
+      exemplars: exemplar === undefined ? NO_EXEMPLARS : [exemplar],
       isStale: false,
-    });
+    };
   }
   for (const native of family.native ?? []) {
-    samples.push({
-      ...timesOf(native, options, native.createdTimestamp ?? starts.get(startKey(family, native.labels))),
-      series: seriesOf(family.name, native.labels, options.labels, metadata),
+    yield {
+      ...timesOf(native, options, native.createdTimestamp),
+      series: identities.of(family.name, native.labels),
       value: Number.NaN,
       histogram: native,
-      exemplars: native.exemplars ?? [],
+      exemplars: native.exemplars ?? NO_EXEMPLARS,
       isStale: false,
-    });
+    };
   }
-  return samples;
 }
 
-function isCounting(family: MetricFamily): boolean {
-  return family.type === 'counter' || family.type === 'histogram' || family.type === 'summary';
-}
-
-function isCreated(family: MetricFamily, sample: Sample): boolean {
-  return isCounting(family) && sample.name === `${family.name}_created`;
-}
-
-/** Label set → seconds; empty for most families, which have no `_created`. */
-function startTimes(family: MetricFamily): Map<string, number> {
-  const starts = new Map<string, number>();
-  if (!family.samples.some((sample) => isCreated(family, sample))) return starts;
-  for (const { labels, createdTimestamp } of pointsOf(family)) {
-    if (createdTimestamp !== undefined) starts.set(labelKey(labels), createdTimestamp);
-  }
-  return starts;
-}
-
-function startKey(family: MetricFamily, labels: Readonly<Record<string, string>>): string {
-  return labelKey(
-    labels,
-    family.type === 'histogram' ? 'le' : family.type === 'summary' ? 'quantile' : undefined,
-  );
-}
+const NO_EXEMPLARS: readonly Exemplar[] = [];
 
 function timesOf(
   sample: { readonly timestamp?: number },
@@ -129,18 +130,43 @@ function timesOf(
   };
 }
 
-function seriesOf(
-  name: string,
-  own: Readonly<Record<string, string>>,
-  added: Readonly<Record<string, string>>,
-  metadata: SeriesMetadata,
-): RemoteSeries {
-  const all = new Map<string, string>([...Object.entries(added), ...Object.entries(own)]);
-  all.set('__name__', name);
-  const labels = [...all].filter(([label, value]) => label !== '' && value !== '').toSorted(byName);
-  let key = '';
-  for (const [label, value] of labels) key += `${label.length}:${label}${value.length}:${value}`;
-  return { key, labels, metadata };
+/**
+ * Makes series out of names and labels. The samples of a family mostly have the same
+ * label names, so the sorted order of the names is worked out once for all of them.
+ */
+class SeriesIdentities {
+  readonly #added: Readonly<Record<string, string>>;
+  readonly #metadata: SeriesMetadata;
+  /** The label names of the last sample, and the order to write them in. */
+  #names: readonly string[] = [];
+  #sorted: readonly string[] | undefined;
+
+  constructor(added: Readonly<Record<string, string>>, metadata: SeriesMetadata) {
+    this.#added = added;
+    this.#metadata = metadata;
+  }
+
+  of(metricName: string, own: Readonly<Record<string, string>>): RemoteSeries {
+    const labels: [string, string][] = [];
+    let key = '';
+    for (const name of this.#order(Object.keys(own))) {
+      const value =
+        name === '__name__' ? metricName : Object.hasOwn(own, name) ? own[name]! : this.#added[name]!;
+      if (name === '' || value === '') continue;
+      labels.push([name, value]);
+      key += `${name.length}:${name}${value.length}:${value}`;
+    }
+    return { key, labels, metadata: this.#metadata };
+  }
+
+  #order(names: readonly string[]): readonly string[] {
+    const isSame = names.length === this.#names.length && names.every((name, i) => name === this.#names[i]);
+    if (this.#sorted !== undefined && isSame) return this.#sorted;
+    const all = new Set([...names, ...Object.keys(this.#added), '__name__']);
+    this.#names = names;
+    this.#sorted = [...all].toSorted((a, b) => byName([a, ''], [b, '']));
+    return this.#sorted;
+  }
 }
 
 const BEYOND_ASCII = /[^ -~]/;

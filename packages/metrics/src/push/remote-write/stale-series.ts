@@ -6,26 +6,33 @@ import type { RemoteSample, RemoteSeries } from './series.ts';
 
 /** Remembers the series of the last collection. */
 export class StaleSeries {
+  #last = new Map<string, RemoteSeries>();
+  #lastHistograms = new Set<string>();
   #living = new Map<string, RemoteSeries>();
   #histograms = new Set<string>();
 
   /**
-   * Takes the samples of a collection and gives back stale markers for the series
-   * that the one before had and this one has not. Series with times of their own
-   * have no such markers, since nobody can say when they ended.
+   * Takes samples of the collection at hand. Series with times of their own are never
+   * ended, since nobody can say when they did.
    */
-  update(samples: readonly RemoteSample[], nowMs: number): RemoteSample[] {
-    const living = new Map<string, RemoteSeries>();
-    const histograms = new Set<string>();
+  note(samples: readonly RemoteSample[]): void {
     for (const { series, hasOwnTime, histogram } of samples) {
       if (hasOwnTime) continue;
-      living.set(series.key, series);
-      if (histogram !== undefined) histograms.add(series.key);
+      this.#living.set(series.key, series);
+      if (histogram !== undefined) this.#histograms.add(series.key);
     }
-    const ended = [...this.#living.values()].filter(({ key }) => !living.has(key));
-    const markers = ended.map((series) => staleMarker(series, nowMs, this.#histograms.has(series.key)));
-    this.#living = living;
-    this.#histograms = histograms;
+  }
+
+  /** Ends the collection: gives a marker for each series that the one before had and this one has not. */
+  finish(nowMs: number): RemoteSample[] {
+    const markers: RemoteSample[] = [];
+    for (const [key, series] of this.#last) {
+      if (!this.#living.has(key)) markers.push(staleMarker(series, nowMs, this.#lastHistograms.has(key)));
+    }
+    this.#last = this.#living;
+    this.#lastHistograms = this.#histograms;
+    this.#living = new Map();
+    this.#histograms = new Set();
     return markers;
   }
 }
