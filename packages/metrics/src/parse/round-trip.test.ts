@@ -9,20 +9,16 @@ import { Gauge } from '../instruments/gauge.ts';
 import { Histogram } from '../instruments/histogram.ts';
 import { Registry } from '../registry/registry.ts';
 import { writeText } from '../exposition/write-text.ts';
+import { generator } from '../testing/random.ts';
 import { parseOpenMetrics } from './openmetrics.ts';
 import { parseText } from './text.ts';
 
-/** A small generator with a seed, so that a failure can be repeated. */
+/** What the tests need at random, from a seed, so that a failure can be repeated. */
 class Random {
-  #state: number;
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  next(): number {
-    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
-    return this.#state / 2 ** 32;
+    this.next = generator(seed);
   }
 
   below(limit: number): number {

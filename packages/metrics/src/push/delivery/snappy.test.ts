@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { snappyDecompress } from '../../../../../tests/metrics/snappy-decompress.ts';
+import { generator } from '../../testing/random.ts';
 import { snappyCompress } from './snappy.ts';
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 describe('snappyCompress', () => {
   it('comes back as it was, for any mix of repeats and noise', () => {
-    const random = seeded(7);
+    const random = generator(7);
     for (let round = 0; round < 300; round++) {
       const input = Buffer.alloc(Math.floor(random() ** 3 * 300_000));
       const alphabet = 1 + Math.floor(random() * 255);
@@ -44,7 +37,7 @@ describe('snappyCompress', () => {
       '__name__http_requests_total method GET path /api/v1/items status 200 '.repeat(2000),
     );
     expect(snappyCompress(labels).length).toBeLessThan(labels.length / 15);
-    const random = seeded(3);
+    const random = generator(3);
     const noise = Buffer.from(Uint8Array.from({ length: 100_000 }, () => random() * 256));
     expect(snappyCompress(noise).length).toBeLessThan(noise.length + 64);
   });
