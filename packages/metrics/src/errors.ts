@@ -39,6 +39,11 @@ export const METRICS_ERRORS = {
   CONTENT_TYPES_DIFFER: 'Registries can only be merged if they have the same content type.',
   METRIC_UNKNOWN: 'No metric with the name {name} is registered.',
   BUCKET_GENERATOR: '{detail}.',
+  CLUSTER_TIMEOUT: 'These workers of the cluster did not answer in time: {waiting}.',
+  CLUSTER_WORKER: 'Worker {worker} of the cluster could not give its metrics: {error}.',
+  SHARED_MEMORY_FULL: 'The shared memory has no room for {name}: give it more bytesPerThread.',
+  SHARED_THREADS: 'The shared memory has no shard left for this thread: give it more threadsMax.',
+  SHARED_UNSUPPORTED: '{name} cannot be in shared memory: a {type} does not consist of plain figures.',
   RECORD_INVALID: 'The record group {name} is not declared rightly: {detail}.',
 } as const;
 

@@ -1,5 +1,7 @@
 /** What `@bellwether/metrics` offers. */
 export { type Clock, systemClock } from './clock.ts';
+export { aggregateMetric } from './cluster/aggregate.ts';
+export { AggregatorRegistry } from './cluster/aggregator-registry.ts';
 export {
   type DeclaredType,
   type DefineOptions,
@@ -9,20 +11,109 @@ export {
   type RecordersByKey,
   type RecordersByName,
 } from './declare/define-metrics.ts';
-export type { TypedCounter, TypedGauge, TypedHistogram } from './declare/typed-instruments.ts';
+export { defineRecord, type RecordOptions } from './declare/define-record.ts';
+export type {
+  BoundRecord,
+  RecordDeclaration,
+  RecordGroup,
+  RecordLabels,
+  RecordMeasures,
+  RecordUpdate,
+} from './declare/record-types.ts';
+export type {
+  AllLabels,
+  TypedCounter,
+  TypedGauge,
+  TypedHistogram,
+  TypedInfo,
+  TypedStateSet,
+  TypedSummary,
+} from './declare/typed-instruments.ts';
 export { METRICS_ERRORS, MetricsError, type MetricsErrorCode } from './errors.ts';
+export type { EscapingScheme } from './exposition/escape-name.ts';
 export type { DefaultLabels, TextFormat } from './exposition/line-heads.ts';
 export { writeText } from './exposition/write-text.ts';
-export type { Exemplar, MetricFamily, MetricType, Sample } from './family.ts';
+export type {
+  BucketSpan,
+  Exemplar,
+  MetricFamily,
+  MetricType,
+  NativeBuckets,
+  NativeSample,
+  Sample,
+} from './family.ts';
 export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './instruments/buckets.ts';
 export type { Aggregator, ExemplarLabels, MetricConfiguration } from './instruments/configuration.ts';
 export { Counter, type CounterConfiguration, type CounterSeries } from './instruments/counter.ts';
 export { Gauge, type GaugeConfiguration, type GaugeSeries } from './instruments/gauge.ts';
 export { Histogram, type HistogramConfiguration } from './instruments/histogram.ts';
 export type { HistogramSeries } from './instruments/histogram-series.ts';
+export { Info, type InfoConfiguration, type InfoSeries } from './instruments/info.ts';
 export { DEFAULT_LIMITS, type FamilyLimits, OVERFLOW_LABEL_VALUE } from './limits/limits.ts';
 export type { MetricValue, MetricValues } from './instruments/lines.ts';
+export { StateSet, type StateSetConfiguration, type StateSetSeries } from './instruments/state-set.ts';
+export { Summary, type SummaryConfiguration, type SummarySeries } from './instruments/summary.ts';
+export { joinSharedMemory } from './threads/join.ts';
+export { createSharedMemory, releaseThread, type SharedMemoryOptions } from './threads/memory.ts';
 export { type NameValidation, validateLabelName, validateMetricName } from './names.ts';
+export {
+  mergeNative,
+  NativeHistogram,
+  type NativeHistogramOptions,
+  type NativeSnapshot,
+} from './native/index.ts';
+export {
+  type ContentCoding,
+  contentTypeOf,
+  encodeBody,
+  escapeFamilies,
+  type ExpositionFormat,
+  type NegotiatedFormat,
+  negotiateEncoding,
+  negotiateFormat,
+  scrape,
+  type ScrapeRequest,
+  type ScrapeResponse,
+  type ScrapeSource,
+} from './negotiate/index.ts';
+export { writeOpenMetrics2 } from './openmetrics2/write-openmetrics2.ts';
+export {
+  ExpositionParseError,
+  PARSE_ERRORS,
+  type ParseErrorCode,
+  parseExposition,
+  parseOpenMetrics,
+  parseText,
+} from './parse/index.ts';
+export { writeProtobuf } from './protobuf/client-families.ts';
+export {
+  BellwetherMetricProducer,
+  BellwetherMetricReader,
+  datadog,
+  type MetricProducerOptions,
+  type MetricReaderOptions,
+  newRelic,
+  type OtlpPreset,
+  OtlpPusher,
+  type OtlpPushOptions,
+  type OtlpPushOutcome,
+  type OtlpPushStats,
+  PUSH_ERRORS,
+  PushError,
+  type PushErrorCode,
+  Pushgateway,
+  type PushgatewayAnswer,
+  type PushgatewayOptions,
+  type PushgatewayParameters,
+  RemoteWriter,
+  type RemoteWriteOptions,
+  type RemoteWriteStats,
+  type RemoteWriteVersion,
+  type Temporality,
+  type TimerClock,
+} from './push/index.ts';
+export { collectDefaultMetrics } from './process/collect-default-metrics.ts';
+export type { DefaultMetricsConfiguration } from './process/collector.ts';
 export {
   OPENMETRICS_CONTENT_TYPE as openMetricsContentType,
   type OpenMetricsContentType,
@@ -31,6 +122,6 @@ export {
   type RegistryContentType,
 } from './registry/content-types.ts';
 export { register } from './registry/default-registry.ts';
-export type { Metric } from './registry/metric.ts';
+export type { Metric, SharedMetrics } from './registry/metric.ts';
 export { Registry, type RegistryOptions, type RenderOptions } from './registry/registry.ts';
 export type { LabelValue, LabelValues } from './series/label-values.ts';

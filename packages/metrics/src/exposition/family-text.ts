@@ -3,7 +3,7 @@ import { type FamilyIdentity, headerText, LineHeads, type TextView } from './lin
 import { TextBlock, type TextFamily } from './text-block.ts';
 
 /** A block has about so many lines: small enough to be written well within a millisecond. */
-const LINES_PER_BLOCK = 512;
+const LINES_PER_BLOCK = 256;
 
 /** The kept text of one family. */
 export class FamilyText {

@@ -34,6 +34,8 @@ export interface FamilyIdentity {
 
 /** Text for between double quotes: backslash, newline and double quote are escaped. */
 export function escapeQuoted(text: string): string {
+  // Hardly any value needs escaping, and looking is cheaper than replacing.
+  if (!/["\\\n]/.test(text)) return text;
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }
 
@@ -99,8 +101,26 @@ function classicType(type: MetricType): string {
   return type === 'gaugehistogram' || type === 'unknown' ? 'untyped' : type;
 }
 
+/** Whether the series of a type tell when they began. */
+export function isTimed(type: MetricType): boolean {
+  return type === 'counter' || type === 'histogram' || type === 'summary';
+}
+
+/**
+ * The lines of a family that a format can have. In OpenMetrics a histogram with
+ * negative bounds has neither sum nor count, since they would not be counters.
+ */
+export function shownLines(family: Pick<FamilyIdentity, 'type' | 'lines'>, format: TextFormat): number[] {
+  const all = family.lines.map((_line, index) => index);
+  const negative = family.lines.some(({ label }) => label?.name === 'le' && Number(label.value) < 0);
+  if (format === 'text' || family.type !== 'histogram' || !negative) return all;
+  return all.filter((index) => family.lines[index]!.suffix === '_bucket');
+}
+
 /** The heads of the lines of one family. */
 export class LineHeads {
+  /** The lines to write, as indices into the family's. */
+  readonly shown: readonly number[];
   readonly #view: TextView;
   readonly #labelNames: readonly string[];
   readonly #defaultsFirst: boolean;
@@ -110,6 +130,7 @@ export class LineHeads {
 
   constructor(family: FamilyIdentity, view: TextView) {
     this.#view = view;
+    this.shown = shownLines(family, view.format);
     this.#labelNames = family.labelNames;
     // The order in which prom-client writes them.
     this.#defaultsFirst = family.type === 'histogram';
@@ -118,8 +139,7 @@ export class LineHeads {
     this.#labels = family.lines.map(({ label }) =>
       label === undefined ? '' : labelText(label.name, lineLabelValue(label.value, view.format)),
     );
-    const timed = family.type === 'counter' || family.type === 'histogram' || family.type === 'summary';
-    if (view.format === 'openmetrics' && view.created && timed) {
+    if (view.format === 'openmetrics' && view.created && isTimed(family.type)) {
       this.#createdStart = openLine(`${name}_created`);
     }
   }

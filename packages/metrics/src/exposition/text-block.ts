@@ -83,14 +83,14 @@ export class TextBlock {
       this.#build(figures);
       return;
     }
-    const linesEach = this.#family.lines.length;
+    const { shown } = this.#heads;
     let line = 0;
     let respaced = 0;
     for (const series of this.#series) {
       this.#family.readLines(series, figures, 0);
-      for (let index = 0; index < linesEach; index++, line++) {
-        const value = figures[index]!;
-        const exemplar = this.#withExemplars ? series.exemplars?.[index] : undefined;
+      for (let index = 0; index < shown.length; index++, line++) {
+        const value = figures[shown[index]!]!;
+        const exemplar = this.#withExemplars ? series.exemplars?.[shown[index]!] : undefined;
         if (value === this.#shown[line] && exemplar === this.#exemplars[line]) continue;
         this.#shown[line] = value;
         if (this.#withExemplars) this.#exemplars[line] = exemplar;
@@ -165,7 +165,12 @@ export class TextBlock {
   #writeValue(line: number, at: number): number {
     const value = this.#shown[line]!;
     const digits = this.#exemplars[line] === undefined ? digitCount(value) : 0;
-    if (digits === 0) return at + scratch.write(this.#valueText(line), at);
+    if (digits === 0) {
+      const text = this.#valueText(line);
+      const bytes = scratch.write(text, at);
+      if (bytes !== text.length) this.ascii = false;
+      return at + bytes;
+    }
     writeDigits(scratch, at + digits, value);
     return at + digits;
   }
@@ -178,8 +183,8 @@ export class TextBlock {
 
   /** Writes all lines from nothing. */
   #build(figures: Float64Array): void {
-    const linesEach = this.#family.lines.length;
-    const lines = this.#series.length * linesEach;
+    const { shown } = this.#heads;
+    const lines = this.#series.length * shown.length;
     this.#from = new Int32Array(lines);
     this.#to = new Int32Array(lines);
     this.#shown = new Float64Array(lines);
@@ -190,7 +195,7 @@ export class TextBlock {
     for (const series of this.#series) {
       this.#family.readLines(series, figures, 0);
       const shared = this.#heads.shared(series.labelValues);
-      for (let index = 0; index < linesEach; index++, line++) {
+      for (const index of shown) {
         this.#shown[line] = figures[index]!;
         if (this.#withExemplars) this.#exemplars[line] = series.exemplars?.[index];
         text += this.#heads.head(index, shared);
@@ -198,6 +203,7 @@ export class TextBlock {
         text += this.#valueText(line);
         this.#to[line] = text.length;
         text += '\n';
+        line++;
       }
       text += this.#heads.created(shared, series.createdMs);
     }

@@ -5,7 +5,7 @@
  */
 import type { MetricFamily, Sample } from '../family.ts';
 import { exemplarText } from './exemplar-text.ts';
-import { closeLine, headerText, labelText, openLine, type TextFormat } from './line-heads.ts';
+import { closeLine, headerText, isTimed, labelText, openLine, type TextFormat } from './line-heads.ts';
 import { numberText } from './numbers.ts';
 
 export type { TextFormat } from './line-heads.ts';
@@ -14,17 +14,18 @@ export type { TextFormat } from './line-heads.ts';
 export function writeText(families: readonly MetricFamily[], format: TextFormat): string {
   const texts = families.map((family) => {
     let text = headerText(headerIdentity(family, format), format);
-    for (const sample of family.samples) text += sampleLine(family, sample, format);
+    const left = leftOut(family, format);
+    for (const sample of family.samples)
+      if (!left.has(sample.name)) text += sampleLine(family, sample, format);
     return text;
   });
   // prom-client sets an empty line between the families of the classic format.
   return format === 'openmetrics' ? `${texts.join('')}# EOF\n` : texts.join('\n') || '\n';
 }
 
-/** One line with its newline; nothing if the format has no such sample. */
+/** One line with its newline. */
 function sampleLine(family: MetricFamily, sample: Sample, format: TextFormat): string {
   const open = format === 'openmetrics';
-  if (!open && isCreated(family, sample)) return '';
   const name = !open && family.exposedName !== undefined ? family.exposedName : sample.name;
   const labels = Object.entries(sample.labels).map(([label, value]) => labelText(label, value));
   let line = closeLine(openLine(name), labels.join(',')) + numberText(sample.value);
@@ -35,10 +36,15 @@ function sampleLine(family: MetricFamily, sample: Sample, format: TextFormat): s
   return `${line}\n`;
 }
 
-/** The classic format cannot say when a series began. */
-function isCreated(family: MetricFamily, sample: Sample): boolean {
-  const timed = family.type === 'counter' || family.type === 'histogram' || family.type === 'summary';
-  return timed && sample.name === `${family.name}_created`;
+/**
+ * The names of samples that a format does not have. The classic one cannot say when
+ * a series began. In OpenMetrics a histogram with negative bounds has neither sum
+ * nor count, since they would not be counters.
+ */
+function leftOut({ name, type, samples }: MetricFamily, format: TextFormat): ReadonlySet<string> {
+  if (format === 'text') return new Set(isTimed(type) ? [`${name}_created`] : []);
+  const negative = type === 'histogram' && samples.some(({ labels }) => Number(labels['le']) < 0);
+  return new Set(negative ? [`${name}_sum`, `${name}_count`] : []);
 }
 
 /** The family with the name under which the header rules expect it: as an instrument declares it. */

@@ -23,7 +23,8 @@ export type ExemplarLabels = Readonly<Record<string, LabelValue>>;
 /** What an instrument needs of the registry that it is put into. */
 export interface InstrumentHome {
   readonly contentType: string;
-  readonly arena: Arena;
+  /** Where all values of the registry's metrics live, if they live together. */
+  readonly arena: Arena | undefined;
   readonly clock: Clock;
   readonly limits: FamilyLimits;
   readonly nameValidation: NameValidation;
@@ -48,6 +49,8 @@ export interface MetricConfiguration<T extends string, M = unknown> extends Limi
   unit?: string | undefined;
   /** Which names are accepted; the registry's setting if left out. */
   nameValidation?: NameValidation | undefined;
+  /** Where the values live; by default each metric has an arena of its own. */
+  arena?: Arena | undefined;
   /** Refuses label sets in which a declared label is missing. */
   requireAllLabels?: boolean | undefined;
 }

@@ -32,6 +32,11 @@ export class CounterSeries extends Series<CounterSeries> {
     else refuse(this.owner.name, value);
   }
 
+  /** Keeps an exemplar for what was just counted. Throws EXEMPLAR_TOO_LONG. */
+  noteExemplar(value: number, labels: ExemplarLabels): void {
+    this.keepExemplar(0, this.owner.exemplar(labels, value));
+  }
+
   /** The figure now. */
   get value(): number {
     return this.at < 0 ? 0 : this.values[this.at]!;
@@ -50,6 +55,7 @@ export class CounterSeries extends Series<CounterSeries> {
 
 /** A family of counters. */
 export class Counter<T extends string = string> extends Instrument<T, CounterSeries> {
+  declare readonly type: 'counter';
   /** Adds a value (1 if left out) to the series of the labels. */
   readonly inc: CounterInc<T>;
 

@@ -14,6 +14,8 @@ export interface InstrumentKind {
   readonly lines: readonly LineShape[];
   /** Label names that the exposition needs for itself. */
   readonly reservedLabels?: readonly string[];
+  /** Whether the slots are all there is to a series, so that threads can share it; true if left out. */
+  readonly plain?: boolean;
   /** The aggregator if the configuration names none. */
   readonly aggregator?: Aggregator;
 }

@@ -99,6 +99,7 @@ export class GaugeSeries<T extends string = string> extends Series<GaugeSeries<T
 
 /** A family of gauges. */
 export class Gauge<T extends string = string> extends Instrument<T, GaugeSeries<T>> {
+  declare readonly type: 'gauge';
   /** Whether NaN may be set. */
   readonly allowNaN: boolean;
   /** Whether the time of each setting is kept, since the latest one wins. */

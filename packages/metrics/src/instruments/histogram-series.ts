@@ -41,13 +41,27 @@ export class HistogramSeries<T extends string = string> extends Series<Histogram
     if (typeof value !== 'number' || value - value !== 0) {
       throw new MetricsError('VALUE_INVALID', { name: this.owner.name, value });
     }
+    if (exemplarLabels !== undefined) this.noteExemplar(value, exemplarLabels);
     const bounds = this.#bounds;
+    const { values, at, native } = this;
     let bucket = 0;
-    while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
-    if (exemplarLabels !== undefined) this.keepExemplar(bucket, this.owner.exemplar(exemplarLabels, value));
-    this.values[this.at]! += value;
-    this.values[this.at + FIRST_COUNT + bucket]! += 1;
-    if (this.native !== undefined) this.native.observe(value);
+    let end = bounds.length;
+    // Halving pays for long stretches only: the processor guesses short loops well.
+    while (end - bucket > 16) {
+      const middle = (bucket + end) >> 1;
+      if (value > bounds[middle]!) bucket = middle + 1;
+      else end = middle;
+    }
+    while (bucket < end && value > bounds[bucket]!) bucket++;
+    values[at]! += value;
+    values[at + FIRST_COUNT + bucket]! += 1;
+    if (native !== undefined) native.observe(value);
+  }
+
+  /** Keeps an exemplar for what was just observed. Throws EXEMPLAR_TOO_LONG. */
+  noteExemplar(value: number, labels: ExemplarLabels): void {
+    const above = this.#bounds.findIndex((bound) => value <= bound);
+    this.keepExemplar(above < 0 ? this.#bounds.length : above, this.owner.exemplar(labels, value));
   }
 
   /** Starts a timer that observes the seconds that passed when it is called. */

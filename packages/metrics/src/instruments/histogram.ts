@@ -34,6 +34,7 @@ export type EndHistogramTimer<T extends string> = (
 
 /** A family of histograms. */
 export class Histogram<T extends string = string> extends Instrument<T, HistogramSeries<T>> {
+  declare readonly type: 'histogram';
   /** The finite bounds, rising. */
   readonly upperBounds: Float64Array;
   /** Takes one observation in for the series of the labels. */
@@ -48,6 +49,7 @@ export class Histogram<T extends string = string> extends Instrument<T, Histogra
       slots: FIRST_COUNT + bounds.length + 1,
       lines: linesOf(bounds),
       reservedLabels: ['le'],
+      plain: configuration?.native === undefined,
     });
     this.upperBounds = bounds;
     this.#native = configuration.native;
@@ -55,6 +57,11 @@ export class Histogram<T extends string = string> extends Instrument<T, Histogra
       ? (data: unknown) => this.#observeData(data as ObserveDataWithExemplar<T>)
       : this.recorder('observe');
     this.open();
+  }
+
+  /** Whether the histogram has exponential buckets too. */
+  get isNative(): boolean {
+    return this.#native !== undefined;
   }
 
   /** Starts a timer that observes the seconds that passed when it is called. */

@@ -24,7 +24,7 @@ import {
 } from '../series/label-values.ts';
 import type { Series, SeriesOwner } from '../series/series.ts';
 import { SeriesTable } from '../series/series-table.ts';
-import type { Run } from '../storage/arena.ts';
+import { type Arena, HeapArena, type Run } from '../storage/arena.ts';
 import type { Aggregator, InstrumentHome, MetricConfiguration } from './configuration.ts';
 import { describe, type InstrumentKind } from './description.ts';
 import { makeExemplar } from './exemplar.ts';
@@ -42,6 +42,8 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
   readonly limits: FamilyLimits;
   /** The lines that each series is exposed as. */
   readonly lines: readonly LineShape[];
+  /** Where the values live. */
+  readonly arena: Arena;
   /** Brings the values up to date before a scrape; may be set later. */
   collect: (() => void | Promise<void>) | undefined;
   /** The series of an object of labels, made if need be. */
@@ -75,15 +77,35 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
     this.limits = limitsFrom(this.name, config, home.limits);
     this.clock = home.clock;
     this.#registers = registers;
+    this.arena = registers[0]?.arena ?? config.arena ?? new HeapArena();
     this.table = new SeriesTable<S>({
       labelCount: this.labelNames.length,
       slots: kind.slots,
-      arena: home.arena,
+      familyId: this.#declare(kind),
+      arena: this.arena,
       clock: this.clock,
       limits: this.limits,
       create: (run, labelValues, createdMs) => this.createSeries(run, labelValues, createdMs),
     });
     this.find = compileFind(this.labelNames, this.table.tree.root, this.#fallbacks);
+  }
+
+  /** Makes the series that are there from the start. */
+  #begin(): void {
+    if (this.labelNames.length === 0) this.unlabelled();
+    else if (this.arena.journal !== undefined) this.table.reserveOverflow();
+  }
+
+  /** Tells the threads that share the arena of the family, if there are any. */
+  #declare({ lines, plain = true }: InstrumentKind): number {
+    const { journal } = this.arena;
+    if (journal === undefined) return 0;
+    const { name, type, help, unit, labelNames, aggregator } = this;
+    if (!plain) throw new MetricsError('SHARED_UNSUPPORTED', { name, type });
+    const parts = lines.flatMap(({ label }) =>
+      label === undefined || label.value === '+Inf' ? [] : [label.value],
+    );
+    return journal.declare({ name, type, help, unit, labelNames, aggregator, parts });
   }
 
   /** Makes the object of a new series. Called only once the instrument is whole. */
@@ -94,7 +116,7 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
 
   /** To be called last by the constructor of each kind: exposes the metric. */
   protected open(): void {
-    if (this.labelNames.length === 0) this.unlabelled();
+    this.#begin();
     for (const registry of this.#registers) {
       if (this.enableExemplars && !registry.contentType.startsWith('application/openmetrics-text')) {
         throw new MetricsError('EXEMPLAR_FORMAT', { name: this.name });
@@ -141,6 +163,19 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
     return this.table.add(labelValues);
   }
 
+  /** The series of a label set that began at a given time, made if need be. */
+  resolveAt(labelValues: LabelTuple, createdMs: number): S {
+    const series = this.table.get(labelValues) ?? this.table.add(labelValues, createdMs);
+    series.createdMs = createdMs;
+    return series;
+  }
+
+  /** Removes the series of a label set, if there is one. */
+  drop(labelValues: LabelTuple): void {
+    const series = this.table.get(labelValues);
+    if (series !== undefined) this.table.remove(series);
+  }
+
   /** The handle of a label set, given as an object or as values in the declared order. */
   labels(labels: LabelValues<T>): S;
   labels(...values: readonly LabelValue[]): S;
@@ -154,21 +189,25 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
   remove(labels: LabelValues<T>): void;
   remove(...values: readonly LabelValue[]): void;
   remove(...args: readonly unknown[]): void {
-    const series = this.table.get(this.#tuple(args));
-    if (series !== undefined) this.table.remove(series);
+    this.drop(this.#tuple(args));
   }
 
   /** Forgets all series; a metric without labels starts again at zero. */
   reset(): void {
     this.table.clear();
-    if (this.labelNames.length === 0) this.unlabelled();
+    this.#begin();
   }
 
   /** Calls `collect` and removes what was idle for too long: to be done before the values are read. */
   prepare(): void | Promise<void> {
     const pending = this.collect?.();
+    if (typeof pending?.then !== 'function') return this.tidy();
+    return pending.then(() => this.tidy());
+  }
+
+  /** Removes the series that are no longer to be exposed. */
+  protected tidy(): void {
     this.table.removeIdle();
-    return pending;
   }
 
   /** The metric and its values, as prom-client gives them. Calls `collect` first. */
@@ -188,6 +227,11 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
       }
     }
     return { help: this.help, name: this.name, type: this.type, values, aggregator: this.aggregator };
+  }
+
+  /** The values with what is needed to make those of several processes one. */
+  valuesForAggregation(): MetricValues<T> {
+    return this.currentValues();
   }
 
   /** An exemplar as it is kept. Throws EXEMPLAR_TOO_LONG. */

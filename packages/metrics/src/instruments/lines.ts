@@ -3,6 +3,7 @@
  * instrument declares, and the form in which prom-client hands values out.
  */
 import type { Exemplar, MetricType } from '../family.ts';
+import type { SketchValues } from '../summary/sketch.ts';
 import type { Aggregator } from './configuration.ts';
 
 /** One line of each series of a family. */
@@ -24,6 +25,8 @@ export interface MetricValue<T extends string = string> {
   exemplar?: Exemplar;
   /** When the value was last set, in milliseconds since the epoch; given by gauges that aggregate by `last`. */
   setMs?: number;
+  /** The sketch behind the quantiles of a summary, on its `_count`; given for aggregation only. */
+  sketch?: SketchValues;
 }
 
 /** A metric with its values, as `get()` and `getMetricsAsJSON()` give it. */

@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { generator } from '../testing/random.ts';
 import { bucketIndex, bucketUpperBound, SCHEMA_MAX, SCHEMA_MIN, schemaForFactor } from './bounds.ts';
-
-/** A small generator with a seed, so that a failure can be repeated. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** The value as mantissa * 2^exponent, exactly. */
 function exactParts(value: number): [mantissa: bigint, exponent: number] {
@@ -40,7 +30,7 @@ function anyDouble(random: () => number): number {
 
 describe('bucketIndex', () => {
   it('is the bucket whose exact bounds hold the value, for any double and schema', () => {
-    const random = seeded(1);
+    const random = generator(1);
     for (let round = 0; round < 1500; round++) {
       const value = anyDouble(random);
       if (value === 0) continue;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { EscapingScheme } from '../exposition/escape-name.ts';
 import { writeText } from '../exposition/write-text.ts';
 import type { MetricFamily } from '../family.ts';
 import { parseOpenMetrics } from '../parse/openmetrics.ts';
 import { escapeFamilies, escapeLabelName, escapeMetricName } from './escaping.ts';
-import type { EscapingScheme } from './formats.ts';
 
 describe('escapeMetricName', () => {
   it.each([

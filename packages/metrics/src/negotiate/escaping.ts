@@ -6,22 +6,21 @@
  * text and the Go implementation differ (characters that are neither legal nor
  * dots, under `dots`), the implementation is followed, since servers undo it.
  */
+import { type EscapingScheme, isClassicLabelName, isClassicMetricName } from '../exposition/escape-name.ts';
 import type { MetricFamily, NativeSample, Sample } from '../family.ts';
 import { exposedName } from '../points/metric-point.ts';
-import type { EscapingScheme } from './formats.ts';
-import { isPlainLabelName, isPlainMetricName } from './quoting.ts';
 
 const LEGAL = /^[a-zA-Z0-9_:]$/;
 const LEGAL_IN_LABEL = /^[a-zA-Z0-9_]$/;
 
 /** A metric name under a scheme. */
 export function escapeMetricName(name: string, scheme: EscapingScheme): string {
-  return escapeName(name, scheme, isPlainMetricName(name), LEGAL);
+  return escapeName(name, scheme, isClassicMetricName(name), LEGAL);
 }
 
 /** A label name under a scheme. Unlike in a metric name, a colon is not legal here. */
 export function escapeLabelName(name: string, scheme: EscapingScheme): string {
-  return escapeName(name, scheme, isPlainLabelName(name), LEGAL_IN_LABEL);
+  return escapeName(name, scheme, isClassicLabelName(name), LEGAL_IN_LABEL);
 }
 
 function escapeName(name: string, scheme: EscapingScheme, isPlain: boolean, legal: RegExp): string {
@@ -56,7 +55,7 @@ export function escapeFamilies(
     const name = exposedName(family);
     const labelNames = labelNamesOf(family);
     const isUnchanged = names.get(name) === name && scheme !== 'dots';
-    return isUnchanged && labelNames.every(isPlainLabelName)
+    return isUnchanged && labelNames.every(isClassicLabelName)
       ? family
       : renamed(family, names.get(name) ?? name, labelNames, scheme);
   });

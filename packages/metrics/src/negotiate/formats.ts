@@ -3,6 +3,7 @@
  *
  * Source: Prometheus, "Scrape protocol content negotiation" and "Escaping schemes".
  */
+import type { EscapingScheme } from '../exposition/escape-name.ts';
 import { type AcceptEntry, parseAccept } from './accept.ts';
 
 /** The formats that can be exposed. */
@@ -13,9 +14,6 @@ export type ExpositionFormat =
   | 'openmetrics-1.0.0'
   | 'openmetrics-2.0.0'
   | 'protobuf';
-
-/** What becomes of names outside the classic character set. */
-export type EscapingScheme = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
 
 /** The outcome of a negotiation. */
 export interface NegotiatedFormat {

@@ -49,17 +49,48 @@ export function exposedName(family: MetricFamily): string {
 
 /** The points of a family, in the order in which their first samples come. */
 export function pointsOf(family: MetricFamily): MetricPoint[] {
+  const steps = pointSteps(family);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** So many samples are grouped between two places where the work can be interrupted. */
+const SAMPLES_PER_STEP = 1000;
+
+/** As `pointsOf`, bit by bit: each step is a moment at which others may have the event loop. */
+export function* pointSteps(family: MetricFamily): Generator<undefined, MetricPoint[]> {
   const grouping = new Grouping(family);
-  for (const sample of family.samples) grouping.addSample(sample);
-  for (const native of family.native ?? []) grouping.addNative(native);
+  let done = 0;
+  for (const sample of family.samples) {
+    grouping.addSample(sample);
+    if (++done % SAMPLES_PER_STEP === 0) yield;
+  }
+  for (const native of family.native ?? []) {
+    grouping.addNative(native);
+    if (++done % SAMPLES_PER_STEP === 0) yield;
+  }
   return grouping.points;
+}
+
+/** For each sample of a family the point that it belongs to, in the order of the samples. */
+export function* pointsBySampleSteps(family: MetricFamily): Generator<undefined, MetricPoint[]> {
+  const grouping = new Grouping(family);
+  const points: MetricPoint[] = [];
+  for (const sample of family.samples) {
+    points.push(grouping.addSample(sample));
+    if (points.length % SAMPLES_PER_STEP === 0) yield;
+  }
+  return points;
 }
 
 class Grouping {
   readonly points: MetricPoint[] = [];
   readonly #family: MetricFamily;
-  /** The label that tells the samples of one point apart. */
+  /** The label that tells the samples of one point apart; only histograms and summaries have one. */
   readonly #innerLabel: string | undefined;
+  /** The points by key, made when a sample is not beside the others of its point. */
   #byKey: Map<string, MetricPoint> | undefined;
   #last: MetricPoint | undefined;
 
@@ -69,20 +100,35 @@ class Grouping {
     else if (family.type === 'summary') this.#innerLabel = 'quantile';
   }
 
-  addSample(sample: Sample): void {
+  /** Adds a sample and gives back its point. */
+  addSample(sample: Sample): MetricPoint {
     const { name, value, labels } = sample;
+    if (this.#innerLabel === undefined) return this.#addNumber(sample);
     const point = this.#pointFor(labels, sample.timestamp);
     const suffix = name.slice(this.#family.name.length);
     if (suffix === '_created') point.createdTimestamp = value;
-    else if (this.#innerLabel === undefined) {
-      point.value = value;
-      point.exemplar = sample.exemplar;
-    } else if (suffix === '_sum' || suffix === '_gsum') point.sum = value;
+    else if (suffix === '_sum' || suffix === '_gsum') point.sum = value;
     else if (suffix === '_count' || suffix === '_gcount') point.count = value;
     else if (suffix === '_bucket') {
       const { exemplar } = sample;
       point.buckets.push({ upperBound: toNumber(labels.le), cumulativeCount: value, exemplar });
     } else point.quantiles.push({ quantile: toNumber(labels.quantile), value });
+    return point;
+  }
+
+  /** Every number is a point of its own; only the creation time of a counter goes to one that is there. */
+  #addNumber({ name, labels, value, timestamp, exemplar }: Sample): MetricPoint {
+    if (this.#family.type === 'counter' && name === `${this.#family.name}_created`) {
+      const begun = this.#pointFor(labels, timestamp);
+      begun.createdTimestamp = value;
+      return begun;
+    }
+    const last = this.#last;
+    const isBegun = last?.value === undefined && this.#isLast(labels, timestamp);
+    const point = isBegun && last !== undefined ? last : this.#add(labels, timestamp);
+    point.value = value;
+    point.exemplar = exemplar;
+    return point;
   }
 
   addNative(native: NativeSample): void {
@@ -95,22 +141,35 @@ class Grouping {
 
   /** Neighbouring samples mostly share their point, so the map is only asked when they do not. */
   #pointFor(labels: Labels, timestamp: number | undefined): MetricPoint {
-    const last = this.#last;
-    if (last !== undefined && last.timestamp === timestamp && this.#isSamePoint(labels, last.labels))
-      return last;
-    const key = `${timestamp ?? ''}|${labelKey(labels, this.#innerLabel)}`;
-    this.#byKey ??= new Map();
-    const known = this.#byKey.get(key);
-    const point = known ?? emptyPoint(without(labels, this.#innerLabel), timestamp);
-    if (known === undefined) {
-      this.#byKey.set(key, point);
-      this.points.push(point);
+    if (this.#last !== undefined && this.#isLast(labels, timestamp)) return this.#last;
+    if (this.#byKey === undefined) {
+      this.#byKey = new Map(this.points.map((point) => [this.#keyOf(point.labels, point.timestamp), point]));
     }
+    const known = this.#byKey.get(this.#keyOf(labels, timestamp));
+    if (known === undefined) return this.#add(labels, timestamp);
+    this.#last = known;
+    return known;
+  }
+
+  #add(labels: Labels, timestamp: number | undefined): MetricPoint {
+    const point = emptyPoint(without(labels, this.#innerLabel), timestamp, this.#innerLabel !== undefined);
+    this.points.push(point);
+    this.#byKey?.set(this.#keyOf(labels, timestamp), point);
     this.#last = point;
     return point;
   }
 
-  #isSamePoint(labels: Labels, known: Labels): boolean {
+  #keyOf(labels: Labels, timestamp: number | undefined): string {
+    return `${timestamp ?? ''}|${labelKey(labels, this.#innerLabel)}`;
+  }
+
+  #isLast(labels: Labels, timestamp: number | undefined): boolean {
+    const last = this.#last;
+    if (last === undefined || last.timestamp !== timestamp) return false;
+    return labels === last.labels || this.#isSame(labels, last.labels);
+  }
+
+  #isSame(labels: Labels, known: Labels): boolean {
     let matched = 0;
     for (const name in labels) {
       if (name === this.#innerLabel) continue;
@@ -123,7 +182,11 @@ class Grouping {
   }
 }
 
-function emptyPoint(labels: Labels, timestamp: number | undefined): MetricPoint {
+/** Points of numbers share these lists, which stay empty. */
+const NO_BUCKETS: ClassicBucket[] = [];
+const NO_QUANTILES: QuantileValue[] = [];
+
+function emptyPoint(labels: Labels, timestamp: number | undefined, isDistribution: boolean): MetricPoint {
   return {
     labels,
     timestamp,
@@ -132,8 +195,8 @@ function emptyPoint(labels: Labels, timestamp: number | undefined): MetricPoint 
     exemplar: undefined,
     count: undefined,
     sum: undefined,
-    buckets: [],
-    quantiles: [],
+    buckets: isDistribution ? [] : NO_BUCKETS,
+    quantiles: isDistribution ? [] : NO_QUANTILES,
     native: undefined,
   };
 }

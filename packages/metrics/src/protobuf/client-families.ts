@@ -5,7 +5,7 @@
  * Source: client_model, `io/prometheus/client/metrics.proto`.
  */
 import type { BucketSpan, Exemplar, MetricFamily, MetricType, NativeBuckets } from '../family.ts';
-import { exposedName, type MetricPoint, pointsOf } from '../points/metric-point.ts';
+import { exposedName, type MetricPoint, pointSteps } from '../points/metric-point.ts';
 import { ProtoWriter } from './proto-writer.ts';
 
 const TYPES: Readonly<Record<MetricType, number>> = {
@@ -52,7 +52,7 @@ export function* protobufSteps(writer: ProtoWriter, families: readonly MetricFam
     if (family.help !== '') writer.string(2, family.help);
     writer.uint(3, TYPES[family.type]);
     let written = 0;
-    for (const point of pointsOf(family)) {
+    for (const point of yield* pointSteps(family)) {
       writeMetric(writer, family.type, point);
       if (++written % POINTS_PER_STEP === 0) yield;
     }
@@ -90,7 +90,8 @@ function writeLabels(writer: ProtoWriter, labels: Readonly<Record<string, string
 }
 
 function writeSummary(writer: ProtoWriter, point: MetricPoint): void {
-  writer.uint(1, point.count ?? 0);
+  // Unlike a histogram, a summary has no field for a count with a fraction.
+  writer.uint(1, Math.max(0, Math.round(point.count ?? 0)) || 0);
   writer.double(2, point.sum ?? 0);
   for (const { quantile, value } of point.quantiles) {
     const message = writer.beginMessage(3);
@@ -102,13 +103,13 @@ function writeSummary(writer: ProtoWriter, point: MetricPoint): void {
 }
 
 function writeHistogram(writer: ProtoWriter, point: MetricPoint): void {
-  writer.uint(1, point.count ?? point.buckets.at(-1)?.cumulativeCount ?? 0);
+  writeCount(writer, point.count ?? point.buckets.at(-1)?.cumulativeCount ?? 0);
   writer.double(2, point.sum ?? 0);
   for (const bucket of point.buckets) {
     // The +Inf bucket is implied by the count; it is only written when it has something of its own to say.
     if (bucket.upperBound === Infinity && bucket.exemplar === undefined) continue;
     const message = writer.beginMessage(3);
-    writer.uint(1, bucket.cumulativeCount);
+    writeCount(writer, bucket.cumulativeCount);
     writer.double(2, bucket.upperBound);
     if (bucket.exemplar !== undefined) writeExemplar(writer, 3, bucket.exemplar);
     writer.endMessage(message);
@@ -118,6 +119,12 @@ function writeHistogram(writer: ProtoWriter, point: MetricPoint): void {
     for (const exemplar of point.native.exemplars ?? []) writeExemplar(writer, 16, exemplar);
   }
   writeTime(writer, 15, point.createdTimestamp);
+}
+
+/** Counts are whole, or doubles in field 4 where another format brought a fraction. */
+function writeCount(writer: ProtoWriter, count: number): void {
+  if (Number.isInteger(count) && count >= 0) writer.uint(1, count);
+  else writer.double(4, count);
 }
 
 function writeNativeBuckets(writer: ProtoWriter, native: NativeBuckets): void {

@@ -4,6 +4,7 @@ import type { TextFamily } from '../exposition/text-block.ts';
 import type { MetricType, NativeSample } from '../family.ts';
 import type { MetricValues } from '../instruments/lines.ts';
 import type { LimitFigures } from '../limits/limits.ts';
+import type { Arena } from '../storage/arena.ts';
 
 /** Anything that a registry can hold: an instrument of this client, or an object with prom-client's `get()`. */
 export interface Metric {
@@ -21,7 +22,18 @@ export interface OwnMetric extends Metric, FamilyIdentity, TextFamily {
   readonly limitFigures: Readonly<LimitFigures>;
   prepare(): void | Promise<void>;
   currentValues(): MetricValues;
+  valuesForAggregation(): MetricValues;
   nativeSamples?(): NativeSample[];
+}
+
+/** What threads share, as a registry sees it. */
+export interface SharedMetrics {
+  /** Where this thread's values live. */
+  readonly arena: Arena;
+  /** Brings the metrics of all threads up to date and gives them by name. */
+  refresh(): ReadonlyMap<string, OwnMetric>;
+  /** Leaves the other threads; to be called before the thread ends. Counters stay counted. */
+  close(): void;
 }
 
 /** Whether a metric is one of this client's own. */

@@ -15,7 +15,7 @@ import type { MetricValues } from '../instruments/lines.ts';
 import { limitMetrics } from '../limits/limit-figures.ts';
 import { DEFAULT_LIMITS, type FamilyLimits, limitsFrom } from '../limits/limits.ts';
 import type { NameValidation } from '../names.ts';
-import { type Arena, HeapArena } from '../storage/arena.ts';
+import type { Arena } from '../storage/arena.ts';
 import {
   OPENMETRICS_CONTENT_TYPE,
   PROMETHEUS_CONTENT_TYPE,
@@ -24,16 +24,18 @@ import {
 } from './content-types.ts';
 import { Exposition, type Prepared } from './exposition.ts';
 import { familyOf, ownFamily, sampleNames } from './families.ts';
-import { isOwn, type Metric } from './metric.ts';
+import { isOwn, type Metric, type OwnMetric, type SharedMetrics } from './metric.ts';
 
 /** What a registry may be made with; all optional. */
-export interface RegistryOptions<C extends RegistryContentType = RegistryContentType> extends LimitOptions {
-  readonly contentType?: C | undefined;
+export interface RegistryOptions extends LimitOptions {
+  readonly contentType?: RegistryContentType | undefined;
   readonly clock?: Clock | undefined;
   /** Which names are accepted: the classic character set, or any UTF-8 text. */
   readonly nameValidation?: NameValidation | undefined;
   /** Whether OpenMetrics tells when each counter, histogram and summary began; true by default. */
   readonly created?: boolean | undefined;
+  /** What this thread shares with others: see `joinSharedMemory`. */
+  readonly shared?: SharedMetrics | undefined;
   /** Called when a `collect` fails, in place of failing the whole exposition. */
   readonly onCollectError?: ((error: unknown, metric: Metric) => void) | undefined;
 }
@@ -54,9 +56,10 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   readonly clock: Clock;
   readonly limits: FamilyLimits;
   readonly nameValidation: NameValidation;
-  /** Where the values of the metrics live that are first registered here. */
-  readonly arena: Arena;
+  /** Where all values of the metrics live that are first registered here, if they live together. */
+  readonly arena: Arena | undefined;
   readonly #created: boolean;
+  readonly #shared: SharedMetrics | undefined;
   readonly #onCollectError: RegistryOptions['onCollectError'];
   readonly #metrics = new Map<string, Metric>();
   /** Every sample name that is exposed → the metric that exposes it. */
@@ -65,13 +68,14 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   #contentType: C;
   #defaultLabels: DefaultLabels = {};
 
-  constructor(options: C | RegistryOptions<C> = {}) {
-    const given: RegistryOptions<C> = typeof options === 'string' ? { contentType: options } : options;
+  constructor(options: C | RegistryOptions = {}) {
+    const given: RegistryOptions = typeof options === 'string' ? { contentType: options } : options;
     this.#contentType = requireContentType(given.contentType ?? PROMETHEUS_CONTENT_TYPE) as C;
     this.clock = given.clock ?? systemClock;
     this.nameValidation = given.nameValidation ?? 'legacy';
     this.limits = limitsFrom('a registry', given, DEFAULT_LIMITS);
-    this.arena = new HeapArena();
+    this.#shared = given.shared;
+    this.arena = given.shared?.arena;
     this.#created = given.created ?? true;
     this.#onCollectError = given.onCollectError;
     this.#exposition = new Exposition(this.clock);
@@ -83,7 +87,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 
   /** Switches between text 0.0.4 and OpenMetrics. Throws CONTENT_TYPE_UNSUPPORTED for anything else. */
-  setContentType(contentType: C): void {
+  setContentType(contentType: RegistryContentType): void {
     this.#contentType = requireContentType(contentType) as C;
   }
 
@@ -152,15 +156,24 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
 
   /** The metrics and their values, as prom-client gives them. Calls every `collect`. */
   async getMetricsAsJSON(): Promise<MetricValues[]> {
+    return this.#values((metric) => metric.currentValues());
+  }
+
+  /** The metrics and their values with what is needed to make those of several processes one. */
+  async valuesForAggregation(): Promise<MetricValues[]> {
+    return this.#values((metric) => metric.valuesForAggregation());
+  }
+
+  async #values(valuesOf: (metric: OwnMetric) => MetricValues): Promise<MetricValues[]> {
     const prepared = await this.#prepare();
     const all = prepared.map(
-      ({ metric, values }) => values ?? (isOwn(metric) ? metric.currentValues() : undefined),
+      ({ metric, values }) => values ?? (isOwn(metric) ? valuesOf(metric) : undefined),
     );
     return all
       .filter((values) => values !== undefined)
-      .map((values) => ({
-        ...values,
-        values: values.values.map((value) => ({
+      .map((metric) => ({
+        ...metric,
+        values: metric.values.map((value) => ({
           ...value,
           labels: { ...this.#defaultLabels, ...value.labels },
         })),
@@ -173,7 +186,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     const families: MetricFamily[] = [];
     for (const { metric, values } of await this.#prepare(names)) {
       if (values !== undefined) families.push(familyOf(metric, values, this.#defaultLabels, 'openmetrics'));
-      else if (isOwn(metric)) families.push(await ownFamily(metric, this.#defaultLabels, slice));
+      else if (isOwn(metric)) families.push(await ownFamily(metric, this.#view({}), slice));
     }
     return families;
   }
@@ -231,12 +244,27 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   async #prepare(names?: readonly string[]): Promise<Prepared[]> {
     const metrics = this.getMetricsAsArray();
     const wanted = names === undefined ? metrics : metrics.filter((metric) => isNamed(metric, names));
-    const prepared = await this.#prepareAll(wanted);
+    const prepared = this.#withOtherThreads(await this.#prepareAll(wanted), names);
     const limits = limitMetrics(metrics.filter(isOwn)).map((values) => ({
       metric: { name: values.name, type: values.type, get: () => values },
       values,
     }));
     return [...prepared, ...limits.filter(({ metric }) => names === undefined || isNamed(metric, names))];
+  }
+
+  /** The metrics of all threads in place of this one's own. */
+  #withOtherThreads(prepared: readonly Prepared[], names: readonly string[] | undefined): Prepared[] {
+    if (this.#shared === undefined) return [...prepared];
+    const theirs = new Map(this.#shared.refresh());
+    const merged = prepared.map(({ metric, values }) => {
+      const whole = isOwn(metric) ? theirs.get(metric.name) : undefined;
+      theirs.delete(metric.name);
+      return whole === undefined
+        ? { metric, ...(values === undefined ? {} : { values }) }
+        : { metric: whole };
+    });
+    const others = [...theirs.values()].filter((metric) => names === undefined || isNamed(metric, names));
+    return [...merged, ...others.map((metric) => ({ metric }))];
   }
 
   /** Brings the values of metrics up to date. All are begun before any is waited for. */

@@ -1,30 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Counter } from '../instruments/counter.ts';
 import { Registry } from '../registry/registry.ts';
+import { anyText, generator } from '../testing/random.ts';
 import { LabelTree } from './label-tree.ts';
-
-/** A small seeded generator (mulberry32), so that a failure can be repeated. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Values made of what separators are usually made of. */
-const PARTS = ['', 'a', '|', ',', ':', '"', '\\', '\n', '{', '}', '=', 'é', '\u0000', '1', '__overflow__x'];
 
 describe('label sets and series', () => {
   it('gives two different label sets two series and equal ones the same', () => {
     const random = generator(1);
-    const value = () => {
-      let text = '';
-      while (random() < 0.6) text += PARTS[Math.floor(random() * PARTS.length)];
-      return text;
-    };
     const counter = new Counter({
       name: 'things_total',
       help: 'h',
@@ -34,7 +16,7 @@ describe('label sets and series', () => {
     });
     const oracle = new Map<string, number>();
     for (let round = 0; round < 20_000; round++) {
-      const labels = { a: value(), b: value(), c: value() };
+      const labels = { a: anyText(random), b: anyText(random), c: anyText(random) };
       counter.inc(labels);
       const identity = JSON.stringify([labels.a, labels.b, labels.c]);
       oracle.set(identity, (oracle.get(identity) ?? 0) + 1);

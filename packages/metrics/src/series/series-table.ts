@@ -3,6 +3,7 @@
  * came, bounded in number and removed when they were idle for long.
  */
 import type { Clock } from '../clock.ts';
+import { MetricsError } from '../errors.ts';
 import { type FamilyLimits, type LimitFigures, OVERFLOW_LABEL_VALUE } from '../limits/limits.ts';
 import type { Arena, Run } from '../storage/arena.ts';
 import { LabelTree } from './label-tree.ts';
@@ -17,6 +18,8 @@ export interface SeriesTableOptions<S> {
   readonly arena: Arena;
   readonly clock: Clock;
   readonly limits: FamilyLimits;
+  /** The number of the family in the arena's journal, if that has one. */
+  readonly familyId: number;
   readonly create: (run: Run, labelValues: LabelTuple, createdMs: number) => S;
 }
 
@@ -39,6 +42,9 @@ export class SeriesTable<S extends Series<S>> {
     this.#options = options;
     this.tree = new LabelTree(options.labelCount);
     this.#sweptMs = options.clock.nowMs();
+    options.arena.onGrow(() => {
+      for (const series of this.#list) if (!series.removed) series.values = options.arena.values;
+    });
   }
 
   /** The living series, oldest first. */
@@ -53,7 +59,7 @@ export class SeriesTable<S extends Series<S>> {
   }
 
   /** The series of a label set that is not there yet: a new one, or the overflow series beyond the bounds. */
-  add(labelValues: LabelTuple): S {
+  add(labelValues: LabelTuple, createdMs?: number): S {
     const { limits } = this.#options;
     for (const value of labelValues) {
       if (value !== undefined && value.length > limits.labelValueLengthMax) {
@@ -68,12 +74,10 @@ export class SeriesTable<S extends Series<S>> {
         return this.#overflowed();
       }
     }
-    const run = this.#options.arena.allocate(this.#options.slots);
-    if (run === undefined) {
-      this.figures.seriesLimit++;
-      return this.#overflowed();
-    }
-    return this.#enter(run, labelValues);
+    const series = this.#place(labelValues, createdMs);
+    if (series !== undefined) return series;
+    this.figures.seriesLimit++;
+    return this.#overflowed();
   }
 
   /** The series that has no labels, made if need be. */
@@ -90,6 +94,11 @@ export class SeriesTable<S extends Series<S>> {
   /** Whether a series is the one that takes what is beyond the bounds. */
   isOverflow(series: S): boolean {
     return series === this.#overflow;
+  }
+
+  /** Makes the overflow series beforehand, since an arena of fixed size may have no room for it later. */
+  reserveOverflow(): void {
+    this.#overflowed();
   }
 
   /** Removes one living series. */
@@ -136,20 +145,33 @@ export class SeriesTable<S extends Series<S>> {
     return this.#live - (this.#overflow === undefined ? 0 : 1) >= this.#options.limits.seriesMax;
   }
 
-  /** The overflow series. It is let in beyond the limit, and beyond the room of a shared arena. */
+  /** The overflow series, which is let in beyond the limit. */
   #overflowed(): S {
     if (this.#overflow === undefined) {
-      const { arena, slots, labelCount } = this.#options;
-      const labelValues = Array.from({ length: labelCount }, () => OVERFLOW_LABEL_VALUE);
-      const run = () => arena.allocate(slots) ?? { values: new Float64Array(slots), at: 0 };
-      this.#overflow = this.get(labelValues) ?? this.#enter(run(), labelValues);
+      const labelValues = Array.from({ length: this.#options.labelCount }, () => OVERFLOW_LABEL_VALUE);
+      const series = this.get(labelValues) ?? this.#place(labelValues);
+      if (series === undefined) throw new MetricsError('SHARED_MEMORY_FULL', { name: 'an overflow series' });
+      this.#overflow = series;
     }
     return this.#overflow;
   }
 
-  #enter(run: Run, labelValues: LabelTuple): S {
-    const series = this.#options.create(run, labelValues, this.#options.clock.nowMs());
+  /** A new series with slots of its own, or undefined if the arena has no room. */
+  #place(labelValues: LabelTuple, createdMs = this.#options.clock.nowMs()): S | undefined {
+    const { arena, slots, familyId } = this.#options;
+    const { journal } = arena;
+    let at = journal?.resume(familyId, labelValues) ?? -1;
+    if (at < 0) {
+      at = arena.allocate(slots);
+      if (at < 0) return undefined;
+      if (journal?.enter(familyId, at, slots, labelValues, createdMs) === false) {
+        arena.free(at, slots);
+        return undefined;
+      }
+    }
+    const series = this.#options.create({ values: arena.values, at }, labelValues, createdMs);
     if (labelValues.length > 0) this.tree.set(labelValues, series);
+    else this.#unlabelled = series;
     this.#list.push(series);
     this.#live++;
     return series;
@@ -165,9 +187,9 @@ export class SeriesTable<S extends Series<S>> {
 
   #release(series: S): void {
     if (series.removed) return;
-    const run = { values: series.values, at: series.at };
+    const { at } = series;
     series.detach();
-    this.#options.arena.free(run, this.#options.slots);
+    this.#options.arena.free(at, this.#options.slots);
   }
 
   #tellOfRemoval(): void {

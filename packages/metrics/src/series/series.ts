@@ -25,7 +25,7 @@ export abstract class Series<S extends Series<S>> implements Run {
   at: number;
   readonly labelValues: LabelTuple;
   /** Milliseconds since the epoch. */
-  readonly createdMs: number;
+  createdMs: number;
   /** The last exemplar of each line, where there are any. */
   exemplars: (Exemplar | undefined)[] | undefined;
   /** How much had been recorded when that was last looked at, and when it was last seen to change. */

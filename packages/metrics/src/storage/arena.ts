@@ -1,12 +1,12 @@
 /**
- * Where the numbers live: chunks of doubles, handed out in runs. Values are kept
- * apart from the identity of their series, so that recording touches nothing but
- * a slot, and runs that are asked for one after the other lie side by side. A
- * chunk never moves, so a holder of a run may keep the chunk itself.
+ * Where the numbers live: one array of doubles, handed out in runs. Values are kept
+ * apart from the identity of their series, so that recording touches nothing but a
+ * slot; and metrics that are updated together share an array, since reaching a
+ * second slot of the same array costs a fraction of reaching another array.
  */
 
-const FIRST_CHUNK_SLOTS = 512;
-const CHUNK_SLOTS_MAX = 16_384;
+import type { LabelTuple } from '../series/label-values.ts';
+import type { FamilyDeclaration } from '../threads/memory.ts';
 
 /** A run of consecutive doubles: `values[at]` is the first. */
 export interface Run {
@@ -14,40 +14,66 @@ export interface Run {
   readonly at: number;
 }
 
-/** Hands out zeroed runs of doubles. */
+/** Hands out zeroed runs of doubles from one array. */
 export interface Arena {
-  /** A zeroed run of `slots` doubles, or undefined if there is no room left. */
-  allocate(slots: number): Run | undefined;
+  /** The array. It is replaced when it grows; what was in it keeps its place. */
+  readonly values: Float64Array;
+  /** The place of a zeroed run of `slots` doubles, or -1 if there is no room left. */
+  allocate(slots: number): number;
   /** Takes a run back; the caller must not touch it afterwards. */
-  free(run: Run, slots: number): void;
+  free(at: number, slots: number): void;
+  /** Where it is told what the values mean, if others read them too. */
+  readonly journal?: ArenaJournal | undefined;
+  /** Has `listener` called whenever the array was replaced. */
+  onGrow(listener: () => void): void;
 }
 
-/** An arena on the heap of this thread. It grows by whole chunks and never runs out. */
-export class HeapArena implements Arena {
-  #chunk = new Float64Array(FIRST_CHUNK_SLOTS);
-  #used = 0;
-  /** Runs that were given back, by their length. */
-  readonly #spare = new Map<number, Run[]>();
+/** Tells others what the values of an arena mean. */
+export interface ArenaJournal {
+  /** Tells of a family and gives it a number. Throws SHARED_MEMORY_FULL. */
+  declare(family: FamilyDeclaration): number;
+  /** The place where an earlier owner kept this series, to go on with; -1 if none did. */
+  resume(familyId: number, labelValues: LabelTuple): number;
+  /** Tells of a series; says whether there was room to do so. */
+  enter(familyId: number, at: number, slots: number, labelValues: LabelTuple, createdMs: number): boolean;
+}
 
-  allocate(slots: number): Run {
+const FIRST_SLOTS = 8;
+
+/** An arena of this thread. It doubles when it is full and never runs out. */
+export class HeapArena implements Arena {
+  values = new Float64Array(FIRST_SLOTS);
+  #used = 0;
+  /** Places of runs that were given back, by their length. */
+  readonly #spare = new Map<number, number[]>();
+  readonly #listeners: (() => void)[] = [];
+
+  allocate(slots: number): number {
     const spare = this.#spare.get(slots)?.pop();
     if (spare !== undefined) {
-      spare.values.fill(0, spare.at, spare.at + slots);
+      this.values.fill(0, spare, spare + slots);
       return spare;
     }
-    if (this.#used + slots > this.#chunk.length) {
-      const size = Math.min(this.#chunk.length * 2, CHUNK_SLOTS_MAX);
-      this.#chunk = new Float64Array(Math.max(size, slots));
-      this.#used = 0;
-    }
-    const run = { values: this.#chunk, at: this.#used };
+    const at = this.#used;
     this.#used += slots;
-    return run;
+    if (this.#used > this.values.length) this.#grow();
+    return at;
   }
 
-  free(run: Run, slots: number): void {
+  free(at: number, slots: number): void {
     const spare = this.#spare.get(slots);
-    if (spare === undefined) this.#spare.set(slots, [run]);
-    else spare.push(run);
+    if (spare === undefined) this.#spare.set(slots, [at]);
+    else spare.push(at);
+  }
+
+  onGrow(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #grow(): void {
+    const grown = new Float64Array(Math.max(this.values.length * 2, this.#used));
+    grown.set(this.values);
+    this.values = grown;
+    for (const listener of this.#listeners) listener();
   }
 }
