@@ -238,3 +238,39 @@ describe('the audit log', () => {
     data.remove();
   });
 });
+
+describe('GET /metrics', () => {
+  const scrape = async (
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<{ type: string | null; text: string }> => {
+    const response = await fetch(`${server.url}${path}`, { headers });
+    return { type: response.headers.get('content-type'), text: await response.text() };
+  };
+
+  it('speaks the format that the scraper prefers', async () => {
+    expect((await scrape('/metrics')).type).toMatch(/^text\/plain; version=0\.0\.4/);
+    const open = await scrape('/metrics', { accept: 'application/openmetrics-text; version=1.0.0' });
+    expect(open.type).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+    expect(open.text).toMatch(/# EOF\n$/);
+    expect((await scrape('/metrics', { 'accept-encoding': 'gzip' })).text).toContain('llm_requests_total');
+  });
+
+  it('gives only the families that are asked for', async () => {
+    const { text } = await scrape('/metrics?name[]=llm_requests_total&name[]=llm_cost_usd_total');
+    expect([...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1])).toEqual([
+      'llm_requests_total',
+      'llm_cost_usd_total',
+    ]);
+  });
+
+  it('gives business figures at an address of their own', async () => {
+    const { text } = await scrape('/metrics/business');
+    const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1] ?? '');
+    expect(names).toContain('business_revenue_usd_total');
+    expect(names.every((name) => /^(?:business|cost|users)_/.test(name))).toBe(true);
+    expect((await scrape('/metrics/business?name[]=llm_requests_total')).text).not.toContain(
+      'llm_requests_total',
+    );
+  });
+});

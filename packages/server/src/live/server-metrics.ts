@@ -11,7 +11,13 @@ import {
   parseUsd,
   RequestRecorder,
 } from '@bellwether/events';
-import { defineMetrics, Registry } from '@bellwether/metrics';
+import {
+  defineMetrics,
+  Registry,
+  type ScrapeRequest,
+  type ScrapeResponse,
+  scrape,
+} from '@bellwether/metrics';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import type { Health } from '../health/index.ts';
@@ -101,16 +107,18 @@ export class ServerMetrics {
     }
   }
 
-  async render(part: 'all' | 'business'): Promise<{ readonly body: string; readonly contentType: string }> {
+  /**
+   * Answers a scrape of all families or of those of the business packs, in the format
+   * and the encoding that the scraper prefers.
+   */
+  async scrape(part: 'all' | 'business', request: ScrapeRequest): Promise<ScrapeResponse> {
     await this.#source?.ledger.settle(SETTLE_MS);
     const startedMs = this.#clock.monotonicMs();
     this.#read();
-    const names = catalogue
-      .filter((family) => businessPacks.includes(family.pack))
-      .map((family) => family.name);
-    const bytes = await this.registry.render(part === 'all' ? {} : { names });
+    const names = part === 'all' ? request.names : wanted(businessNames, request.names);
+    const answer = await scrape(this.registry, { ...request, names });
     this.#framework.collection.set((this.#clock.monotonicMs() - startedMs) / 1000);
-    return { body: Buffer.from(bytes).toString('utf8'), contentType: this.registry.contentType };
+    return answer;
   }
 
   #read(): void {
@@ -124,4 +132,14 @@ export class ServerMetrics {
     this.#framework.engineCrashes.inc(ledger.engine.crashes - this.#crashes);
     this.#crashes = ledger.engine.crashes;
   }
+}
+
+const businessNames = catalogue.filter(({ pack }) => businessPacks.includes(pack)).map(({ name }) => name);
+
+/** The names of a part of the metrics that were asked for; all of them if none were. */
+function wanted(part: readonly string[], names: readonly string[] = []): readonly string[] {
+  if (names.length === 0) return part;
+  const found = part.filter((name) => names.includes(name));
+  // A name that no family has: an empty list would stand for all families.
+  return found.length === 0 ? [''] : found;
 }
