@@ -18,7 +18,7 @@ import { discounted, listDiscounts } from './price-discounts.ts';
 import type { PriceKind } from './price-kind.ts';
 import { kindOf } from './price-kind.ts';
 import type { Rate } from './rate.ts';
-import { bandFor, chargesFor, chargesOf, costOfQuantities } from './rate.ts';
+import { bandFor, chargesFor, chargesOf, costOfQuantities, notCharged } from './rate.ts';
 import { snapshotTimeline } from './snapshot.ts';
 import type { Timeline } from './timeline.ts';
 import { overlay, valueAt } from './timeline.ts';
@@ -90,6 +90,7 @@ export function createPricer(options: PricerOptions = {}): Pricer {
         priceVersion: rate.version,
         priceId: rate.id,
         meters: charges,
+        notCharged: notCharged(band, quantities),
       };
     },
   };
@@ -163,7 +164,7 @@ function explainedCallerCharge(costPicoUsd: bigint): ChargeBreakdown {
     unitPriceUsd: formatUsd(costPicoUsd),
     costPicoUsd,
   } as const;
-  return { ...callerCharge(costPicoUsd), meters: [meter] };
+  return { ...callerCharge(costPicoUsd), meters: [meter], notCharged: [] };
 }
 
 function entryOf<K, V extends Map<unknown, unknown>>(map: Map<K, V>, key: K): V {
