@@ -38,12 +38,13 @@ export interface ListedEntry {
 
 /** The entries of cards, the ones that apply first in front. */
 export function listEntries(cards: readonly RateCard[]): ListedEntry[] {
-  const listed = cards.flatMap((card) => (card.prices ?? []).map((entry) => listedEntry(card, entry)));
+  const listed = cards.flatMap((card) => (card.prices ?? []).map((entry) => listEntry(card, entry)));
   // Sorting is stable, so of equals the later one has to come first: a later card amends an earlier one.
   return listed.toReversed().toSorted(compareEntries);
 }
 
-function listedEntry(card: RateCard, entry: CardEntry): ListedEntry {
+/** An entry of a card, worked out for matching. */
+export function listEntry(card: RateCard, entry: CardEntry): ListedEntry {
   const currency = entry.currency ?? card.currency ?? 'USD';
   return {
     card,

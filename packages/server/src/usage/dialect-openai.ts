@@ -31,12 +31,21 @@ const CACHED = [
   'cache_read_input_tokens',
   'cached_prompt_text_tokens',
 ];
-const CACHED_IN_DETAILS = ['cached_tokens', 'cache_read_tokens', 'cache_read_input_tokens'];
-const WRITTEN_IN_DETAILS = ['cache_write_tokens', 'cache_creation_tokens', 'cache_creation_input_tokens'];
+const CACHED_IN_DETAILS = ['cached_tokens', 'cache_read_tokens', 'cache_read_input_tokens', 'cache_read'];
+const WRITTEN_IN_DETAILS = [
+  'cache_write_tokens',
+  'cache_creation_tokens',
+  'cache_creation_input_tokens',
+  // LangChain's names.
+  'cache_creation',
+  'cache_write',
+];
+const REASONING_IN_DETAILS = ['reasoning_tokens', 'thinking_tokens', 'reasoning'];
+const AUDIO_IN_DETAILS = ['audio_tokens', 'audio'];
 
 /** What the caller knows of the provider that its usage does not show. */
 export interface OpenaiHints {
-  /** Perplexity counts reasoning and citations beside its completion tokens. */
+  /** Perplexity counts the reasoning at the top of its usage beside its completion tokens. */
   readonly partsBesideOutput: boolean;
 }
 
@@ -62,19 +71,19 @@ export function readOpenai(usage: Json, hints: OpenaiHints): Counts | null {
   const cacheRead = firstCount(inputDetails, CACHED_IN_DETAILS) ?? firstCount(usage, CACHED);
   const cacheWrite =
     firstCount(inputDetails, WRITTEN_IN_DETAILS) ?? firstCount(usage, ['cache_creation_input_tokens']);
+  const besideOutput = hints.partsBesideOutput ? firstCount(usage, ['reasoning_tokens']) : null;
   const reasoning =
-    firstCount(outputDetails, ['reasoning_tokens', 'thinking_tokens']) ??
-    firstCount(usage, ['reasoning_tokens']);
+    firstCount(outputDetails, REASONING_IN_DETAILS) ?? firstCount(usage, ['reasoning_tokens']);
   const citations = firstCount(usage, ['citation_tokens']);
   const found: FoundCounts = {
     input: wholeInput(input, output, total, (cacheRead ?? 0) + (cacheWrite ?? 0)),
-    output: wholeOutput({ input, output, total, reasoning, citations }, hints),
+    output: wholeOutput({ input, output, total, reasoning, besideOutput, citations }),
     cacheRead,
     cacheWrite,
     cacheWrite1h: firstCount(objectOf(inputDetails?.cache_creation), ['ephemeral_1h_input_tokens']),
     reasoning,
-    inputAudio: firstCount(inputDetails, ['audio_tokens']),
-    outputAudio: firstCount(outputDetails, ['audio_tokens']),
+    inputAudio: firstCount(inputDetails, AUDIO_IN_DETAILS),
+    outputAudio: firstCount(outputDetails, AUDIO_IN_DETAILS),
     inputImage: firstCount(inputDetails, ['image_tokens']),
     detail: { ...detail, ...modalityDetail(inputDetails, outputDetails, citations) },
   };
@@ -98,17 +107,19 @@ interface OutputFigures {
   readonly output: number | null;
   readonly total: number | null;
   readonly reasoning: number | null;
+  /** Reasoning that is known to be counted apart from the output. */
+  readonly besideOutput: number | null;
   readonly citations: number | null;
 }
 
 /** xAI leaves reasoning out of the output, as its total shows; Perplexity also leaves citations out, even of the total. */
-function wholeOutput(figures: OutputFigures, hints: OpenaiHints): number | null {
-  const { input, output, total, reasoning, citations } = figures;
+function wholeOutput(figures: OutputFigures): number | null {
+  const { input, output, total, reasoning, besideOutput, citations } = figures;
   if (output === null) return null;
-  if (hints.partsBesideOutput || citations !== null) return output + (reasoning ?? 0) + (citations ?? 0);
+  if (besideOutput !== null || citations !== null) return output + (reasoning ?? 0) + (citations ?? 0);
   if (reasoning === null || reasoning === 0) return output;
-  const beside = total !== null && input !== null && total === input + output + reasoning;
-  return beside || reasoning > output ? output + reasoning : output;
+  const isBeside = total !== null && input !== null && total === input + output + reasoning;
+  return isBeside || reasoning > output ? output + reasoning : output;
 }
 
 function toolDetail(usage: Json): UsageDetail {

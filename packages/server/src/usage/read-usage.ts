@@ -71,7 +71,8 @@ function readAsNamed({ place, usage }: FoundUsage, flavor: string, list: string 
 function readAsSeen({ place, usage }: FoundUsage, hints: OpenaiHints): Counts | null {
   switch (place) {
     case 'google':
-      return readGoogle(usage);
+      // LangChain has usage_metadata too, in the manner of OpenAI.
+      return readGoogle(usage) ?? readPlain(usage, hints);
     case 'cohere':
       return readCohere(usage);
     case 'usage':
