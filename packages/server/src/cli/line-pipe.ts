@@ -4,7 +4,6 @@
  * ends is given up, so that its memory is bounded whatever comes in.
  */
 
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 /** The longest line, in characters; a longer one is an error. */
@@ -29,10 +28,16 @@ export interface LineHandler {
 export async function pipeLines(input: Readable, output: Writable, handler: LineHandler): Promise<void> {
   const lines = new LineSplitter();
   let results = '';
+  // Whoever reads the results may stop early, as head does: then there is nobody to tell, and that is no failure.
+  let isTaken = true;
+  const stop = () => {
+    isTaken = false;
+  };
+  output.once('error', stop).once('close', stop);
   const write = async () => {
     const chunk = results;
     results = '';
-    if (chunk !== '' && !output.write(chunk)) await once(output, 'drain');
+    if (chunk !== '' && isTaken && !output.write(chunk)) await drained(output);
   };
   const take = async (line: string | null) => {
     if (line?.trim() === '') return;
@@ -42,12 +47,26 @@ export async function pipeLines(input: Readable, output: Writable, handler: Line
   input.setEncoding('utf8');
   for await (const chunk of input) {
     for (const line of lines.push(String(chunk))) {
-      if (output.destroyed) return;
       await take(line);
+      if (!isTaken) return;
     }
   }
   for (const line of lines.end()) await take(line);
   await write();
+  // The listener for errors stays: what is written last may still fail to arrive.
+  output.off('close', stop);
+}
+
+/** Waits until the output takes more, or will never take anything again. */
+function drained(output: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['drain', 'close', 'error'] as const;
+    const done = () => {
+      for (const event of events) output.off(event, done);
+      resolve();
+    };
+    for (const event of events) output.once(event, done);
+  });
 }
 
 /** Splits text into lines; `null` stands for one that was too long. */

@@ -66,8 +66,6 @@ export function priceCommand(): Command {
 export async function runPrice(options: PriceOptions, streams: PriceStreams): Promise<number> {
   const pricer = createPricer({ cards: (options.cards ?? []).map(readCard) });
   let failedLines = 0;
-  // Whoever reads the results may stop early, as head does; that is no failure.
-  streams.output.once('error', () => streams.input.destroy());
   await pipeLines(streams.input, streams.output, {
     onLine(line) {
       const result = priceLine(line, { pricer, nowMs: streams.clock.nowMs() });

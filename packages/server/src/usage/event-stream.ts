@@ -37,6 +37,11 @@ export class EventStream {
     this.#objects = new JsonSplitter(STREAM_EVENT_LENGTH_MAX, (text) => this.#value(text, ''));
   }
 
+  /** True if it was neither events nor JSON: the page of a proxy, say. */
+  get isPlainText(): boolean {
+    return this.#kind === 'text' || this.#kind === 'unknown';
+  }
+
   /** Takes the next piece, of any length, cut anywhere. */
   push(piece: string): void {
     if (this.#kind === 'unknown') this.#kind = kindOf(this.#line + piece);
@@ -80,7 +85,8 @@ export class EventStream {
     if (name !== 'data') return;
     // Some servers leave out the empty line between events: an object after a whole object is a new event.
     const previous = this.#data.at(-1);
-    if (value.startsWith('{') && previous?.trimEnd().endsWith('}')) this.#dispatch();
+    const begins = value.startsWith('{') || value.startsWith('[DONE]');
+    if (begins && previous?.trimEnd().endsWith('}')) this.#dispatch();
     this.#dataLength += value.length;
     if (this.#dataLength <= STREAM_EVENT_LENGTH_MAX) this.#data.push(value);
   }

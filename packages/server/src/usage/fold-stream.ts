@@ -152,16 +152,30 @@ function isSeparateUsage(event: Json): boolean {
   return Array.isArray(event.choices) && event.choices.length === 0;
 }
 
+/** Levels of objects that are merged; usage has three, and an answer may be nested to harm. */
+const MERGE_DEPTH_MAX = 6;
+
 /** Objects merged deeply: of two numbers the larger, of anything else the later one that is present. */
-function mergeLargest(earlier: Json, later: Json): Json {
+function mergeLargest(earlier: Json, later: Json, depth = 0): Json {
   const merged: Record<string, unknown> = { ...earlier };
   for (const [key, value] of Object.entries(later)) {
     const known = merged[key];
     const knownObject = objectOf(known);
     const object = objectOf(value);
     if (typeof value === 'number' && typeof known === 'number') merged[key] = Math.max(value, known);
-    else if (knownObject !== null && object !== null) merged[key] = mergeLargest(knownObject, object);
+    else if (knownObject !== null && object !== null && depth < MERGE_DEPTH_MAX)
+      merged[key] = mergeLargest(knownObject, object, depth + 1);
+    else if (key === 'results') merged[key] = mergeResults(listOf(known), listOf(value));
     else if (value !== null && value !== undefined) merged[key] = value;
   }
   return merged;
+}
+
+/** watsonx counts in a list, one entry for each answer, and the input in the first event only. */
+function mergeResults(earlier: readonly unknown[], later: readonly unknown[]): unknown[] {
+  return later.map((result, index) => {
+    const known = objectOf(earlier[index]);
+    const object = objectOf(result);
+    return known === null || object === null ? result : mergeLargest(known, object);
+  });
 }

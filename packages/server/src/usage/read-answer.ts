@@ -73,6 +73,7 @@ export class StreamReader {
   /** What was used, up to where the stream came to its end or was cut off. */
   end(): Reading {
     this.#stream.end();
+    if (this.#stream.isPlainText) return absent(this.#context, '');
     return readFolded(this.#fold.result(), this.#context);
   }
 }
@@ -129,7 +130,8 @@ function readFolded(folded: FoldedStream, context: AnswerContext): Reading {
   const { model, serviceTier } = folded;
   if (counts !== null && folded.isFinal)
     return reading('reported', counts, first?.found ?? null, model, serviceTier);
-  if (counts === null && (folded.hasError || isFailure(context.status)) && folded.written.pieces === 0) {
+  const wroteNothing = folded.written.pieces === 0;
+  if (counts === null && (isFailure(context.status) || (folded.hasError && wroteNothing))) {
     return reading('failed', UNKNOWN_COUNTS, null, model, serviceTier);
   }
   if (folded.eventCount === 0) return absent(context, model);

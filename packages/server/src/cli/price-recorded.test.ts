@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { formatUsd, parseUsd } from '@bellwether/events';
 import { describe, expect, it } from 'vitest';
-import { priceLine } from '../cli/price-line.ts';
+import { priceLine } from './price-line.ts';
 import { createPricer } from '../pricing/index.ts';
-import { readAnswer, StreamReader } from './read-answer.ts';
+import { readAnswer, StreamReader } from '../usage/index.ts';
 
 const DIRECTORY = join(import.meta.dirname, '../../../../../shared/data');
 const BODIES = 'usage-bodies/usages.json.gz';
