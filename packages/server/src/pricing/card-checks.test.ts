@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bundledCard } from './bundled-card.ts';
 import { checkCards } from './card-checks.ts';
 import type { CardEntry, RateCard } from './card-schema.ts';
 
@@ -17,6 +18,10 @@ function codesOf(...cards: RateCard[]): string[] {
 describe('the checks of cards', () => {
   it('find nothing in a card that is in order', () => {
     expect(codesOf(cardOf(entry({}), entry({ from: '2026-06-01' }), entry({ model: 'other' })))).toEqual([]);
+  });
+
+  it('find no error in the bundled card', () => {
+    expect(checkCards([bundledCard]).filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
   it('find entries that hold at the same time', () => {

@@ -178,7 +178,7 @@ function missingRates({ card, place, currency, rates, validity }: Placed): Findi
 /** The lowest band of an entry in dollars, at the last exchange rate there is. */
 function pricesOf({ entry, rates, currency }: Placed, tier = STANDARD_TIER): UnitPrices {
   const exchange = usdPerUnitAt(rates, currency, Number.POSITIVE_INFINITY) ?? UNCHANGED;
-  return bandsOfEntry(entry, tier, exchange)?.[0]?.prices ?? {};
+  return bandsOfEntry(entry, tier, { exchange, region: UNCHANGED })?.[0]?.prices ?? {};
 }
 
 function outliers(

@@ -5,6 +5,7 @@
  * hours, and then the entry that began to hold last.
  */
 
+import type { Factor } from './card-prices.ts';
 import { bandsOfEntry, regionFactor } from './card-prices.ts';
 import type { CardEntry, RateCard } from './card-schema.ts';
 import type { PriceSource } from './charge.ts';
@@ -17,7 +18,6 @@ import type { Rate } from './rate.ts';
 import { compileRate } from './rate.ts';
 import type { Timeline } from './timeline.ts';
 import { buildTimeline } from './timeline.ts';
-import { scale } from './unit-price.ts';
 import type { Validity } from './validity.ts';
 import { boundariesOf, holdsAt, validityOf } from './validity.ts';
 import type { WeekWindow } from './week-hours.ts';
@@ -104,7 +104,7 @@ export function cardTimeline(
       const key = `${index} ${exchange.numerator}/${exchange.denominator}`;
       let rate = compiled.get(key);
       if (rate === undefined) {
-        rate = compileEntry(listed, kind, scale(exchange, regionFactor(listed.entry, kind.region)), source);
+        rate = compileEntry(listed, kind, exchange, source);
         compiled.set(key, rate);
       }
       if (rate !== null) return rate;
@@ -121,10 +121,10 @@ function matchesKind({ providerKey, entry }: ListedEntry, kind: PriceKind): bool
 function compileEntry(
   { card, entry, id }: ListedEntry,
   kind: PriceKind,
-  factor: ReturnType<typeof scale>,
+  exchange: Factor,
   source: PriceSource,
 ): Rate | null {
-  const bands = bandsOfEntry(entry, kind.tier, factor);
+  const bands = bandsOfEntry(entry, kind.tier, { exchange, region: regionFactor(entry, kind.region) });
   if (bands === null) return null;
   const counted = entry.long_context?.some((band) => band.counted === 'total') ? 'total' : 'input';
   const tier = kind.tier === 'standard' ? '' : ` (${kind.tier})`;

@@ -137,6 +137,18 @@ prices:
     expect(cost({ ...MILLION, model: 'm', service_tier: 'flex' })).toBeNull();
   });
 
+  it('applies the factor of a tier or region to what is metered, not to fees', () => {
+    const cost = over(`
+prices:
+  - provider: p
+    model: m
+    per_million_tokens: { input: 2 }
+    per_request: 0.25
+    tiers: { batch: 0.5 }
+    regions: { eu: 1.5 }`);
+    expect(cost({ ...MILLION, provider: 'p', model: 'm', service_tier: 'batch', region: 'eu' })).toBe('1.75');
+  });
+
   it('leaves a tier that it does not know to the bundled list', () => {
     const cost = over('prices: [{ provider: openai, model: gpt-5, per_million_tokens: { input: 1 } }]');
     expect(cost({ ...MILLION, model: 'gpt-5' })).toBe('1.00');

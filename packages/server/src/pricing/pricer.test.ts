@@ -153,6 +153,7 @@ describe('cached tokens', () => {
 describe('long-context prices', () => {
   it.each([
     ['anthropic', 'claude-sonnet-4-5', 200_000, '0.60', '1.200006'],
+    ['anthropic', 'claude-sonnet-4-20250514', 200_000, '0.60', '1.200006'],
     ['google', 'gemini-2.5-pro', 200_000, '0.25', '0.5000025'],
     // xAI charges them from its threshold on.
     ['xai', 'grok-4.5', 199_999, '0.399998', '0.80'],
@@ -169,6 +170,19 @@ describe('long-context prices', () => {
   });
 });
 
+describe('audio', () => {
+  it('of a model that the package prices as text has its own price', () => {
+    const usage = {
+      model: 'gpt-4o-audio-preview',
+      input_tokens: 1000,
+      input_audio_tokens: 600,
+      output_tokens: 100,
+    };
+    // 400 × $2.50 + 600 × $40 + 100 × $80 per million.
+    expect(costOf({ ...usage, output_audio_tokens: 100 })).toBe('0.033');
+  });
+});
+
 describe('prices over time', () => {
   it('change when the list says so', () => {
     const o3 = { model: 'o3', input_tokens: 1_000_000 };
@@ -181,6 +195,16 @@ describe('prices over time', () => {
     expect(costOf({ ...reasoner, timestamp: at('2025-08-01T00:29:59Z') })).toBe('0.135');
     expect(costOf({ ...reasoner, timestamp: at('2025-08-01T00:30:00Z') })).toBe('0.55');
     expect(costOf({ ...reasoner, timestamp: at('2025-08-01T16:30:00Z') })).toBe('0.135');
+  });
+
+  it.each([
+    ['2025-09-05T15:59:59Z', '0.55'],
+    ['2025-09-05T16:00:00Z', '0.56'],
+    ['2025-09-29T00:00:00Z', '0.28'],
+    ['2026-04-24T00:00:00Z', '0.14'],
+  ])('at %s deepseek-reasoner costs $%s per million', (timestamp, cost) => {
+    const usage = { provider: 'deepseek', model: 'deepseek-reasoner', input_tokens: 1_000_000 };
+    expect(costOf({ ...usage, timestamp: at(timestamp) })).toBe(cost);
   });
 
   it.each([
