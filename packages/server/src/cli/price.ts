@@ -3,18 +3,14 @@
  * Lines of JSON in, lines of JSON out, in the same order.
  */
 
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { BellwetherError } from '@bellwether/events';
 import { Command } from 'commander';
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
-import type { RateCard } from '../pricing/index.ts';
-import { createPricer, parseRateCard } from '../pricing/index.ts';
-import { CommandFailure } from './command-failure.ts';
+import { createPricer } from '../pricing/index.ts';
 import { LINE_LENGTH_MAX, pipeLines } from './line-pipe.ts';
 import { priceLine } from './price-line.ts';
+import { readRateCard } from './read-rate-card.ts';
 
 interface PriceOptions {
   readonly cards?: readonly string[];
@@ -64,7 +60,7 @@ export function priceCommand(): Command {
  * @throws CommandFailure if a rate card cannot be read.
  */
 export async function runPrice(options: PriceOptions, streams: PriceStreams): Promise<number> {
-  const pricer = createPricer({ cards: (options.cards ?? []).map(readCard) });
+  const pricer = createPricer({ cards: (options.cards ?? []).map(readRateCard) });
   let failedLines = 0;
   await pipeLines(streams.input, streams.output, {
     onLine(line) {
@@ -79,15 +75,4 @@ export async function runPrice(options: PriceOptions, streams: PriceStreams): Pr
     },
   });
   return failedLines;
-}
-
-function readCard(file: string): RateCard {
-  try {
-    return parseRateCard(readFileSync(file, 'utf8'), basename(file));
-  } catch (error) {
-    if (error instanceof BellwetherError) throw new CommandFailure(error.message);
-    throw new CommandFailure(
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 }

@@ -33,15 +33,17 @@ describe('the checks of cards', () => {
       'error overlap prices[1]',
     ]);
     expect(codesOf(cardOf(entry({ model: 'a*' }), entry({ model: 'b*' })))).toEqual([]);
-    expect(codesOf(cardOf(entry({})), { ...cardOf(entry({})), version: '2' })).toEqual([
-      'warning overlap prices[0]',
-    ]);
+    expect(codesOf(cardOf(entry({})), { ...cardOf(entry({})), version: '2' })).toEqual([]);
   });
 
   it('do not take certain hours for an overlap with all hours, but with each other', () => {
     const night = entry({ hours: ['22:00-06:00'] });
     expect(codesOf(cardOf(entry({}), night))).toEqual([]);
     expect(codesOf(cardOf(night, entry({ hours: ['mon 05:00-07:00'] })))).toEqual([
+      'error overlap prices[1]',
+    ]);
+    const weekend = entry({ hours: ['sat 22:00-02:00'] });
+    expect(codesOf(cardOf(weekend, entry({ hours: ['sun 01:00-03:00'] })))).toEqual([
       'error overlap prices[1]',
     ]);
   });

@@ -6,19 +6,20 @@
  */
 
 import type { ListedEntry } from './card-list.ts';
-import { compareRank, listEntry } from './card-list.ts';
+import { listEntry } from './card-list.ts';
 import { bandsOfEntry, UNCHANGED } from './card-prices.ts';
 import type { RateCard } from './card-schema.ts';
 import { usdPerUnitAt } from './exchange-rates.ts';
 import type { Meter } from './meters.ts';
-import { globsMeet } from './model-match.ts';
+import { globsMeet, isGlob, specificityOf } from './model-match.ts';
 import type { UnitPrices } from './rate.ts';
 import { serviceTierOf, STANDARD_TIER } from './service-tier.ts';
 import { kindOf } from './price-kind.ts';
 import { snapshotTimeline } from './snapshot.ts';
-import { valueAt } from './timeline.ts';
+import { SECONDS_PER_WEEK, valueAt } from './timeline.ts';
 import type { UnitPrice } from './unit-price.ts';
 import { formatUnitPrice, scale } from './unit-price.ts';
+import type { WeekWindow } from './week-hours.ts';
 
 /** Something about cards that their author should look at. */
 export interface Finding {
@@ -39,13 +40,16 @@ interface Placed extends ListedEntry {
   readonly place: string;
 }
 
-/** Checks cards, each by itself and all together. */
+/** Checks cards, each by itself, and whether their charges can be told apart. */
 export function checkCards(cards: readonly RateCard[]): Finding[] {
-  const entries = cards.flatMap((card) =>
-    (card.prices ?? []).map((entry, index) => ({ ...listEntry(card, entry), place: `prices[${index}]` })),
-  );
+  return [...sameNames(cards), ...cards.flatMap(checkCard)];
+}
+
+function checkCard(card: RateCard): Finding[] {
+  const entries = (card.prices ?? []).map((entry, index) => {
+    return { ...listEntry(card, entry), place: `prices[${index}]` };
+  });
   return [
-    ...sameNames(cards),
     ...overlaps(entries),
     ...successions(entries),
     ...entries.flatMap((entry) => [...tierOutliers(entry), ...listOutliers(entry), ...missingRates(entry)]),
@@ -65,24 +69,20 @@ function sameNames(cards: readonly RateCard[]): Finding[] {
   });
 }
 
-/** Entries of equal rank for the same model at the same time: nothing but their order decides between them. */
+/** Entries of equal rank in one card for the same model at the same time: only their order decides between them. */
 function overlaps(entries: readonly Placed[]): Finding[] {
-  return entries.flatMap((a, index) =>
-    entries.slice(index + 1).flatMap((b): Finding[] => {
-      if (a.providerKey !== b.providerKey || compareRank(a, b) !== 0) return [];
-      if (!globsMeet(a.entry.model, b.entry.model) || !clash(a, b)) return [];
-      const sameCard = a.card === b.card;
-      const message = `holds at the same time as ${sameCard ? '' : `${a.card.name} `}${a.place} for ${models(a, b)}`;
-      return [
-        {
-          severity: sameCard ? 'error' : 'warning',
-          code: 'overlap',
-          card: b.card.name,
-          place: b.place,
-          message,
-        },
-      ];
-    }),
+  const rivals = Map.groupBy(entries, ({ providerKey, entry, windows }) => {
+    const name = isGlob(entry.model) ? specificityOf(entry.model) : entry.model.toLowerCase();
+    return JSON.stringify([providerKey, name, windows.length > 0]);
+  });
+  return [...rivals.values()].flatMap((group) =>
+    group.flatMap((a, index) =>
+      group.slice(index + 1).flatMap((b): Finding[] => {
+        if (!globsMeet(a.entry.model, b.entry.model) || !clash(a, b)) return [];
+        const message = `holds at the same time as ${a.place} for ${models(a, b)}`;
+        return [{ severity: 'error', code: 'overlap', card: b.card.name, place: b.place, message }];
+      }),
+    ),
   );
 }
 
@@ -107,9 +107,14 @@ function clash(a: Placed, b: Placed): boolean {
 function windowsMeet(a: Placed, b: Placed): boolean {
   return a.windows.some((x) =>
     b.windows.some(
-      (y) => x.fromSecondOfWeek < y.untilSecondOfWeek && y.fromSecondOfWeek < x.untilSecondOfWeek,
+      // One of them may run over the end of the week into the other.
+      (y) => [-SECONDS_PER_WEEK, 0, SECONDS_PER_WEEK].some((shift) => meets(x, y, shift)),
     ),
   );
+}
+
+function meets(x: WeekWindow, y: WeekWindow, shift: number): boolean {
+  return x.fromSecondOfWeek < y.untilSecondOfWeek + shift && y.fromSecondOfWeek + shift < x.untilSecondOfWeek;
 }
 
 /** Entries of one pattern one after another: gaps between them, and leaps of the price. */
@@ -151,7 +156,7 @@ function tierOutliers(listed: Placed): Finding[] {
 /** Compares with the bundled list, where the entry is for one model that it knows. */
 function listOutliers(listed: Placed): Finding[] {
   const { entry, validity } = listed;
-  if (/[*?]/.test(entry.model)) return [];
+  if (isGlob(entry.model)) return [];
   const fields = {
     provider: entry.provider,
     model: entry.model,

@@ -1,8 +1,9 @@
 /**
- * Prices from rate cards. Of the entries that match a request, the one that names
- * it most narrowly applies: a named provider before any provider, an exact model
- * before a glob, a longer glob before a shorter one, certain hours before all
- * hours, and then the entry that began to hold last.
+ * Prices from rate cards. The first card that has a price for a request gives it.
+ * Of that card's entries that match, the one that names the request most narrowly
+ * applies: a named provider before any provider, an exact model before a glob, a
+ * longer glob before a shorter one, certain hours before all hours, and then the
+ * entry that began to hold last.
  */
 
 import type { Factor } from './card-prices.ts';
@@ -38,9 +39,11 @@ export interface ListedEntry {
 
 /** The entries of cards, the ones that apply first in front. */
 export function listEntries(cards: readonly RateCard[]): ListedEntry[] {
-  const listed = cards.flatMap((card) => (card.prices ?? []).map((entry) => listEntry(card, entry)));
-  // Sorting is stable, so of equals the later one has to come first: a later card amends an earlier one.
-  return listed.toReversed().toSorted(compareEntries);
+  return cards.flatMap((card) => {
+    const listed = (card.prices ?? []).map((entry) => listEntry(card, entry));
+    // Sorting is stable: of equals the later one comes first, since it amends what stands above it.
+    return listed.toReversed().toSorted(compareEntries);
+  });
 }
 
 /** An entry of a card, worked out for matching. */
@@ -58,17 +61,12 @@ export function listEntry(card: RateCard, entry: CardEntry): ListedEntry {
   };
 }
 
-/** Orders entries by how narrowly they match; 0 for entries of equal rank. */
-export function compareRank(a: ListedEntry, b: ListedEntry): number {
-  return (
+/** Orders the entries of a card: narrower ones first, and of those the one that begins later. */
+function compareEntries(a: ListedEntry, b: ListedEntry): number {
+  const rank =
     Number(a.providerKey === '*') - Number(b.providerKey === '*') ||
     specificityOf(b.entry.model) - specificityOf(a.entry.model) ||
-    Math.sign(b.windows.length) - Math.sign(a.windows.length)
-  );
-}
-
-function compareEntries(a: ListedEntry, b: ListedEntry): number {
-  const rank = compareRank(a, b);
+    Math.sign(b.windows.length) - Math.sign(a.windows.length);
   if (rank !== 0) return rank;
   return a.validity.fromEpochSeconds === b.validity.fromEpochSeconds
     ? 0

@@ -256,14 +256,31 @@ commitments:
     ]);
   });
 
-  it('of a later card amends an earlier one', () => {
-    const card = (version: string, input: number) => ({
+  it('goes before the cards after it, in which a narrower price does not count', () => {
+    const card = (version: string, model: string, input: number) => ({
       name: 'mine',
       version,
-      prices: [{ provider: 'p', model: 'm', per_million_tokens: { input } }],
+      prices: [{ provider: 'p', model, per_million_tokens: { input } }],
     });
-    const pricer = createPricer({ cards: [card('1', 1), card('2', 2)] });
-    expect(pricer.price({ ...NOTHING, ...MILLION, provider: 'p', model: 'm' }).priceVersion).toBe('2');
+    const pricer = createPricer({ cards: [card('1', 'm*', 1), card('2', 'm1', 2), card('3', 'x', 3)] });
+    const versionOf = (model: string) =>
+      pricer.price({ ...NOTHING, ...MILLION, provider: 'p', model }).priceVersion;
+    expect([versionOf('m1'), versionOf('x')]).toEqual(['1', '3']);
+  });
+
+  it('gives the later of two prices that nothing else tells apart', () => {
+    const card = {
+      name: 'mine',
+      version: '1',
+      prices: [1, 2].map((input) => ({ provider: 'p', model: 'm', per_million_tokens: { input } })),
+    };
+    const charge = createPricer({ cards: [card] }).price({
+      ...NOTHING,
+      ...MILLION,
+      provider: 'p',
+      model: 'm',
+    });
+    expect(formatUsd(charge.costPicoUsd ?? 0n)).toBe('2.00');
   });
 });
 
