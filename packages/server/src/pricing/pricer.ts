@@ -28,7 +28,7 @@ export const RESOLVED_KINDS_MAX = 10_000;
 
 /** What a pricer is made of. */
 export interface PricerOptions {
-  /** The user's rate cards; of entries of equal rank, those of a later card apply. */
+  /** The user's rate cards; the first that has a price for a request gives it. */
   readonly cards?: readonly RateCard[];
 }
 
