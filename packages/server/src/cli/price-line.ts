@@ -98,14 +98,11 @@ function priceBody(line: JsonObject, context: LineContext): JsonObject {
     request: line.request,
     ...statusOf(line),
   });
-  const asked = eventFieldsOf(line);
-  const fields = withoutEmpty({
-    ...asked,
-    model: asked.model ?? (reading.model || undefined),
-    response_model: reading.model || undefined,
-    service_tier: asked.service_tier ?? (reading.serviceTier || undefined),
-    region: asked.region ?? (reading.region || undefined),
-  });
+  const fields = eventFieldsOf(line);
+  if (reading.model !== '') fields.response_model = reading.model;
+  if (reading.model !== '') fields.model ??= reading.model;
+  if (reading.serviceTier !== '') fields.service_tier ??= reading.serviceTier;
+  if (reading.region !== '') fields.region ??= reading.region;
   // An answer need not name its model (Bedrock never does); then it has no price, but a reading.
   const model = typeof fields.model === 'string' ? fields.model : '';
   const event = {
@@ -135,18 +132,15 @@ function textOf(line: JsonObject, field: string): string {
   return value;
 }
 
+/** The fields of a line that an event has too. Absent texts may be written as null or as nothing. */
 function eventFieldsOf(line: JsonObject): JsonObject {
   const fields: JsonObject = {};
-  for (const field of EVENT_FIELDS_OF_LINE) if (line[field] !== undefined) fields[field] = line[field];
-  return withoutEmpty(fields);
+  for (const field of EVENT_FIELDS_OF_LINE) if (isPresent(line[field])) fields[field] = line[field];
+  return fields;
 }
 
-/** Absent texts may be written as null or as nothing; to an event they are absent. */
-function withoutEmpty(fields: JsonObject): JsonObject {
-  const kept = Object.entries(fields).filter(
-    ([, value]) => value !== null && value !== undefined && value !== '',
-  );
-  return Object.fromEntries(kept);
+function isPresent(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== '';
 }
 
 function eventOf(fields: JsonObject, { nowMs }: LineContext): AcceptedEvent {
