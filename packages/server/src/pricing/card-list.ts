@@ -1,10 +1,12 @@
 /**
- * Prices from rate cards. Of the entries that match a request, the one that names
- * it most narrowly applies: a named provider before any provider, an exact model
- * before a glob, a longer glob before a shorter one, certain hours before all
- * hours, and then the entry that began to hold last.
+ * Prices from rate cards. The first card that has a price for a request gives it.
+ * Of that card's entries that match, the one that names the request most narrowly
+ * applies: a named provider before any provider, an exact model before a glob, a
+ * longer glob before a shorter one, certain hours before all hours, and then the
+ * entry that began to hold last.
  */
 
+import type { Factor } from './card-prices.ts';
 import { bandsOfEntry, regionFactor } from './card-prices.ts';
 import type { CardEntry, RateCard } from './card-schema.ts';
 import type { PriceSource } from './charge.ts';
@@ -17,7 +19,6 @@ import type { Rate } from './rate.ts';
 import { compileRate } from './rate.ts';
 import type { Timeline } from './timeline.ts';
 import { buildTimeline } from './timeline.ts';
-import { scale } from './unit-price.ts';
 import type { Validity } from './validity.ts';
 import { boundariesOf, holdsAt, validityOf } from './validity.ts';
 import type { WeekWindow } from './week-hours.ts';
@@ -38,12 +39,15 @@ export interface ListedEntry {
 
 /** The entries of cards, the ones that apply first in front. */
 export function listEntries(cards: readonly RateCard[]): ListedEntry[] {
-  const listed = cards.flatMap((card) => (card.prices ?? []).map((entry) => listedEntry(card, entry)));
-  // Sorting is stable, so of equals the later one has to come first: a later card amends an earlier one.
-  return listed.toReversed().toSorted(compareEntries);
+  return cards.flatMap((card) => {
+    const listed = (card.prices ?? []).map((entry) => listEntry(card, entry));
+    // Sorting is stable: of equals the later one comes first, since it amends what stands above it.
+    return listed.toReversed().toSorted(compareEntries);
+  });
 }
 
-function listedEntry(card: RateCard, entry: CardEntry): ListedEntry {
+/** An entry of a card, worked out for matching. */
+export function listEntry(card: RateCard, entry: CardEntry): ListedEntry {
   const currency = entry.currency ?? card.currency ?? 'USD';
   return {
     card,
@@ -57,17 +61,12 @@ function listedEntry(card: RateCard, entry: CardEntry): ListedEntry {
   };
 }
 
-/** Orders entries by how narrowly they match; 0 for entries of equal rank. */
-export function compareRank(a: ListedEntry, b: ListedEntry): number {
-  return (
+/** Orders the entries of a card: narrower ones first, and of those the one that begins later. */
+function compareEntries(a: ListedEntry, b: ListedEntry): number {
+  const rank =
     Number(a.providerKey === '*') - Number(b.providerKey === '*') ||
     specificityOf(b.entry.model) - specificityOf(a.entry.model) ||
-    Math.sign(b.windows.length) - Math.sign(a.windows.length)
-  );
-}
-
-function compareEntries(a: ListedEntry, b: ListedEntry): number {
-  const rank = compareRank(a, b);
+    Math.sign(b.windows.length) - Math.sign(a.windows.length);
   if (rank !== 0) return rank;
   return a.validity.fromEpochSeconds === b.validity.fromEpochSeconds
     ? 0
@@ -103,7 +102,7 @@ export function cardTimeline(
       const key = `${index} ${exchange.numerator}/${exchange.denominator}`;
       let rate = compiled.get(key);
       if (rate === undefined) {
-        rate = compileEntry(listed, kind, scale(exchange, regionFactor(listed.entry, kind.region)), source);
+        rate = compileEntry(listed, kind, exchange, source);
         compiled.set(key, rate);
       }
       if (rate !== null) return rate;
@@ -120,10 +119,10 @@ function matchesKind({ providerKey, entry }: ListedEntry, kind: PriceKind): bool
 function compileEntry(
   { card, entry, id }: ListedEntry,
   kind: PriceKind,
-  factor: ReturnType<typeof scale>,
+  exchange: Factor,
   source: PriceSource,
 ): Rate | null {
-  const bands = bandsOfEntry(entry, kind.tier, factor);
+  const bands = bandsOfEntry(entry, kind.tier, { exchange, region: regionFactor(entry, kind.region) });
   if (bands === null) return null;
   const counted = entry.long_context?.some((band) => band.counted === 'total') ? 'total' : 'input';
   const tier = kind.tier === 'standard' ? '' : ` (${kind.tier})`;

@@ -19,25 +19,33 @@ export type Factor = UnitPrice;
 /** The factor that changes nothing. */
 export const UNCHANGED: Factor = { numerator: 1n, denominator: 1n };
 
+/** What the prices of an entry are multiplied by. */
+export interface Factors {
+  /** USD per unit of the entry's currency: for everything. */
+  readonly exchange: Factor;
+  /** Region: for tokens, characters and time, not for fees per request or call. */
+  readonly region: Factor;
+}
+
 /**
  * The price bands of an entry for a service tier.
  *
  * @param tier as {@link serviceTierOf} names it.
- * @param factor region and exchange rate, in USD per unit of the entry's currency.
  * @returns `null` if the entry says nothing of that tier.
  */
-export function bandsOfEntry(entry: CardEntry, tier: string, factor: Factor): PriceBand[] | null {
+export function bandsOfEntry(entry: CardEntry, tier: string, factors: Factors): PriceBand[] | null {
   const own = tierOf(entry, tier);
   if (own === null) return null;
-  if (typeof own === 'object') return [bandOf(-1, own, factor)];
-  const scaled = scale(factor, own === undefined ? UNCHANGED : (parseFraction(own) ?? UNCHANGED));
-  const bands = [bandOf(-1, entry, scaled)];
-  for (const band of entry.long_context ?? []) {
-    // A long-context band says what differs; everything else costs what it costs below the threshold.
-    const base = bands[0]?.prices ?? {};
-    bands.push({ aboveTokens: band.above_tokens, prices: { ...base, ...bandOf(0, band, scaled).prices } });
-  }
-  return bands;
+  if (typeof own === 'object') return [bandOf(-1, own, factors)];
+  const tierFactor = own === undefined ? UNCHANGED : (parseFraction(own) ?? UNCHANGED);
+  const scaled = { ...factors, region: scale(factors.region, tierFactor) };
+  const lowest = bandOf(-1, entry, scaled);
+  // A long-context band says what differs; everything else costs what it costs below the threshold.
+  const higher = (entry.long_context ?? []).map((band) => ({
+    aboveTokens: band.above_tokens,
+    prices: { ...lowest.prices, ...bandOf(0, band, scaled).prices },
+  }));
+  return [lowest, ...higher];
 }
 
 /** The factor of the most narrowly matching region of an entry. */
@@ -54,32 +62,42 @@ function tierOf(entry: CardEntry, tier: string): number | string | CardPrices | 
   return tier === STANDARD_TIER ? undefined : null;
 }
 
-function bandOf(aboveTokens: number, prices: CardPrices, factor: Factor): PriceBand {
-  return { aboveTokens, prices: unitPrices(prices, factor) };
+function bandOf(aboveTokens: number, prices: CardPrices, factors: Factors): PriceBand {
+  return { aboveTokens, prices: unitPrices(prices, factors) };
 }
 
-function unitPrices(prices: CardPrices, factor: Factor): UnitPrices {
+function unitPrices(prices: CardPrices, { exchange, region }: Factors): UnitPrices {
   const found: Partial<Record<Meter, UnitPrice>> = {};
-  const put = (meter: Meter, amount: number | string | undefined, perUnits: number) => {
+  const varying = scale(exchange, region);
+  const put = (meter: Meter, amount: Amount | undefined, perUnits: number, factor: Factor) => {
     const price = amount === undefined ? null : unitPriceOf(amount, perUnits);
     if (price) found[meter] = add(found[meter], scale(price, factor));
   };
-  const putAll = (keys: Readonly<Record<string, Meter>>, amounts: object | undefined, perUnits: number) => {
+  const putAll = (
+    keys: Readonly<Record<string, Meter>>,
+    amounts: Amounts | undefined,
+    perUnits: number,
+    factor: Factor,
+  ) => {
     for (const [key, amount] of Object.entries(amounts ?? {})) {
       const meter = keys[key];
-      if (meter) put(meter, amount as number | string, perUnits);
+      if (meter) put(meter, amount, perUnits, factor);
     }
   };
-  putAll(tokenPriceKeys, prices.per_million_tokens, 1_000_000);
-  putAll(countPriceKeys, prices.per_thousand, 1000);
-  putAll(hourPriceKeys, prices.per_audio_hour, 3600);
-  put('input_characters', prices.per_million_characters, 1_000_000);
-  put('requests', prices.per_request, 1);
-  put('request_seconds', prices.per_second, 1);
-  const gpuHour = prices.per_gpu_hour === undefined ? null : unitPriceOf(prices.per_gpu_hour, 3600);
-  const gpus = parseFraction(prices.gpus ?? 1);
-  if (gpuHour && gpus) {
-    found.request_seconds = add(found.request_seconds, scale(scale(gpuHour, gpus), factor));
-  }
+  putAll(tokenPriceKeys, prices.per_million_tokens, 1_000_000, varying);
+  putAll(countPriceKeys, prices.per_thousand, 1000, exchange);
+  putAll(hourPriceKeys, prices.per_audio_hour, 3600, varying);
+  put('input_characters', prices.per_million_characters, 1_000_000, varying);
+  put('requests', prices.per_request, 1, exchange);
+  put('request_seconds', prices.per_second, 1, varying);
+  put(
+    'request_seconds',
+    prices.per_gpu_hour,
+    3600,
+    scale(varying, parseFraction(prices.gpus ?? 1) ?? UNCHANGED),
+  );
   return found;
 }
+
+type Amount = number | string;
+type Amounts = Readonly<Record<string, Amount | undefined>>;

@@ -54,10 +54,18 @@ export interface MeterCharge {
   readonly costPicoUsd: PicoUsd;
 }
 
+/** How much was used of a meter. */
+export interface MeterQuantity {
+  readonly meter: Meter;
+  readonly quantity: number;
+}
+
 /** A charge with the meters it is the exact sum of. */
 export interface ChargeBreakdown extends Charge {
   /** Empty if the price is unknown. */
   readonly meters: readonly MeterCharge[];
+  /** Searches and the like that were used and that the price list has no price for. */
+  readonly notCharged: readonly MeterQuantity[];
 }
 
 /** The charge of a request whose price is not known. */
@@ -67,4 +75,5 @@ export const UNPRICED: ChargeBreakdown = Object.freeze({
   priceVersion: '',
   priceId: '',
   meters: [],
+  notCharged: [],
 });

@@ -47,7 +47,7 @@ export function commitmentTimeline(
   if (covering.length === 0) return null;
   const starts = covering.flatMap(({ validity }) => boundariesOf(validity));
   return buildTimeline(starts, [], (epochSeconds) => {
-    return covering.findLast(({ validity }) => holdsAt(validity, epochSeconds))?.rate ?? null;
+    return covering.find(({ validity }) => holdsAt(validity, epochSeconds))?.rate ?? null;
   });
 }
 

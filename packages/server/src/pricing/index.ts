@@ -1,4 +1,6 @@
 /** Pricing: what a request costs, and why. */
+export type { Finding } from './card-checks.ts';
+export { checkCards } from './card-checks.ts';
 export { CARD_FILE_LENGTH_MAX, parseRateCard } from './card-file.ts';
 export type { CardCommitment, CardDiscount, CardEntry, CardPrices, RateCard } from './card-schema.ts';
 export { rateCardSchema } from './card-schema.ts';

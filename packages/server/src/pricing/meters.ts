@@ -17,6 +17,7 @@ const fallbacks = {
   input_image_tokens: ['input_tokens'],
   cache_image_read_tokens: ['cache_read_tokens', 'input_image_tokens', 'input_tokens'],
   input_video_tokens: ['input_tokens'],
+  cache_video_read_tokens: ['cache_read_tokens', 'input_video_tokens', 'input_tokens'],
   output_tokens: [],
   reasoning_tokens: ['output_tokens'],
   output_audio_tokens: ['output_tokens'],
@@ -115,37 +116,47 @@ export function separateTokens(
 function separateInput(counts: TokenCounts, quantities: Quantities): boolean {
   const audio = counts.input_audio_tokens ?? 0;
   const image = counts.input_image_tokens ?? 0;
+  const video = quantities[at.input_video_tokens] as number;
   const read = counts.cache_read_tokens ?? 0;
   const written = counts.cache_write_tokens ?? 0;
   const writtenFor1h = counts.cache_write_1h_tokens ?? 0;
   const input = counts.input_tokens ?? 0;
-  const video = quantities[at.input_video_tokens] as number;
   const text = input - audio - image - video;
   if (text < 0 || writtenFor1h > written || read + written > input) return false;
-  const knownAudioRead = Math.min(quantities[at.cache_audio_read_tokens] as number, audio, read);
-  const knownImageRead = Math.min(
-    quantities[at.cache_image_read_tokens] as number,
-    image,
-    read - knownAudioRead,
-  );
-  const otherRead = read - knownAudioRead - knownImageRead;
+
+  // What was written fills the text first, then audio, images and video; what was read, the rest likewise,
+  // after the parts of it whose modality is known.
   const textWritten = Math.min(written, text);
-  const textRead = Math.min(otherRead, text - textWritten);
-  const audioRead = knownAudioRead + Math.min(otherRead - textRead, audio - knownAudioRead);
-  const imageRead = Math.min(read - textRead - audioRead, image);
-  const audioWritten = Math.min(written - textWritten, audio - audioRead);
-  const imageWritten = Math.min(written - textWritten - audioWritten, image - imageRead);
-  const videoCached =
-    read - textRead - audioRead - imageRead + written - textWritten - audioWritten - imageWritten;
+  const audioWritten = Math.min(written - textWritten, audio);
+  const imageWritten = Math.min(written - textWritten - audioWritten, image);
+  const videoWritten = written - textWritten - audioWritten - imageWritten;
+  const audioLeft = audio - audioWritten;
+  const imageLeft = image - imageWritten;
+  const videoLeft = video - videoWritten;
+  const knownAudio = Math.min(quantities[at.cache_audio_read_tokens] as number, audioLeft, read);
+  const knownImage = Math.min(quantities[at.cache_image_read_tokens] as number, imageLeft, read - knownAudio);
+  const knownVideo = Math.min(
+    quantities[at.cache_video_read_tokens] as number,
+    videoLeft,
+    read - knownAudio - knownImage,
+  );
+  const other = read - knownAudio - knownImage - knownVideo;
+  const textRead = Math.min(other, text - textWritten);
+  const audioRead = knownAudio + Math.min(other - textRead, audioLeft - knownAudio);
+  const imageRead =
+    knownImage + Math.min(read - knownVideo - textRead - audioRead - knownImage, imageLeft - knownImage);
+  const videoRead = read - textRead - audioRead - imageRead;
+
   quantities[at.input_tokens] = text - textWritten - textRead;
-  quantities[at.cache_read_tokens] = read - audioRead - imageRead;
+  quantities[at.cache_read_tokens] = textRead;
   quantities[at.cache_write_tokens] = written - writtenFor1h;
   quantities[at.cache_write_1h_tokens] = writtenFor1h;
-  quantities[at.input_audio_tokens] = audio - audioRead - audioWritten;
+  quantities[at.input_audio_tokens] = audioLeft - audioRead;
   quantities[at.cache_audio_read_tokens] = audioRead;
-  quantities[at.input_image_tokens] = image - imageRead - imageWritten;
+  quantities[at.input_image_tokens] = imageLeft - imageRead;
   quantities[at.cache_image_read_tokens] = imageRead;
-  quantities[at.input_video_tokens] = video - videoCached;
+  quantities[at.input_video_tokens] = videoLeft - videoRead;
+  quantities[at.cache_video_read_tokens] = videoRead;
   return true;
 }
 

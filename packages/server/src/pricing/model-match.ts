@@ -34,6 +34,11 @@ export function matchesGlob(pattern: string, name: string): boolean {
   return globAt === glob.length;
 }
 
+/** Whether a pattern can match more than one name. */
+export function isGlob(pattern: string): boolean {
+  return /[*?]/.test(pattern);
+}
+
 /** How narrowly a glob matches: its literal characters, and an exact name above every glob. */
 export function specificityOf(pattern: string): number {
   const literals = pattern.replaceAll(/[*?]/g, '').length;
@@ -44,6 +49,7 @@ export function specificityOf(pattern: string): number {
 export function globsMeet(a: string, b: string): boolean {
   const left = a.toLowerCase();
   const right = b.toLowerCase();
+  if (!beginAlike(left, right)) return false;
   // meets[i][j]: the rests left[i..] and right[j..] have a common name.
   const meets = Array.from({ length: left.length + 1 }, () => new Uint8Array(right.length + 1));
   for (let i = left.length; i >= 0; i -= 1) {
@@ -60,4 +66,15 @@ export function globsMeet(a: string, b: string): boolean {
     if (x === undefined || y === undefined || x === '*' || y === '*') return false;
     return (x === y || x === '?' || y === '?') && meets[i + 1]?.[j + 1] === 1;
   }
+}
+
+/** Whether the literal beginnings of two globs allow a common name: a quick no for most pairs. */
+function beginAlike(left: string, right: string): boolean {
+  const length = Math.min(literalLength(left), literalLength(right));
+  return left.slice(0, length) === right.slice(0, length);
+}
+
+function literalLength(glob: string): number {
+  const wildcard = glob.search(/[*?]/);
+  return wildcard < 0 ? glob.length : wildcard;
 }

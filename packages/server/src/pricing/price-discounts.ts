@@ -1,7 +1,7 @@
 /**
  * Discounts of rate cards: a percentage off whatever price applies, from a card or
  * from the snapshot. Of the discounts that match, the one that names the request
- * most narrowly applies; they do not add up.
+ * most narrowly in the first card that has any applies; they do not add up.
  */
 
 import type { CardDiscount, RateCard } from './card-schema.ts';
@@ -26,19 +26,19 @@ export interface ListedDiscount {
 
 /** The discounts of cards, the ones that apply first in front. */
 export function listDiscounts(cards: readonly RateCard[]): ListedDiscount[] {
-  const listed = cards.flatMap((card) =>
-    (card.discounts ?? []).map((discount) => ({
+  return cards.flatMap((card) => {
+    const listed = (card.discounts ?? []).map((discount) => ({
       card,
       discount,
       providerKey: discount.provider === '*' ? '*' : providerKeyOf(discount.provider),
       validity: validityOf(discount.from, discount.until),
-    })),
-  );
-  return listed.toReversed().toSorted((a, b) => {
-    return (
-      Number(a.providerKey === '*') - Number(b.providerKey === '*') ||
-      specificityOf(b.discount.model ?? '*') - specificityOf(a.discount.model ?? '*')
-    );
+    }));
+    return listed.toReversed().toSorted((a, b) => {
+      return (
+        Number(a.providerKey === '*') - Number(b.providerKey === '*') ||
+        specificityOf(b.discount.model ?? '*') - specificityOf(a.discount.model ?? '*')
+      );
+    });
   });
 }
 

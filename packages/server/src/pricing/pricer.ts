@@ -18,7 +18,7 @@ import { discounted, listDiscounts } from './price-discounts.ts';
 import type { PriceKind } from './price-kind.ts';
 import { kindOf } from './price-kind.ts';
 import type { Rate } from './rate.ts';
-import { bandFor, chargesFor, chargesOf, costOfQuantities } from './rate.ts';
+import { bandFor, chargesFor, chargesOf, costOfQuantities, notCharged } from './rate.ts';
 import { snapshotTimeline } from './snapshot.ts';
 import type { Timeline } from './timeline.ts';
 import { overlay, valueAt } from './timeline.ts';
@@ -28,7 +28,7 @@ export const RESOLVED_KINDS_MAX = 10_000;
 
 /** What a pricer is made of. */
 export interface PricerOptions {
-  /** The user's rate cards; of entries of equal rank, those of a later card apply. */
+  /** The user's rate cards; the first that has a price for a request gives it. */
   readonly cards?: readonly RateCard[];
 }
 
@@ -90,6 +90,7 @@ export function createPricer(options: PricerOptions = {}): Pricer {
         priceVersion: rate.version,
         priceId: rate.id,
         meters: charges,
+        notCharged: notCharged(band, quantities),
       };
     },
   };
@@ -163,7 +164,7 @@ function explainedCallerCharge(costPicoUsd: bigint): ChargeBreakdown {
     unitPriceUsd: formatUsd(costPicoUsd),
     costPicoUsd,
   } as const;
-  return { ...callerCharge(costPicoUsd), meters: [meter] };
+  return { ...callerCharge(costPicoUsd), meters: [meter], notCharged: [] };
 }
 
 function entryOf<K, V extends Map<unknown, unknown>>(map: Map<K, V>, key: K): V {

@@ -132,7 +132,12 @@ export const publishedTiers: readonly PublishedTier[] = [
     tier: 'batch',
     factor: '0.5',
     // The cache discount takes the place of the batch discount: they do not stack.
-    atStandardPrice: ['cache_read_tokens', 'cache_audio_read_tokens', 'cache_image_read_tokens'],
+    atStandardPrice: [
+      'cache_read_tokens',
+      'cache_audio_read_tokens',
+      'cache_image_read_tokens',
+      'cache_video_read_tokens',
+    ],
     source: 'https://ai.google.dev/gemini-api/docs/batch-api',
   },
   {

@@ -6,7 +6,7 @@
  */
 
 import type { PicoUsd } from '@bellwether/events';
-import type { MeterCharge, PriceSource } from './charge.ts';
+import type { MeterCharge, MeterQuantity, PriceSource } from './charge.ts';
 import type { Meter, Quantities } from './meters.ts';
 import { fallbacksOf, isTokenMeter, meterIndex, meters } from './meters.ts';
 import type { UnitPrice } from './unit-price.ts';
@@ -38,12 +38,17 @@ interface CompiledBand extends PriceBand {
   readonly chargedOn: Int8Array;
   /** Whole pico-dollars per unit, after fallback; NaN if not whole; 0 where nothing is charged. */
   readonly picoUsd: Float64Array;
+  /** Dollars per unit as a decimal, after fallback; empty where nothing is charged. */
+  readonly unitPricesUsd: readonly string[];
 }
 
 /** A quantity of this meter makes the request unpriced. */
 const NO_PRICE = -1;
 
-/** A quantity of this meter costs nothing by itself: the tokens of a model that is paid by the hour. */
+/**
+ * A quantity of this meter costs nothing by itself: the tokens of a model that is
+ * paid by the hour, the searches of one that is paid by the token.
+ */
 const NOT_METERED = -2;
 
 /** A price that is ready to charge with. */
@@ -96,19 +101,21 @@ function compileBand(band: PriceBand): CompiledBand {
   const { prices } = band;
   const chargedOn = new Int8Array(meters.length).fill(NO_PRICE);
   const picoUsd = new Float64Array(meters.length);
+  const unitPricesUsd = meters.map(() => '');
   const priced = Object.keys(prices) as Meter[];
-  const paidOtherwise = priced.length > 0 && !priced.some(isTokenMeter);
+  const paidByTokens = priced.some(isTokenMeter);
   for (const [index, meter] of meters.entries()) {
     const chargedAs = [meter, ...fallbacksOf(meter)].find((candidate) => prices[candidate] !== undefined);
     const price = chargedAs && prices[chargedAs];
     if (chargedAs && price) {
       chargedOn[index] = meterIndex[chargedAs];
       picoUsd[index] = wholePicoUsd(price);
-    } else if (paidOtherwise && isTokenMeter(meter)) {
+      unitPricesUsd[index] = formatUnitPrice(price);
+    } else if (priced.length > 0 && isTokenMeter(meter) !== paidByTokens) {
       chargedOn[index] = NOT_METERED;
     }
   }
-  return { ...band, chargedOn, picoUsd };
+  return { ...band, chargedOn, picoUsd, unitPricesUsd };
 }
 
 /** Whether a rate charges for a meter. */
@@ -151,25 +158,46 @@ export function costOfQuantities(band: CompiledBand, quantities: Quantities): Pi
  */
 export function chargesOf(band: CompiledBand, quantities: Quantities): MeterCharge[] | null {
   const charged = new Float64Array(quantities.length);
-  for (const [index, quantity] of quantities.entries()) {
+  for (let index = 0; index < quantities.length; index += 1) {
+    const quantity = quantities[index] as number;
     const target = band.chargedOn[index] as number;
     if (quantity === 0 || target === NOT_METERED) continue;
     if (target === NO_PRICE) return null;
     charged[target] = (charged[target] as number) + quantity;
   }
   const charges: MeterCharge[] = [];
-  for (const [index, quantity] of charged.entries()) {
-    const meter = meters[index] as Meter;
-    const price = band.prices[meter];
-    if (quantity === 0 || price === undefined) continue;
-    charges.push({
-      meter,
-      quantity,
-      unitPriceUsd: formatUnitPrice(price),
-      costPicoUsd: costOf(price, quantity),
-    });
+  for (let index = 0; index < charged.length; index += 1) {
+    const quantity = charged[index] as number;
+    if (quantity !== 0) charges.push(chargeOf(band, index, quantity));
   }
   return charges;
+}
+
+function chargeOf(band: CompiledBand, index: number, quantity: number): MeterCharge {
+  const meter = meters[index] as Meter;
+  const price = band.prices[meter] ?? FREE;
+  const product = quantity * (band.picoUsd[index] as number);
+  // The same shortcut as for the whole cost: exact while everything is whole and below 2^53.
+  const exact = Number.isInteger(quantity) && Number.isSafeInteger(product);
+  return {
+    meter,
+    quantity,
+    unitPriceUsd: band.unitPricesUsd[index] as string,
+    costPicoUsd: exact ? BigInt(product) : costOf(price, quantity),
+  };
+}
+
+/** The quantities that a band does not charge for, so that nobody takes them for charged. */
+export function notCharged(band: CompiledBand, quantities: Quantities): readonly MeterQuantity[] {
+  const found: MeterQuantity[] = [];
+  for (let index = 0; index < quantities.length; index += 1) {
+    const quantity = quantities[index] as number;
+    const meter = meters[index] as Meter;
+    if (quantity !== 0 && band.chargedOn[index] === NOT_METERED && !isTokenMeter(meter)) {
+      found.push({ meter, quantity });
+    }
+  }
+  return found;
 }
 
 /** A rate with each of its unit prices changed, e.g. discounted. */
