@@ -56,8 +56,8 @@ export async function openStores({ config, clock, log }: StoreOptions): Promise<
     journal,
     clock,
     log,
-    onLoaded: async (payload, rows) => {
-      metrics.countLoaded(rows, await live.count(payload));
+    onLoaded: async (rows) => {
+      metrics.countLoaded(rows.length, await live.count(rows));
     },
   });
   return {

@@ -7,6 +7,7 @@ import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import type { NativeBlock } from './native-block.ts';
 
 /**
  * Values for the `{name:Type}` placeholders of a statement. A list goes as JSON text:
@@ -24,6 +25,8 @@ export interface LedgerConnection {
   command(sql: string): Promise<void>;
   /** Inserts rows that are already written as JSON, one a line. */
   insertJsonLines(table: string, lines: readonly Uint8Array[]): Promise<void>;
+  /** Inserts a block of the Native format. */
+  insertNative(table: string, block: NativeBlock): Promise<void>;
   /** True if the engine answers. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
@@ -86,6 +89,14 @@ function wrap(client: ClickHouseClient): LedgerConnection {
     async insertJsonLines(table, lines) {
       const values = Readable.from(lines, { objectMode: false });
       const result = await client.exec({ query: `INSERT INTO ${table} FORMAT JSONEachRow`, values });
+      result.stream.resume();
+    },
+    async insertNative(table, { columns, bytes }) {
+      const values = Readable.from([bytes], { objectMode: false });
+      const result = await client.exec({
+        query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
+        values,
+      });
       result.stream.resume();
     },
     async ping() {

@@ -12,6 +12,7 @@ import type { EngineLimits } from './engine/engine-config.ts';
 import { type EngineSupervisor, superviseEngine } from './engine/supervisor.ts';
 import { Loader } from './loader.ts';
 import { migrate, readMigrations } from './migrate.ts';
+import type { LedgerRow } from './row.ts';
 
 /** The pause before a migration that failed is tried again. */
 const MIGRATION_RETRY_MS = 1000;
@@ -22,8 +23,8 @@ export interface LedgerOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called once for each block that has come to be in the ledger during this life of the process. */
-  readonly onLoaded: (payload: Uint8Array, rows: number) => Promise<void>;
+  /** Called once for all rows that have come to be in the ledger during this life of the process. */
+  readonly onLoaded: (rows: readonly LedgerRow[]) => Promise<void>;
 }
 
 export class Ledger {

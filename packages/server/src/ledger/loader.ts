@@ -12,12 +12,17 @@ import type { Journal } from '../journal/journal.ts';
 import type { JournalBlock } from '../journal/journal-store.ts';
 import { linesOf } from '../journal/lines.ts';
 import type { Log } from '../log.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
+import { writeNativeBlock } from './native-block.ts';
+import type { LedgerRow } from './row.ts';
 
 /** Payload of one insert. Larger inserts cost the engine less per row; this is where the gain levels off. */
 const INSERT_BYTES_MAX = 12 * 1024 * 1024;
 /** A backlog that is worth an insert at once. */
 const FULL_BYTES = 4 * 1024 * 1024;
+/** Rows that are parsed at a stretch. */
+const SLICE_ROWS = 1000;
 /** Pauses between tries while the ledger does not take rows. */
 const RETRY_PAUSE_MS = 100;
 const RETRY_PAUSE_MS_MAX = 5_000;
@@ -31,8 +36,8 @@ export interface LoaderOptions {
   readonly log: Log;
   /** The last block that an earlier life has seen into the ledger. */
   readonly loadedBlock: number;
-  /** Called once for each block that has come to be in the ledger during this life of the process. */
-  readonly onLoaded: (payload: Uint8Array, rows: number) => Promise<void>;
+  /** Called once for all rows that have come to be in the ledger during this life of the process. */
+  readonly onLoaded: (rows: readonly LedgerRow[]) => Promise<void>;
 }
 
 /** What the loader has done and how it fares. */
@@ -153,29 +158,32 @@ export class Loader {
       this.#loadedBlock = newest;
       return;
     }
-    const missing = this.#inDoubt ? await this.#missing(blocks) : blocks.map((block) => block.payload);
+    const rows = await readRows(blocks);
+    const missing = this.#inDoubt ? await this.#missing(rows) : rows;
     if (missing.length > 0) {
+      const block = await writeNativeBlock(missing);
       this.#inDoubt = true;
-      await this.#options.connection.insertJsonLines(`${LEDGER_DATABASE}.events`, missing);
+      await this.#options.connection.insertNative(`${LEDGER_DATABASE}.events`, block);
     }
     this.#inDoubt = false;
     this.#loadedBlock = last.block;
-    for (const block of blocks) {
-      this.#loadedRows += block.rows;
-      await this.#options.onLoaded(block.payload, block.rows);
-    }
+    this.#loadedRows += rows.length;
+    await this.#options.onLoaded(rows);
     const bytes = blocks.reduce((sum, block) => sum + block.payload.length, 0);
     this.#tellSettled();
     await journal.markLoaded(last.block, bytes);
   }
 
-  /** The lines of the blocks whose rows the ledger does not hold. */
-  async #missing(blocks: readonly JournalBlock[]): Promise<Uint8Array[]> {
-    const lines = blocks.flatMap((block) => linesOf(block.payload));
-    const seqs = lines.map(seqOf);
-    const present = await this.#present(Math.min(...seqs), Math.max(...seqs));
+  /** The rows that the ledger does not hold. */
+  async #missing(rows: readonly LedgerRow[]): Promise<readonly LedgerRow[]> {
+    const seqs = rows.map((row) => row.seq);
+    const [from, to] = seqs.reduce(
+      ([low, high], seq) => [Math.min(low, seq), Math.max(high, seq)],
+      [Infinity, 0],
+    );
+    const present = await this.#present(from, to);
     if (present.size > 0) this.#options.log.info({ rows: present.size }, 'rows were in the ledger already');
-    return lines.filter((_, i) => !present.has(seqs[i] ?? -1));
+    return rows.filter((row) => !present.has(row.seq));
   }
 
   async #present(from: number, to: number): Promise<Set<number>> {
@@ -210,8 +218,20 @@ export class Loader {
   }
 }
 
-/** The row number of a line, which every line has near its beginning. */
-function seqOf(line: Uint8Array): number {
-  const head = Buffer.from(line.buffer, line.byteOffset, Math.min(line.length, 64)).toString('latin1');
-  return Number(/"seq":(\d+)/.exec(head)?.[1] ?? Number.NaN);
+/** Parses the rows of blocks, in slices that leave room for other work. */
+async function readRows(blocks: readonly JournalBlock[]): Promise<LedgerRow[]> {
+  const rows: LedgerRow[] = [];
+  for (const { payload } of blocks) {
+    const lines = linesOf(payload);
+    for (let start = 0; start < lines.length; start += SLICE_ROWS) {
+      const slice = lines.slice(start, start + SLICE_ROWS).map(textOf);
+      for (const row of JSON.parse(`[${slice.join()}]`) as LedgerRow[]) rows.push(row);
+      await nextTurn();
+    }
+  }
+  return rows;
+}
+
+function textOf(line: Uint8Array): string {
+  return Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8');
 }

@@ -4,15 +4,12 @@
  * the exposition and the ledger agree to the unit.
  */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FinishedRequest, parseUsd, type RequestRecorder, type RequestStatus } from '@bellwether/events';
-import { linesOf } from '../journal/lines.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 
 /** Rows that are counted at a stretch, before others get their turn. */
 const SLICE_ROWS = 1000;
-/** Every line begins with the journal's id and the row number; the flag follows them. */
-const FLAG_WITHIN_BYTES = 80;
-const LIVE_FLAG = '"live":true';
 
 /** What has been counted so far. */
 export interface Counted {
@@ -35,26 +32,23 @@ export class LiveCounters {
   }
 
   /**
-   * Counts the live rows of a block, in slices that leave room for other work.
+   * Counts the live ones of some rows, in slices that leave room for other work.
    *
    * @returns how many were counted, and how many of them have no known price.
    */
-  async count(payload: Uint8Array): Promise<{ readonly rows: number; readonly unpriced: number }> {
-    const lines = linesOf(payload).filter(isLive);
+  async count(all: readonly LedgerRow[]): Promise<{ readonly rows: number; readonly unpriced: number }> {
+    const rows = all.filter(({ live }) => live);
     let unpriced = 0;
-    for (let start = 0; start < lines.length; start += SLICE_ROWS) {
+    for (let start = 0; start < rows.length; start += SLICE_ROWS) {
       if (start > 0) await nextTurn();
-      const requests = lines.slice(start, start + SLICE_ROWS).map((line) => this.#read(line));
+      const requests = rows.slice(start, start + SLICE_ROWS).map((row) => this.#read(row));
       unpriced += requests.filter(({ cost }) => cost === null).length;
       this.#recorder.record(requests);
     }
-    return { rows: lines.length, unpriced };
+    return { rows: rows.length, unpriced };
   }
 
-  #read(line: Uint8Array): FinishedRequest {
-    const row = JSON.parse(
-      Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8'),
-    ) as LedgerRow;
+  #read(row: LedgerRow): FinishedRequest {
     const { rows, fromSeq, toSeq } = this.#counted;
     this.#counted = {
       rows: rows + 1,
@@ -87,16 +81,4 @@ function finishedRequestOf(row: LedgerRow): FinishedRequest {
     revenue: money(row.revenue_usd),
     satisfaction: number(row.satisfaction_score),
   };
-}
-
-function isLive(line: Uint8Array): boolean {
-  return Buffer.from(line.buffer, line.byteOffset, Math.min(line.length, FLAG_WITHIN_BYTES)).includes(
-    LIVE_FLAG,
-  );
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

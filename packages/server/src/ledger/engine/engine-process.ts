@@ -9,11 +9,12 @@
  */
 
 import { chmodSync, rmSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Session } from 'chdb';
-import { readInsert, readRequest, splitFormat } from './protocol.ts';
+import { type InsertStatement, readInsert, readRequest, splitFormat } from './protocol.ts';
 import { SessionPool } from './session-pool.ts';
 
 /** What the supervisor tells the engine. */
@@ -21,6 +22,8 @@ export interface EngineProcessOptions {
   readonly databasePath: string;
   readonly socketPath: string;
   readonly configPath: string;
+  /** Where the data of a binary insert are put for the engine to read. */
+  readonly insertPath: string;
   /** Command-line settings of the engine, e.g. `--max_threads=2`. */
   readonly settings: readonly string[];
   readonly readSessions: number;
@@ -60,9 +63,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const statement = readRequest(request.url ?? '/', await buffer(request));
   const insert = readInsert(statement.sql);
   if (insert !== null) {
-    await writers.use((session) =>
-      session.insert({ ...insert, values: statement.data, format: insert.format as 'JSONEachRow' }),
-    );
+    await writers.use((session) => insertData(session, insert, statement.data));
     response.end();
     return;
   }
@@ -82,6 +83,26 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     }
     response.end();
   });
+}
+
+/**
+ * Inserts data. The engine's binding hands over text only, so a binary format goes
+ * through a file, which need not reach the disk: it is gone before the answer.
+ */
+async function insertData(session: Session, insert: InsertStatement, data: Uint8Array): Promise<void> {
+  if (insert.format === 'JSONEachRow') {
+    await session.insert({ table: insert.table, values: data, format: insert.format });
+    return;
+  }
+  await writeFile(options.insertPath, data);
+  try {
+    const source = `file('${options.insertPath}', '${insert.format}')`;
+    await session.queryAsync(
+      `INSERT INTO ${insert.table} (${insert.columns}) SELECT ${insert.columns} FROM ${source}`,
+    );
+  } finally {
+    await rm(options.insertPath, { force: true });
+  }
 }
 
 function drained(response: ServerResponse): Promise<void> {

@@ -6,6 +6,8 @@ import { systemClock } from '../../clock.ts';
 import { silentLog } from '../../log.ts';
 import { connectEmbedded, type LedgerConnection } from '../connection.ts';
 import { migrate, readMigrations } from '../migrate.ts';
+import { writeNativeBlock } from '../native-block.ts';
+import type { LedgerRow } from '../row.ts';
 import { type EngineSupervisor, superviseEngine } from './supervisor.ts';
 
 const limits = {
@@ -86,6 +88,63 @@ describe('the embedded engine', () => {
     expect(await migrate(connection, migrations)).toEqual([]);
     const changed = migrations.map((migration) => ({ ...migration, sha256: 'other' }));
     await expect(migrate(connection, changed)).rejects.toThrow(/0001-events\.sql has run before/);
+  });
+
+  it('keeps every kind of value to the letter through a Native block, as it does through JSON', async () => {
+    const base = { journal: 'j', live: true, received_at: '2026-11-20 01:02:03.045' };
+    const rows: LedgerRow[] = [
+      {
+        ...base,
+        seq: 1,
+        id: 'a',
+        timestamp: '1970-01-01 00:00:00.000000001',
+        provider: 'p',
+        model: 'm',
+        status: 'success',
+      },
+      {
+        ...base,
+        seq: 2,
+        live: false,
+        id: `é😀"\\\t${'x'.repeat(200)}`,
+        timestamp: '2262-04-11 23:47:15.999999999',
+        provider: 'ü',
+        model: 'm',
+        status: 'error',
+        input_tokens: 9_007_199_254_740_991,
+        latency_ms: 0.1,
+        quality_score: 1e-300,
+        cost_usd: '999999999.000000000001',
+        cache_hit: false,
+        attributes: { 'k"': "v'", '': 'é' },
+      },
+      {
+        ...base,
+        seq: 3,
+        id: 'c',
+        timestamp: '2026-11-20 10:00:00',
+        provider: 'p',
+        model: '',
+        status: '',
+        cache_hit: true,
+        attributes: {},
+      },
+    ];
+    for (const table of ['by_json', 'by_native']) {
+      await connection.command(`CREATE TABLE bellwether.${table} AS bellwether.events`);
+    }
+    await connection.insertJsonLines(
+      'bellwether.by_json',
+      rows.map((row) => Buffer.from(`${JSON.stringify(row)}\n`)),
+    );
+    await connection.insertNative('bellwether.by_native', await writeNativeBlock(rows));
+    const read = (table: string) => connection.query(`SELECT * FROM bellwether.${table} ORDER BY seq`);
+    expect(await read('by_native')).toEqual(await read('by_json'));
+    expect(await read('by_native')).toMatchObject([
+      { id: 'a' },
+      { id: rows[1]?.id, cost_usd: '999999999.000000000001' },
+      { cache_hit: true },
+    ]);
   });
 
   it('comes back by itself after a crash, with what it had acknowledged', async () => {

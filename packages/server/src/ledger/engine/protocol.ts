@@ -47,18 +47,20 @@ export function readRequest(url: string, body: Buffer): EngineRequest {
   return { sql: inUrl, data: body, parameters };
 }
 
-const INSERT = /^\s*INSERT\s+INTO\s+([\w.]+)\s+FORMAT\s+(\w+)\s*$/i;
+const INSERT = /^\s*INSERT\s+INTO\s+([\w.]+)\s*(?:\(([\w, ]+)\))?\s*FORMAT\s+(\w+)\s*$/i;
 
-/** What an `INSERT INTO table FORMAT format` statement names. */
+/** What an `INSERT INTO table (columns) FORMAT format` statement names. */
 export interface InsertStatement {
   readonly table: string;
+  /** As they stand in the statement; empty for all. */
+  readonly columns: string;
   readonly format: string;
 }
 
 /** Reads an INSERT whose data come apart from the statement; `null` for any other statement. */
 export function readInsert(sql: string): InsertStatement | null {
   const match = INSERT.exec(sql);
-  return match ? { table: match[1] ?? '', format: match[2] ?? '' } : null;
+  return match ? { table: match[1] ?? '', columns: match[2] ?? '', format: match[3] ?? '' } : null;
 }
 
 const FORMAT = /\bFORMAT\s+(\w+)\s*;?\s*$/i;

@@ -117,6 +117,7 @@ function prepare({ dataDirectory, limits }: EngineSupervisorOptions): EngineProc
     databasePath: join(engineDirectory, 'db'),
     socketPath: join(engineDirectory, 'engine.sock'),
     configPath,
+    insertPath: join(engineDirectory, 'insert.bin'),
     settings: engineSettings(limits),
     readSessions: READ_SESSIONS,
   };
