@@ -1,8 +1,12 @@
-/** `bellwether check config`: is a configuration right, and what would be in effect with it? */
+/**
+ * `bellwether check config`: is a configuration right, and what would be in effect
+ * with it? `bellwether check prices` does the same for rate cards.
+ */
 
 import { Command } from 'commander';
 import type { ConfigProblem, Environment } from '../config/index.ts';
 import { ConfigError, configJsonSchema, describeConfig, loadConfig, pendingKeys } from '../config/index.ts';
+import { checkPricesCommand } from './check-prices.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { CommonOptions } from './common-options.ts';
 import { withCommonOptions } from './common-options.ts';
@@ -18,7 +22,8 @@ interface CheckConfigOptions extends CommonOptions {
 export function checkCommand(environment: Environment, output: Output = process.stdout): Command {
   return new Command('check')
     .description('Check files before a server uses them')
-    .addCommand(checkConfigCommand(environment, output));
+    .addCommand(checkConfigCommand(environment, output))
+    .addCommand(checkPricesCommand(output));
 }
 
 function checkConfigCommand(environment: Environment, output: Output): Command {
