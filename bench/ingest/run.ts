@@ -21,7 +21,7 @@ import { noTotals, type Submission } from '../../packages/server/src/journal/sub
 import { connectEmbedded, LEDGER_DATABASE } from '../../packages/server/src/ledger/connection.ts';
 import { superviseEngine } from '../../packages/server/src/ledger/engine/supervisor.ts';
 import { migrate, readMigrations } from '../../packages/server/src/ledger/migrate.ts';
-import { writeNativeBlock } from '../../packages/server/src/ledger/native-block.ts';
+import { type NativeBlock, writeNativeBlock } from '../../packages/server/src/ledger/native-block.ts';
 import { type LedgerRow, writeFields, writeRow } from '../../packages/server/src/ledger/row.ts';
 import { silentLog } from '../../packages/server/src/log.ts';
 import { createPricer } from '../../packages/server/src/pricing/index.ts';
@@ -87,7 +87,7 @@ async function engineOnly(
   const groups: Uint8Array[][] = [];
   for (let i = 0; i < submissions.length; i += group)
     groups.push(submissions.slice(i, i + group).map(({ payload }) => payload));
-  const blocks = [];
+  const blocks: NativeBlock[] = [];
   for (const payloads of groups) blocks.push(await writeNativeBlock(parseRows(payloads)));
   const table = `${LEDGER_DATABASE}.events`;
   const native = await perSecond(async () => {

@@ -31,7 +31,7 @@ export interface IngestOptions {
   readonly clock: Clock;
   readonly limits: IngestLimits;
   /** Called after each acknowledged request with what came of it. */
-  readonly onReceipt: (receipt: Receipt, unpriced: number) => void;
+  readonly onReceipt: (receipt: Receipt) => void;
 }
 
 /** A request to store events. */
@@ -89,9 +89,8 @@ export class Ingest {
     const valid = this.#validate(readEvents(body, format, limits.eventsPerRequestMax), request.partial);
     if (valid.events.length === 0) return { accepted: 0, duplicates: 0, rejected: valid.rejected };
     const submission = this.#prepare(valid.events, request);
-    const unpriced = submission.totals.unpriced;
     const receipt = await journal.append(submission).catch(rethrow);
-    onReceipt(receipt, unpriced);
+    onReceipt(receipt);
     const conflicts = receipt.conflicts.map((row) => conflictAt(valid.positions[row] ?? row));
     const [first] = conflicts;
     if (receipt.refused && first !== undefined) {
