@@ -7,7 +7,7 @@ import type { LimitFigures } from '../limits/limits.ts';
 import type { Arena } from '../storage/arena.ts';
 
 /** Anything that a registry can hold: an instrument of this client, or an object with prom-client's `get()`. */
-export interface Metric {
+export interface RegistryMetric {
   readonly name: string;
   readonly type?: MetricType;
   readonly unit?: string;
@@ -16,7 +16,7 @@ export interface Metric {
 }
 
 /** What a registry uses of this client's own instruments beyond that. */
-export interface OwnMetric extends Metric, FamilyIdentity, TextFamily {
+export interface OwnMetric extends RegistryMetric, FamilyIdentity, TextFamily {
   readonly type: MetricType;
   readonly unit: string;
   readonly limitFigures: Readonly<LimitFigures>;
@@ -37,6 +37,6 @@ export interface SharedMetrics {
 }
 
 /** Whether a metric is one of this client's own. */
-export function isOwn(metric: Metric): metric is OwnMetric {
+export function isOwn(metric: RegistryMetric): metric is OwnMetric {
   return 'readLines' in metric && 'prepare' in metric;
 }

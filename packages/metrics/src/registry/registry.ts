@@ -12,6 +12,7 @@ import { TimeSlice } from '../exposition/time-slice.ts';
 import type { MetricFamily } from '../family.ts';
 import type { LimitOptions } from '../instruments/configuration.ts';
 import type { MetricValues } from '../instruments/lines.ts';
+import type { Metric } from '../instruments/metric.ts';
 import { limitMetrics } from '../limits/limit-figures.ts';
 import { DEFAULT_LIMITS, type FamilyLimits, limitsFrom } from '../limits/limits.ts';
 import type { NameValidation } from '../names.ts';
@@ -24,7 +25,7 @@ import {
 } from './content-types.ts';
 import { Exposition, type Prepared } from './exposition.ts';
 import { familyOf, ownFamily, sampleNames } from './families.ts';
-import { isOwn, type Metric, type OwnMetric, type SharedMetrics } from './metric.ts';
+import { isOwn, type RegistryMetric, type OwnMetric, type SharedMetrics } from './metric.ts';
 
 /** What a registry may be made with; all optional. */
 export interface RegistryOptions extends LimitOptions {
@@ -37,7 +38,7 @@ export interface RegistryOptions extends LimitOptions {
   /** What this thread shares with others: see `joinSharedMemory`. */
   readonly shared?: SharedMetrics | undefined;
   /** Called when a `collect` fails, in place of failing the whole exposition. */
-  readonly onCollectError?: ((error: unknown, metric: Metric) => void) | undefined;
+  readonly onCollectError?: ((error: unknown, metric: RegistryMetric) => void) | undefined;
 }
 
 /** What to render, and how. */
@@ -61,7 +62,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   readonly #created: boolean;
   readonly #shared: SharedMetrics | undefined;
   readonly #onCollectError: RegistryOptions['onCollectError'];
-  readonly #metrics = new Map<string, Metric>();
+  readonly #metrics = new Map<string, RegistryMetric>();
   /** Every sample name that is exposed → the metric that exposes it. */
   readonly #sampleNames = new Map<string, string>();
   readonly #exposition: Exposition;
@@ -103,7 +104,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
 
   /** Adds a metric. Throws if the name, or the name of a sample that it would expose, is taken. */
   registerMetric(metric: unknown): void {
-    const added = metric as Metric;
+    const added = metric as RegistryMetric;
     const present = this.#metrics.get(added.name);
     if (present === added) return;
     if (present !== undefined) throw new MetricsError('DUPLICATE_METRIC', { name: added.name });
@@ -118,13 +119,13 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 
   /** The metrics, in the order in which they were registered. */
-  getMetricsAsArray(): Metric[] {
+  getMetricsAsArray(): RegistryMetric[] {
     return [...this.#metrics.values()];
   }
 
   /** The metric of a name, or undefined. */
-  getSingleMetric(name: string): Metric | undefined {
-    return this.#metrics.get(name);
+  getSingleMetric<T extends string = string>(name: string): Metric<T> | undefined {
+    return this.#metrics.get(name) as Metric<T> | undefined;
   }
 
   /** Removes the metric of a name, if there is one. */
@@ -268,7 +269,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 
   /** Brings the values of metrics up to date. All are begun before any is waited for. */
-  async #prepareAll(metrics: readonly Metric[]): Promise<Prepared[]> {
+  async #prepareAll(metrics: readonly RegistryMetric[]): Promise<Prepared[]> {
     const pending = metrics.map(async (metric): Promise<Prepared | undefined> => {
       try {
         if (!isOwn(metric)) return { metric, values: await metric.get() };
@@ -284,6 +285,6 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 }
 
-function isNamed(metric: Metric, names: readonly string[]): boolean {
+function isNamed(metric: RegistryMetric, names: readonly string[]): boolean {
   return names.includes(metric.name) || sampleNames(metric).some((name) => names.includes(name));
 }
