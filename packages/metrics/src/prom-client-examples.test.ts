@@ -30,7 +30,7 @@ function surroundings(client: Client) {
     summary: new client.Summary({ ...metric, name: 'example_summary' }),
     startTimer: histogram.startTimer.bind(histogram),
     xhrRequest: instant,
-    http: { get: (_url: string, callback: () => void) => callback(), Agent: class {} },
+    http: { get: (_url: string, callback: () => void) => callback() },
     somethingAsync: async () => 5,
     register: new client.AggregatorRegistry(),
     registry: new client.Registry(),
