@@ -1,6 +1,7 @@
 /** What a registry can hold. */
 import type { FamilyIdentity } from '../exposition/line-heads.ts';
 import type { TextFamily } from '../exposition/text-block.ts';
+import type { TimeSlice } from '../exposition/time-slice.ts';
 import type { MetricType, NativeSample } from '../family.ts';
 import type { MetricValues } from '../instruments/lines.ts';
 import type { LimitFigures } from '../limits/limits.ts';
@@ -31,7 +32,7 @@ export interface SharedMetrics {
   /** Where this thread's values live. */
   readonly arena: Arena;
   /** Brings the metrics of all threads up to date and gives them by name. */
-  refresh(): ReadonlyMap<string, OwnMetric>;
+  refresh(slice: TimeSlice): Promise<ReadonlyMap<string, OwnMetric>>;
   /** Leaves the other threads; to be called before the thread ends. Counters stay counted. */
   close(): void;
 }

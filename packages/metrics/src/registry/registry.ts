@@ -245,7 +245,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   async #prepare(names?: readonly string[]): Promise<Prepared[]> {
     const metrics = this.getMetricsAsArray();
     const wanted = names === undefined ? metrics : metrics.filter((metric) => isNamed(metric, names));
-    const prepared = this.#withOtherThreads(await this.#prepareAll(wanted), names);
+    const prepared = await this.#withOtherThreads(await this.#prepareAll(wanted), names);
     const limits = limitMetrics(metrics.filter(isOwn)).map((values) => ({
       metric: { name: values.name, type: values.type, get: () => values },
       values,
@@ -254,9 +254,12 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 
   /** The metrics of all threads in place of this one's own. */
-  #withOtherThreads(prepared: readonly Prepared[], names: readonly string[] | undefined): Prepared[] {
+  async #withOtherThreads(
+    prepared: readonly Prepared[],
+    names: readonly string[] | undefined,
+  ): Promise<Prepared[]> {
     if (this.#shared === undefined) return [...prepared];
-    const theirs = new Map(this.#shared.refresh());
+    const theirs = new Map(await this.#shared.refresh(new TimeSlice(this.clock)));
     const merged = prepared.map(({ metric, values }) => {
       const whole = isOwn(metric) ? theirs.get(metric.name) : undefined;
       theirs.delete(metric.name);
