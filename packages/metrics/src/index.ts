@@ -125,7 +125,8 @@ export {
 } from './registry/content-types.ts';
 export { register } from './registry/default-registry.ts';
 export type { RegistryMetric, SharedMetrics } from './registry/metric.ts';
-export { Registry, type RegistryOptions, type RenderOptions } from './registry/registry.ts';
+export type { RegistryOptions, RenderOptions } from './registry/options.ts';
+export { Registry } from './registry/registry.ts';
 export type { LabelValue, LabelValues } from './series/label-values.ts';
 // For `import client from …`, which works with prom-client since that is a CommonJS module.
 // oxlint-disable-next-line import/no-self-import

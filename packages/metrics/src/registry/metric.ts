@@ -1,4 +1,5 @@
 /** What a registry can hold. */
+import { MetricsError } from '../errors.ts';
 import type { FamilyIdentity } from '../exposition/line-heads.ts';
 import type { TextFamily } from '../exposition/text-block.ts';
 import type { TimeSlice } from '../exposition/time-slice.ts';
@@ -35,6 +36,18 @@ export interface SharedMetrics {
   refresh(slice: TimeSlice): Promise<ReadonlyMap<string, OwnMetric>>;
   /** Leaves the other threads; to be called before the thread ends. Counters stay counted. */
   close(): void;
+}
+
+/** Why a metric cannot have the name of one that is there: another shape, or simply a second time. */
+export function duplicateError(present: RegistryMetric, added: RegistryMetric): MetricsError {
+  const [before, now] = [present, added].map((metric) =>
+    isOwn(metric) ? `a ${metric.type} with the labels [${metric.labelNames.join(', ')}]` : 'another object',
+  );
+  if (before === now) return new MetricsError('DUPLICATE_METRIC', { name: added.name });
+  return new MetricsError('DUPLICATE_SHAPE', {
+    name: added.name,
+    detail: `it was ${before} and is now ${now}`,
+  });
 }
 
 /** Whether a metric is one of this client's own. */

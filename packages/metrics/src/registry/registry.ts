@@ -6,11 +6,10 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { MetricsError } from '../errors.ts';
 import { isClassicLabelName, isClassicMetricName } from '../exposition/escape-name.ts';
-import type { DefaultLabels, TextFormat, TextView } from '../exposition/line-heads.ts';
+import type { DefaultLabels, TextView } from '../exposition/line-heads.ts';
 import { ByteOutput, StringOutput } from '../exposition/output.ts';
 import { TimeSlice } from '../exposition/time-slice.ts';
 import type { MetricFamily } from '../family.ts';
-import type { LimitOptions } from '../instruments/configuration.ts';
 import type { MetricValues } from '../instruments/lines.ts';
 import type { Metric } from '../instruments/metric.ts';
 import { limitMetrics } from '../limits/limit-figures.ts';
@@ -25,29 +24,8 @@ import {
 } from './content-types.ts';
 import { Exposition, type Prepared } from './exposition.ts';
 import { familyOf, ownFamily, sampleNames } from './families.ts';
-import { isOwn, type RegistryMetric, type OwnMetric, type SharedMetrics } from './metric.ts';
-
-/** What a registry may be made with; all optional. */
-export interface RegistryOptions extends LimitOptions {
-  readonly contentType?: RegistryContentType | undefined;
-  readonly clock?: Clock | undefined;
-  /** Which names are accepted: the classic character set, or any UTF-8 text. */
-  readonly nameValidation?: NameValidation | undefined;
-  /** Whether OpenMetrics tells when each counter, histogram and summary began; true by default. */
-  readonly created?: boolean | undefined;
-  /** What this thread shares with others: see `joinSharedMemory`. */
-  readonly shared?: SharedMetrics | undefined;
-  /** Called when a `collect` fails, in place of failing the whole exposition. */
-  readonly onCollectError?: ((error: unknown, metric: RegistryMetric) => void) | undefined;
-}
-
-/** What to render, and how. */
-export interface RenderOptions {
-  /** The format; that of the registry's content type if left out. */
-  readonly format?: TextFormat | undefined;
-  /** Only these families, by the name of the family or of one of its samples; all if left out. */
-  readonly names?: readonly string[] | undefined;
-}
+import type { RegistryOptions, RenderOptions } from './options.ts';
+import { duplicateError, isOwn, type RegistryMetric, type OwnMetric, type SharedMetrics } from './metric.ts';
 
 /** A set of metrics that are exposed together. */
 export class Registry<C extends RegistryContentType = RegistryContentType> {
@@ -107,7 +85,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     const added = metric as RegistryMetric;
     const present = this.#metrics.get(added.name);
     if (present === added) return;
-    if (present !== undefined) throw new MetricsError('DUPLICATE_METRIC', { name: added.name });
+    if (present !== undefined) throw duplicateError(present, added);
     const names = sampleNames(added);
     for (const sample of names) {
       const other = this.#sampleNames.get(sample);
@@ -226,7 +204,10 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     if (registers.some((registry) => registry.contentType !== contentType)) {
       throw new MetricsError('CONTENT_TYPES_DIFFER');
     }
-    const merged = new Registry(contentType);
+    const [first] = registers;
+    const shared = registers.map((registry) => registry.#shared).find((one) => one !== undefined);
+    const { clock, created } = first === undefined ? {} : { clock: first.clock, created: first.#created };
+    const merged = new Registry({ contentType, clock, created, shared });
     for (const registry of registers) {
       for (const metric of registry.getMetricsAsArray()) merged.registerMetric(metric);
     }
