@@ -186,7 +186,13 @@ class Group<D> implements RecordGroup<D> {
     });
   }
 
-  #wrongMeasure(record: Fields): MetricsError {
+  #wrongMeasure(record: Fields | null | undefined): MetricsError {
+    if (typeof record !== 'object' || record === null) {
+      return new MetricsError('RECORD_INVALID', {
+        name: this.#name,
+        detail: `a record is an object, not ${String(record)}`,
+      });
+    }
     for (const [measure, { rule, optional }] of this.#plan.rules) {
       const value = record[measure];
       if (optional && value === undefined) continue;
