@@ -149,8 +149,8 @@ describe('record groups', () => {
     ];
     for (const record of wrong) records.record(record as Input);
     expect(errors.map(({ code }) => code)).toEqual([
-      'RECORD_INVALID',
-      'RECORD_INVALID',
+      'RECORD_REFUSED',
+      'RECORD_REFUSED',
       'LABEL_MISSING',
       'LABEL_VALUE_INVALID',
       'VALUE_INVALID',

@@ -188,7 +188,7 @@ class Group<D> implements RecordGroup<D> {
 
   #wrongMeasure(record: Fields | null | undefined): MetricsError {
     if (typeof record !== 'object' || record === null) {
-      return new MetricsError('RECORD_INVALID', {
+      return new MetricsError('RECORD_REFUSED', {
         name: this.#name,
         detail: `a record is an object, not ${String(record)}`,
       });
@@ -203,7 +203,7 @@ class Group<D> implements RecordGroup<D> {
       if (rule !== 'number' && !Number.isFinite(value))
         return new MetricsError('VALUE_INVALID', { name, value });
     }
-    return new MetricsError('RECORD_INVALID', {
+    return new MetricsError('RECORD_REFUSED', {
       name: this.#name,
       detail: 'a measure changed while it was read',
     });
