@@ -86,8 +86,13 @@ function otelMeter() {
   return { reader, meter: new MeterProvider({ readers: [reader], views }).getMeter('bench') };
 }
 
-/** The times of a scrape and of its longest hold of the event loop, in milliseconds. */
-async function time({ change, scrape }: Scrape): Promise<{ ms: number; holdMs: number }> {
+interface Times {
+  readonly ms: number;
+  /** The longest time between two turns of the event loop. */
+  readonly holdMs: number;
+}
+
+async function time({ change, scrape }: Scrape): Promise<Times> {
   change();
   globalThis.gc?.();
   let last = performance.now();
@@ -102,8 +107,7 @@ async function time({ change, scrape }: Scrape): Promise<{ ms: number; holdMs: n
   setImmediate(tick);
   await new Promise((resolve) => setImmediate(resolve));
   holdMs = 0;
-  last = performance.now();
-  const begin = last;
+  const begin = performance.now();
   await scrape();
   const ms = performance.now() - begin;
   await new Promise((resolve) => setImmediate(resolve));
@@ -111,81 +115,112 @@ async function time({ change, scrape }: Scrape): Promise<{ ms: number; holdMs: n
   return { ms, holdMs };
 }
 
-async function compare(title: string, scrapes: readonly Scrape[]): Promise<void> {
-  const results = scrapes.map((): { ms: number; holdMs: number }[] => []);
-  for (let round = 0; round < SCRAPES; round++) {
-    for (const [index, scrape] of scrapes.entries()) results[index]!.push(await time(scrape));
-  }
+/**
+ * Measures the scrapes of one client after those of another, each with nothing but
+ * its own series in memory: one client's garbage is no concern of the next one's.
+ */
+async function compare(title: string, clients: readonly (() => readonly Scrape[])[]): Promise<void> {
   console.log(`\n### ${title}\n`);
   console.log('| way | ms | longest hold, ms | times the first |');
   console.log('|---|---:|---:|---:|');
-  const first = median(results[0]!.map(({ ms }) => ms));
-  scrapes.forEach(({ name }, index) => {
-    const ms = median(results[index]!.map((result) => result.ms));
-    const holdMs = median(results[index]!.map((result) => result.holdMs));
-    console.log(`| ${name} | ${ms.toFixed(1)} | ${holdMs.toFixed(1)} | ${(ms / first).toFixed(1)} |`);
-  });
+  let first = 0;
+  for (const fill of clients) {
+    for (const scrape of fill()) {
+      const times: Times[] = [];
+      for (let round = 0; round < SCRAPES; round++) times.push(await time(scrape));
+      const ms = median(times.map((result) => result.ms));
+      const holdMs = median(times.map((result) => result.holdMs));
+      first ||= ms;
+      console.log(
+        `| ${scrape.name} | ${ms.toFixed(1)} | ${holdMs.toFixed(1)} | ${(ms / first).toFixed(1)} |`,
+      );
+    }
+  }
 }
 
 const nothing = (): void => {};
 
-async function counters(): Promise<void> {
+function ourCounters(): Scrape[] {
   const registry = new Registry();
   const handles = fillCounter(ours, asTheirs(registry));
-  const theirs = new prom.Registry();
-  fillCounter(prom, theirs);
-  requireSame('the expositions of counters', await registry.metrics(), await theirs.metrics());
-  const { reader, meter } = otelMeter();
-  const otel = meter.createCounter('http_requests');
-  for (let index = 0; index < SERIES; index++) otel.add(index * 7 + 1, labelsOf(index));
-  await compare(`${SERIES} counter series`, [
-    { name: 'bellwether: nothing changed', change: nothing, scrape: async () => registry.render() },
+  const changeAll = (): void => handles.forEach((handle) => handle.inc(3));
+  const render = async (): Promise<unknown> => registry.render();
+  return [
+    { name: 'bellwether: all changed', change: changeAll, scrape: render },
     {
       name: 'bellwether: 1 % changed',
       change: () => handles.forEach((handle, index) => index % 100 === 0 && handle.inc(3)),
-      scrape: async () => registry.render(),
+      scrape: render,
     },
-    {
-      name: 'bellwether: all changed',
-      change: () => handles.forEach((handle) => handle.inc(3)),
-      scrape: async () => registry.render(),
-    },
+    { name: 'bellwether: nothing changed', change: nothing, scrape: render },
     {
       name: 'bellwether: all changed, as a string',
-      change: () => handles.forEach((handle) => handle.inc(3)),
+      change: changeAll,
       scrape: async () => registry.metrics(),
     },
     {
       name: 'bellwether: all changed, OpenMetrics',
-      change: () => handles.forEach((handle) => handle.inc(3)),
+      change: changeAll,
       scrape: async () => registry.render({ format: 'openmetrics' }),
     },
-    { name: 'prom-client', change: nothing, scrape: async () => theirs.metrics() },
-    { name: 'OpenTelemetry, without writing', change: nothing, scrape: async () => reader.collect() },
-  ]);
+  ];
 }
 
-async function histograms(): Promise<void> {
+function theirCounters(): Scrape[] {
+  const registry = new prom.Registry();
+  fillCounter(prom, registry);
+  return [{ name: 'prom-client', change: nothing, scrape: async () => registry.metrics() }];
+}
+
+function otelCounters(): Scrape[] {
+  const { reader, meter } = otelMeter();
+  const counter = meter.createCounter('http_requests');
+  for (let index = 0; index < SERIES; index++) counter.add(index * 7 + 1, labelsOf(index));
+  return [{ name: 'OpenTelemetry, without writing', change: nothing, scrape: async () => reader.collect() }];
+}
+
+function ourHistograms(): Scrape[] {
   const registry = new Registry();
   const handles = fillHistogram(ours, asTheirs(registry));
-  const theirs = new prom.Registry();
-  fillHistogram(prom, theirs);
-  requireSame('the expositions of histograms', await registry.metrics(), await theirs.metrics());
-  const { reader, meter } = otelMeter();
-  const otel = meter.createHistogram('latency', { advice: { explicitBucketBoundaries: BUCKETS } });
-  for (let index = 0; index < HISTOGRAMS; index++) otel.record(1, { route: `/route/${index}` });
-  await compare(`${HISTOGRAMS} histograms of ${BUCKETS.length} buckets`, [
-    { name: 'bellwether: nothing changed', change: nothing, scrape: async () => registry.render() },
+  const render = async (): Promise<unknown> => registry.render();
+  return [
     {
       name: 'bellwether: all changed',
       change: () => handles.forEach((handle) => handle.observe(3)),
-      scrape: async () => registry.render(),
+      scrape: render,
     },
-    { name: 'prom-client', change: nothing, scrape: async () => theirs.metrics() },
-    { name: 'OpenTelemetry, without writing', change: nothing, scrape: async () => reader.collect() },
-  ]);
+    { name: 'bellwether: nothing changed', change: nothing, scrape: render },
+  ];
 }
 
+function theirHistograms(): Scrape[] {
+  const registry = new prom.Registry();
+  fillHistogram(prom, registry);
+  return [{ name: 'prom-client', change: nothing, scrape: async () => registry.metrics() }];
+}
+
+function otelHistograms(): Scrape[] {
+  const { reader, meter } = otelMeter();
+  const histogram = meter.createHistogram('latency', { advice: { explicitBucketBoundaries: BUCKETS } });
+  for (let index = 0; index < HISTOGRAMS; index++) histogram.record(1, { route: `/route/${index}` });
+  return [{ name: 'OpenTelemetry, without writing', change: nothing, scrape: async () => reader.collect() }];
+}
+
+async function requireEqualOutput(): Promise<void> {
+  const own = new Registry();
+  const theirs = new prom.Registry();
+  fillCounter(ours, asTheirs(own));
+  fillHistogram(ours, asTheirs(own));
+  fillCounter(prom, theirs);
+  fillHistogram(prom, theirs);
+  requireSame('the expositions', await own.metrics(), await theirs.metrics());
+}
+
+await requireEqualOutput();
 console.log(machine());
-await counters();
-await histograms();
+await compare(`${SERIES} counter series`, [ourCounters, theirCounters, otelCounters]);
+await compare(`${HISTOGRAMS} histograms of ${BUCKETS.length} buckets`, [
+  ourHistograms,
+  theirHistograms,
+  otelHistograms,
+]);
