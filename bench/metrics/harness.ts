@@ -57,12 +57,9 @@ export function measure(contenders: readonly Contender[]): Result[] {
   return contenders.map(({ name, run }, index) => ({
     name,
     ns: median(rounds[index]!),
-    // Looking at the memory takes some itself.
-    bytes: Math.max(0, allocated(run) - allocated(nothing)),
+    bytes: allocated(run),
   }));
 }
-
-const nothing = (): void => {};
 
 /** Warms a contender up and finds how often it must run to fill a round. */
 function calibrate({ run }: Contender): number {
@@ -77,15 +74,23 @@ function calibrate({ run }: Contender): number {
   }
 }
 
-/** Bytes per operation: the median over stretches short enough that no collection falls into most of them. */
+/**
+ * Bytes per operation: the median over stretches short enough that no collection
+ * falls into most of them, and long enough where little is allocated.
+ */
 function allocated(run: (times: number) => void): number {
+  const rough = allocatedIn(100, run);
+  return rough < 16 ? allocatedIn(20_000, run) : rough;
+}
+
+function allocatedIn(times: number, run: (times: number) => void): number {
   const stretches: number[] = [];
   for (let stretch = 0; stretch < 101; stretch++) {
     const before = process.memoryUsage().heapUsed;
-    run(100);
-    stretches.push((process.memoryUsage().heapUsed - before) / 100);
+    run(times);
+    stretches.push((process.memoryUsage().heapUsed - before) / times);
   }
-  return median(stretches);
+  return Math.max(0, median(stretches));
 }
 
 /** The middle of some numbers. */
