@@ -74,13 +74,21 @@ function calibrate({ run }: Contender): number {
   }
 }
 
-/** Bytes per operation: the median over stretches short enough that no collection falls into most of them. */
+/**
+ * Bytes per operation: the median over stretches short enough that no collection
+ * falls into most of them, and long enough where little is allocated.
+ */
 function allocated(run: (times: number) => void): number {
+  const rough = allocatedIn(100, run);
+  return rough < 16 ? allocatedIn(20_000, run) : rough;
+}
+
+function allocatedIn(times: number, run: (times: number) => void): number {
   const stretches: number[] = [];
-  for (let stretch = 0; stretch < 51; stretch++) {
+  for (let stretch = 0; stretch < 101; stretch++) {
     const before = process.memoryUsage().heapUsed;
-    run(1000);
-    stretches.push((process.memoryUsage().heapUsed - before) / 1000);
+    run(times);
+    stretches.push((process.memoryUsage().heapUsed - before) / times);
   }
   return Math.max(0, median(stretches));
 }

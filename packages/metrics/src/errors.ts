@@ -44,6 +44,7 @@ export const METRICS_ERRORS = {
   SHARED_MEMORY_FULL: 'The shared memory has no room for {name}: give it more bytesPerThread.',
   SHARED_THREADS: 'The shared memory has no shard left for this thread: give it more threadsMax.',
   SHARED_UNSUPPORTED: '{name} cannot be in shared memory: a {type} does not consist of plain figures.',
+  RECORD_REFUSED: 'A record of {name} was refused: {detail}.',
   RECORD_INVALID: 'The record group {name} is not declared rightly: {detail}.',
 } as const;
 

@@ -51,6 +51,7 @@ export type { HistogramSeries } from './instruments/histogram-series.ts';
 export { Info, type InfoConfiguration, type InfoSeries } from './instruments/info.ts';
 export { DEFAULT_LIMITS, type FamilyLimits, OVERFLOW_LABEL_VALUE } from './limits/limits.ts';
 export type { MetricValue, MetricValues } from './instruments/lines.ts';
+export type { Metric } from './instruments/metric.ts';
 export { StateSet, type StateSetConfiguration, type StateSetSeries } from './instruments/state-set.ts';
 export { Summary, type SummaryConfiguration, type SummarySeries } from './instruments/summary.ts';
 export { joinSharedMemory } from './threads/join.ts';
@@ -117,11 +118,16 @@ export type { DefaultMetricsConfiguration } from './process/collector.ts';
 export {
   OPENMETRICS_CONTENT_TYPE as openMetricsContentType,
   type OpenMetricsContentType,
+  PROMETHEUS_CONTENT_TYPE as contentType,
   PROMETHEUS_CONTENT_TYPE as prometheusContentType,
   type PrometheusContentType,
   type RegistryContentType,
 } from './registry/content-types.ts';
 export { register } from './registry/default-registry.ts';
-export type { Metric, SharedMetrics } from './registry/metric.ts';
-export { Registry, type RegistryOptions, type RenderOptions } from './registry/registry.ts';
+export type { RegistryMetric, SharedMetrics } from './registry/metric.ts';
+export type { RegistryOptions, RenderOptions } from './registry/options.ts';
+export { Registry } from './registry/registry.ts';
 export type { LabelValue, LabelValues } from './series/label-values.ts';
+// For `import client from …`, which works with prom-client since that is a CommonJS module.
+// oxlint-disable-next-line import/no-self-import
+export * as default from './index.ts';

@@ -397,6 +397,10 @@ describe('registering', () => {
     void new ours.Histogram({ name: 'h', help: 'h', registers });
     const code = (expected: string) => expect.objectContaining({ code: expected });
     expect(() => new ours.Histogram({ name: 'h', help: 'h', registers })).toThrow(code('DUPLICATE_METRIC'));
+    expect(() => new ours.Gauge({ name: 'h', help: 'h', registers })).toThrow(code('DUPLICATE_SHAPE'));
+    expect(() => new ours.Histogram({ name: 'h', help: 'h', labelNames: ['a'], registers })).toThrow(
+      code('DUPLICATE_SHAPE'),
+    );
     expect(() => new ours.Counter({ name: 'h_count', help: 'h', registers })).toThrow(
       code('SAMPLE_NAME_CLASH'),
     );

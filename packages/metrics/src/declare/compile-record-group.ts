@@ -97,6 +97,7 @@ export function compileRecordGroup(
   const code = `
     const { root, bounds, arena } = state;
     function record(record, exemplarLabels) {
+      if (typeof record !== 'object' || record === null) { state.refuse(record); return; }
       ${readLabels}
       ${readMeasures}
       if (${check}) { state.refuse(record); return; }
@@ -113,6 +114,7 @@ export function compileRecordGroup(
     class Bound {
       constructor(labels, slots) { this.labels = labels; this.slots = slots; }
       record(record, exemplarLabels) {
+        if (typeof record !== 'object' || record === null) { state.refuse(record); return; }
         ${readMeasures}
         if (${check}) { state.refuse(record); return; }
         let slots = this.slots;

@@ -137,6 +137,8 @@ describe('record groups', () => {
     records.record(good);
     const before = await registry.metrics();
     const wrong: unknown[] = [
+      undefined,
+      'text',
       { ...good, provider: undefined },
       { ...good, provider: {} },
       { ...good, latencyMs: Number.NaN },
@@ -147,6 +149,8 @@ describe('record groups', () => {
     ];
     for (const record of wrong) records.record(record as Input);
     expect(errors.map(({ code }) => code)).toEqual([
+      'RECORD_REFUSED',
+      'RECORD_REFUSED',
       'LABEL_MISSING',
       'LABEL_VALUE_INVALID',
       'VALUE_INVALID',
@@ -155,7 +159,7 @@ describe('record groups', () => {
       'VALUE_INVALID',
       'VALUE_INVALID',
     ]);
-    expect(records.refused).toBe(7);
+    expect(records.refused).toBe(9);
     expect(await registry.metrics()).toBe(before);
     expect(() => records.bind({ ...good, model: undefined as never })).toThrow(
       expect.objectContaining({ code: 'LABEL_MISSING' }),

@@ -186,7 +186,13 @@ class Group<D> implements RecordGroup<D> {
     });
   }
 
-  #wrongMeasure(record: Fields): MetricsError {
+  #wrongMeasure(record: Fields | null | undefined): MetricsError {
+    if (typeof record !== 'object' || record === null) {
+      return new MetricsError('RECORD_REFUSED', {
+        name: this.#name,
+        detail: `a record is an object, not ${String(record)}`,
+      });
+    }
     for (const [measure, { rule, optional }] of this.#plan.rules) {
       const value = record[measure];
       if (optional && value === undefined) continue;
@@ -197,7 +203,7 @@ class Group<D> implements RecordGroup<D> {
       if (rule !== 'number' && !Number.isFinite(value))
         return new MetricsError('VALUE_INVALID', { name, value });
     }
-    return new MetricsError('RECORD_INVALID', {
+    return new MetricsError('RECORD_REFUSED', {
       name: this.#name,
       detail: 'a measure changed while it was read',
     });

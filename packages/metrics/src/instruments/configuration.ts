@@ -39,6 +39,8 @@ export interface MetricConfiguration<T extends string, M = unknown> extends Limi
   name: string;
   help: string;
   labelNames?: readonly T[] | undefined;
+  /** The same as `labelNames`, which prom-client's documentation calls so in one place. */
+  labels?: readonly T[] | undefined;
   /** The registries that expose the metric; the default registry if left out, none if empty. */
   registers?: readonly InstrumentHome[] | undefined;
   aggregator?: Aggregator | undefined;

@@ -43,7 +43,7 @@ export function describe<T extends string>(
   const { name, help, unit = '', aggregator = kind.aggregator ?? 'sum' } = config;
   const { type } = kind;
   requireMetricName(name, validation);
-  const labelNames = Object.freeze([...(config.labelNames ?? [])]);
+  const labelNames = Object.freeze([...(config.labelNames ?? config.labels ?? [])]);
   requireLabelNames({ name, type }, labelNames, validation, kind.reservedLabels);
   const base = type === 'counter' ? name.replace(/_total$/, '') : name;
   if (unit !== '' && !base.endsWith(`_${unit}`)) throw new MetricsError('UNIT_INVALID', { name, unit });

@@ -12,7 +12,7 @@ import {
   compileRecord,
   type Fallbacks,
   type Find,
-  type Record3,
+  type RecordCall,
 } from '../series/compile-lookup.ts';
 import {
   type LabelTuple,
@@ -126,7 +126,7 @@ export abstract class Instrument<T extends string, S extends Series<S>> implemen
   }
 
   /** A compiled function that finds the series of its first argument and calls `method` with the rest. */
-  protected recorder(method: keyof S & string): Record3 {
+  protected recorder(method: keyof S & string): RecordCall {
     return compileRecord(this.labelNames, this.table.tree.root, this.#fallbacks, method);
   }
 

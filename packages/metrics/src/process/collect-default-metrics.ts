@@ -2,6 +2,7 @@
 import { systemClock } from '../clock.ts';
 import { MetricsError } from '../errors.ts';
 import { register as defaultRegister } from '../registry/default-registry.ts';
+import type { LabelValue } from '../series/label-values.ts';
 import { collectHandles, collectRequests, collectResources } from './active.ts';
 import type { Collector, CollectorContext, DefaultMetricsConfiguration } from './collector.ts';
 import { collectCpu } from './cpu.ts';
@@ -42,11 +43,17 @@ function collect(configuration?: DefaultMetricsConfiguration | null): void {
     registers: [register ?? defaultRegister],
     clock: (register ?? defaultRegister).clock ?? systemClock,
     prefix: prefix ?? '',
-    labels: labels ?? {},
+    labels: givenLabels(labels ?? {}),
     gcDurationBuckets: gcDurationBuckets ?? GC_BUCKETS,
     eventLoopMonitoringPrecision: eventLoopMonitoringPrecision ?? 10,
   };
   for (const collector of Object.values(COLLECTORS)) collector(context);
+}
+
+/** The labels that have a value: others, such as an environment variable that is not set, are left out. */
+function givenLabels(labels: Readonly<Record<string, LabelValue | undefined>>): Record<string, LabelValue> {
+  const given = Object.entries(labels).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Record<string, LabelValue>;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface DefaultMetricsConfiguration {
   /** How often the event loop's delay is sampled, in milliseconds. */
   eventLoopMonitoringPrecision?: number | undefined;
   /** Labels that all of the metrics get. */
-  labels?: Readonly<Record<string, LabelValue>> | undefined;
+  labels?: Readonly<Record<string, LabelValue | undefined>> | undefined;
 }
 
 /** Where and how a collector makes its metrics. */

@@ -44,7 +44,7 @@ describe('default metrics', () => {
     collectDefaultMetrics({ register, labels: { instance: 'a' } });
     register.resetMetrics();
     expect(await register.metrics()).toMatch(/^process_resident_memory_bytes\{instance="a"\} \d+$/m);
-    expect(() => collectDefaultMetrics({ register })).toThrow(
+    expect(() => collectDefaultMetrics({ register, labels: { instance: 'a' } })).toThrow(
       expect.objectContaining({ code: 'DUPLICATE_METRIC' }),
     );
     expect(() => collectDefaultMetrics(5 as never)).toThrow(

@@ -9,7 +9,7 @@ import type { Output } from '../exposition/output.ts';
 import { TimeSlice } from '../exposition/time-slice.ts';
 import { writeText } from '../exposition/write-text.ts';
 import { familyOf } from './families.ts';
-import { isOwn, type Metric } from './metric.ts';
+import { isOwn, type RegistryMetric } from './metric.ts';
 import type { MetricValues } from '../instruments/lines.ts';
 
 /** Texts that nobody asked for in so long are given up. */
@@ -17,7 +17,7 @@ const KEEP_MS = 10 * 60 * 1000;
 
 /** The kept texts of one view. */
 interface KeptView {
-  readonly texts: WeakMap<Metric, FamilyText>;
+  readonly texts: WeakMap<RegistryMetric, FamilyText>;
   usedMs: number;
   /** How many bytes the last exposition had. */
   lastBytes: number;
@@ -25,7 +25,7 @@ interface KeptView {
 
 /** A metric that is ready to be written; `values` are those of a metric of another make. */
 export interface Prepared {
-  readonly metric: Metric;
+  readonly metric: RegistryMetric;
   readonly values?: MetricValues;
 }
 
@@ -98,7 +98,7 @@ export class Exposition {
   }
 }
 
-function foreignText(metric: Metric, values: MetricValues, view: TextView): string {
+function foreignText(metric: RegistryMetric, values: MetricValues, view: TextView): string {
   const family = familyOf(metric, values, view.defaultLabels, view.format);
   const text = writeText([family], view.format);
   return view.format === 'openmetrics' ? text.slice(0, -'# EOF\n'.length) : text;

@@ -6,12 +6,12 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { MetricsError } from '../errors.ts';
 import { isClassicLabelName, isClassicMetricName } from '../exposition/escape-name.ts';
-import type { DefaultLabels, TextFormat, TextView } from '../exposition/line-heads.ts';
+import type { DefaultLabels, TextView } from '../exposition/line-heads.ts';
 import { ByteOutput, StringOutput } from '../exposition/output.ts';
 import { TimeSlice } from '../exposition/time-slice.ts';
 import type { MetricFamily } from '../family.ts';
-import type { LimitOptions } from '../instruments/configuration.ts';
 import type { MetricValues } from '../instruments/lines.ts';
+import type { Metric } from '../instruments/metric.ts';
 import { limitMetrics } from '../limits/limit-figures.ts';
 import { DEFAULT_LIMITS, type FamilyLimits, limitsFrom } from '../limits/limits.ts';
 import type { NameValidation } from '../names.ts';
@@ -24,29 +24,8 @@ import {
 } from './content-types.ts';
 import { Exposition, type Prepared } from './exposition.ts';
 import { familyOf, ownFamily, sampleNames } from './families.ts';
-import { isOwn, type Metric, type OwnMetric, type SharedMetrics } from './metric.ts';
-
-/** What a registry may be made with; all optional. */
-export interface RegistryOptions extends LimitOptions {
-  readonly contentType?: RegistryContentType | undefined;
-  readonly clock?: Clock | undefined;
-  /** Which names are accepted: the classic character set, or any UTF-8 text. */
-  readonly nameValidation?: NameValidation | undefined;
-  /** Whether OpenMetrics tells when each counter, histogram and summary began; true by default. */
-  readonly created?: boolean | undefined;
-  /** What this thread shares with others: see `joinSharedMemory`. */
-  readonly shared?: SharedMetrics | undefined;
-  /** Called when a `collect` fails, in place of failing the whole exposition. */
-  readonly onCollectError?: ((error: unknown, metric: Metric) => void) | undefined;
-}
-
-/** What to render, and how. */
-export interface RenderOptions {
-  /** The format; that of the registry's content type if left out. */
-  readonly format?: TextFormat | undefined;
-  /** Only these families, by the name of the family or of one of its samples; all if left out. */
-  readonly names?: readonly string[] | undefined;
-}
+import type { RegistryOptions, RenderOptions } from './options.ts';
+import { duplicateError, isOwn, type RegistryMetric, type OwnMetric, type SharedMetrics } from './metric.ts';
 
 /** A set of metrics that are exposed together. */
 export class Registry<C extends RegistryContentType = RegistryContentType> {
@@ -61,7 +40,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   readonly #created: boolean;
   readonly #shared: SharedMetrics | undefined;
   readonly #onCollectError: RegistryOptions['onCollectError'];
-  readonly #metrics = new Map<string, Metric>();
+  readonly #metrics = new Map<string, RegistryMetric>();
   /** Every sample name that is exposed → the metric that exposes it. */
   readonly #sampleNames = new Map<string, string>();
   readonly #exposition: Exposition;
@@ -103,10 +82,10 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
 
   /** Adds a metric. Throws if the name, or the name of a sample that it would expose, is taken. */
   registerMetric(metric: unknown): void {
-    const added = metric as Metric;
+    const added = metric as RegistryMetric;
     const present = this.#metrics.get(added.name);
     if (present === added) return;
-    if (present !== undefined) throw new MetricsError('DUPLICATE_METRIC', { name: added.name });
+    if (present !== undefined) throw duplicateError(present, added);
     const names = sampleNames(added);
     for (const sample of names) {
       const other = this.#sampleNames.get(sample);
@@ -118,13 +97,13 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 
   /** The metrics, in the order in which they were registered. */
-  getMetricsAsArray(): Metric[] {
+  getMetricsAsArray(): RegistryMetric[] {
     return [...this.#metrics.values()];
   }
 
   /** The metric of a name, or undefined. */
-  getSingleMetric(name: string): Metric | undefined {
-    return this.#metrics.get(name);
+  getSingleMetric<T extends string = string>(name: string): Metric<T> | undefined {
+    return this.#metrics.get(name) as Metric<T> | undefined;
   }
 
   /** Removes the metric of a name, if there is one. */
@@ -225,7 +204,10 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
     if (registers.some((registry) => registry.contentType !== contentType)) {
       throw new MetricsError('CONTENT_TYPES_DIFFER');
     }
-    const merged = new Registry(contentType);
+    const [first] = registers;
+    const shared = registers.map((registry) => registry.#shared).find((one) => one !== undefined);
+    const { clock, created } = first === undefined ? {} : { clock: first.clock, created: first.#created };
+    const merged = new Registry({ contentType, clock, created, shared });
     for (const registry of registers) {
       for (const metric of registry.getMetricsAsArray()) merged.registerMetric(metric);
     }
@@ -244,7 +226,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   async #prepare(names?: readonly string[]): Promise<Prepared[]> {
     const metrics = this.getMetricsAsArray();
     const wanted = names === undefined ? metrics : metrics.filter((metric) => isNamed(metric, names));
-    const prepared = this.#withOtherThreads(await this.#prepareAll(wanted), names);
+    const prepared = await this.#withOtherThreads(await this.#prepareAll(wanted), names);
     const limits = limitMetrics(metrics.filter(isOwn)).map((values) => ({
       metric: { name: values.name, type: values.type, get: () => values },
       values,
@@ -253,9 +235,12 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 
   /** The metrics of all threads in place of this one's own. */
-  #withOtherThreads(prepared: readonly Prepared[], names: readonly string[] | undefined): Prepared[] {
+  async #withOtherThreads(
+    prepared: readonly Prepared[],
+    names: readonly string[] | undefined,
+  ): Promise<Prepared[]> {
     if (this.#shared === undefined) return [...prepared];
-    const theirs = new Map(this.#shared.refresh());
+    const theirs = new Map(await this.#shared.refresh(new TimeSlice(this.clock)));
     const merged = prepared.map(({ metric, values }) => {
       const whole = isOwn(metric) ? theirs.get(metric.name) : undefined;
       theirs.delete(metric.name);
@@ -268,7 +253,7 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 
   /** Brings the values of metrics up to date. All are begun before any is waited for. */
-  async #prepareAll(metrics: readonly Metric[]): Promise<Prepared[]> {
+  async #prepareAll(metrics: readonly RegistryMetric[]): Promise<Prepared[]> {
     const pending = metrics.map(async (metric): Promise<Prepared | undefined> => {
       try {
         if (!isOwn(metric)) return { metric, values: await metric.get() };
@@ -284,6 +269,6 @@ export class Registry<C extends RegistryContentType = RegistryContentType> {
   }
 }
 
-function isNamed(metric: Metric, names: readonly string[]): boolean {
+function isNamed(metric: RegistryMetric, names: readonly string[]): boolean {
   return names.includes(metric.name) || sampleNames(metric).some((name) => names.includes(name));
 }

@@ -11,7 +11,7 @@ import type { Level } from './level.ts';
 export type Find<S> = (labels: object) => S;
 
 /** Records into the series of an object of labels, or into the one without labels. */
-export type Record3 = (labelsOrFirst?: unknown, second?: unknown, third?: unknown) => void;
+export type RecordCall = (labelsOrFirst?: unknown, second?: unknown, third?: unknown) => void;
 
 /** What a compiled look-up falls back on. */
 export interface Fallbacks<S> {
@@ -44,7 +44,7 @@ export function compileRecord<S>(
   root: Level,
   fallbacks: Fallbacks<S>,
   method: keyof S & string,
-): Record3 {
+): RecordCall {
   const lookUp = labelNames.length === 0 ? '' : walk(labelNames, `series.${method}(second, third); return;`);
   return build(
     `return function ${method}(labels, second, third) {
@@ -54,7 +54,7 @@ export function compileRecord<S>(
     };`,
     root,
     fallbacks,
-  ) as Record3;
+  ) as RecordCall;
 }
 
 /**

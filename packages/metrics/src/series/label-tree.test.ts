@@ -63,3 +63,18 @@ describe('label sets and series', () => {
     expect(tree.root.empty).toBe(true);
   });
 });
+
+describe('values that are half a character', () => {
+  it('are found as the replacement character, which is how they are exposed', () => {
+    const counter = new Counter({ name: 'c', help: 'h', labelNames: ['a'], registers: [] });
+    counter.inc({ a: '\ud800' });
+    counter.inc({ a: 'x\udc00' });
+    counter.inc({ a: '\ufffd' });
+    counter.remove('\ud800');
+    counter.inc({ a: '\ud800' }, 5);
+    expect(counter.series.map(({ labelValues, value }) => [labelValues[0], value])).toEqual([
+      ['x\ufffd', 1],
+      ['\ufffd', 5],
+    ]);
+  });
+});

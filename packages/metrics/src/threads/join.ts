@@ -27,7 +27,7 @@ export function joinSharedMemory(memory: SharedArrayBuffer, threadId: number = c
   const view = new SharedView(shards, own);
   return {
     arena,
-    refresh: () => view.refresh(),
+    refresh: async (slice) => view.refresh(slice),
     close: () => {
       if (own.isOwnedBy(threadId)) own.release();
     },

@@ -3,25 +3,32 @@
  * tells other threads what they mean. A thread that takes over the shard of one that
  * has ended goes on counting where that one stopped.
  */
+import { type Clock, systemClock } from '../clock.ts';
 import { MetricsError } from '../errors.ts';
 import type { LabelTuple } from '../series/label-values.ts';
 import type { Arena, ArenaJournal } from '../storage/arena.ts';
 import type { FamilyDeclaration, Shard } from './memory.ts';
 import { ShardReader } from './shard-reader.ts';
 
+/** No exposition takes longer than this to read the shards. */
+const READ_MS_MAX = 10_000;
+
 /** A thread's own part of a shared memory. */
 export class SharedArena implements Arena, ArenaJournal {
   readonly values: Float64Array;
   readonly #shard: Shard;
   #used = 0;
-  readonly #spare = new Map<number, number[]>();
+  /** Runs that were given back, by their length, the oldest first. */
+  readonly #spare = new Map<number, { readonly at: number; readonly freedMs: number }[]>();
+  readonly #clock: Clock;
   readonly #families = new Map<string, number>();
   /** Series of an earlier owner that this one may go on with, by family and labels. */
   readonly #resumable = new Map<string, number>();
 
   /** Takes over what an earlier owner of the shard left. */
-  constructor(shard: Shard) {
+  constructor(shard: Shard, clock: Clock = systemClock) {
     this.#shard = shard;
+    this.#clock = clock;
     this.values = shard.values;
     const reader = new ShardReader(shard);
     reader.update();
@@ -38,14 +45,11 @@ export class SharedArena implements Arena, ArenaJournal {
   }
 
   allocate(slots: number): number {
-    const spare = this.#spare.get(slots)?.pop();
-    if (spare !== undefined) {
-      this.values.fill(0, spare, spare + slots);
-      return spare;
+    const at = this.#reuse(slots) ?? this.#used;
+    if (at === this.#used) {
+      if (at + slots > this.values.length) return -1;
+      this.#used += slots;
     }
-    if (this.#used + slots > this.values.length) return -1;
-    const at = this.#used;
-    this.#used += slots;
     this.values.fill(0, at, at + slots);
     return at;
   }
@@ -55,10 +59,20 @@ export class SharedArena implements Arena, ArenaJournal {
     this.#giveBack(at, slots);
   }
 
+  /** A run that was given back so long ago that nobody still reads it as what it was. */
+  #reuse(slots: number): number | undefined {
+    const spare = this.#spare.get(slots);
+    const oldest = spare?.[0];
+    if (oldest === undefined || this.#clock.monotonicMs() - oldest.freedMs < READ_MS_MAX) return undefined;
+    spare!.shift();
+    return oldest.at;
+  }
+
   #giveBack(at: number, slots: number): void {
     const spare = this.#spare.get(slots);
-    if (spare === undefined) this.#spare.set(slots, [at]);
-    else spare.push(at);
+    const run = { at, freedMs: this.#clock.monotonicMs() };
+    if (spare === undefined) this.#spare.set(slots, [run]);
+    else spare.push(run);
   }
 
   /** Never: the memory has the size that it was made with. */

@@ -4,6 +4,7 @@
  * each exposition.
  */
 import { MetricsError } from '../errors.ts';
+import type { TimeSlice } from '../exposition/time-slice.ts';
 import type { Aggregator } from '../instruments/configuration.ts';
 import { Counter } from '../instruments/counter.ts';
 import { Gauge } from '../instruments/gauge.ts';
@@ -13,9 +14,9 @@ import { StateSet } from '../instruments/state-set.ts';
 import { OVERFLOW_LABEL_VALUE } from '../limits/limits.ts';
 import type { LabelTuple } from '../series/label-values.ts';
 import type { Run } from '../storage/arena.ts';
-import type { FamilyDeclaration } from './memory.ts';
-import { ShardReader } from './shard-reader.ts';
-import type { Shard } from './memory.ts';
+import { combine } from './combine.ts';
+import type { FamilyDeclaration, Shard } from './memory.ts';
+import { ShardReader, type ShardSeries } from './shard-reader.ts';
 
 type Mirror = Counter | Gauge | Histogram | Info | StateSet;
 
@@ -24,113 +25,99 @@ interface Gathered {
   readonly labelValues: LabelTuple;
   readonly slots: number;
   createdMs: number;
-  readonly parts: { readonly shard: Shard; readonly at: number }[];
+  readonly parts: Run[];
 }
 
 interface GatheredFamily {
   readonly declaration: FamilyDeclaration;
+  readonly shape: string;
+  readonly mirror: Mirror;
   readonly series: Map<string, Gathered>;
 }
-
-/** So often the shards are read anew when they change while they are read. */
-const ATTEMPTS_MAX = 5;
 
 /** Puts the values of all shards together. */
 export class SharedView {
   readonly #readers: readonly ShardReader[];
-  /** The shard of this thread, whose values alone count where there is nothing to put together. */
-  readonly #own: Shard;
-  readonly #mirrors = new Map<string, { readonly key: string; readonly mirror: Mirror }>();
-  #families = new Map<string, GatheredFamily>();
+  readonly #families = new Map<string, GatheredFamily>();
+  /** The values of this thread, which alone count where there is nothing to put together. */
+  readonly #own: Float64Array;
 
   constructor(shards: readonly Shard[], own: Shard) {
-    this.#readers = shards.map((shard) => new ShardReader(shard));
-    this.#own = own;
+    this.#own = own.values;
+    this.#readers = shards.map(
+      ({ values }, index) =>
+        new ShardReader(shards[index]!, {
+          declared: (family) => void this.#family(family),
+          came: (at, series) => this.#came({ values, at }, series),
+          went: (at, series) => this.#went({ values, at }, series),
+        }),
+    );
   }
 
-  /** Brings the values up to date and gives the families by name. */
-  refresh(): ReadonlyMap<string, Mirror> {
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      // All of them must be read, hence no short cut by `some`.
-      const changed = this.#readers.filter((reader) => reader.update()).length > 0;
-      if (changed) this.#gather();
-      this.#fill();
-      // A run that was freed meanwhile may hold another series' values by now.
-      if (!this.#readers.some((reader) => reader.behind)) break;
-    }
-    return new Map([...this.#mirrors].map(([name, { mirror }]) => [name, mirror]));
-  }
-
-  /** Finds out which series there are, and who has a part in them. */
-  #gather(): void {
-    this.#families = new Map();
-    for (const { shard, families, series } of this.#readers) {
-      for (const declaration of families.values()) this.#family(declaration);
-      for (const [at, { familyId, slots, labels, createdMs }] of series) {
-        const family = this.#family(families.get(familyId)!);
-        const key = JSON.stringify(labels);
-        let gathered = family.series.get(key);
-        if (gathered === undefined) {
-          gathered = { labelValues: labels.map((label) => label ?? undefined), slots, createdMs, parts: [] };
-          family.series.set(key, gathered);
-        }
-        gathered.createdMs = Math.min(gathered.createdMs, createdMs);
-        gathered.parts.push({ shard, at });
-      }
-    }
-    for (const [name, { declaration, series }] of this.#families) this.#prune(name, declaration, series);
+  /** Brings the values up to date, in pieces, and gives the families by name. */
+  async refresh(slice: TimeSlice): Promise<ReadonlyMap<string, Mirror>> {
+    for (const reader of this.#readers) reader.update();
+    await this.#fill(slice);
+    return new Map([...this.#families].map(([name, { mirror }]) => [name, mirror]));
   }
 
   #family(declaration: FamilyDeclaration): GatheredFamily {
     const { name } = declaration;
+    const shape = shapeOf(declaration);
     let family = this.#families.get(name);
     if (family === undefined) {
-      family = { declaration, series: new Map() };
+      const mirror = makeMirror(declaration);
+      // A metric without labels begins with a series, which no thread may have yet.
+      mirror.drop([]);
+      family = { declaration, shape, mirror, series: new Map() };
       this.#families.set(name, family);
-    } else if (shapeOf(family.declaration) !== shapeOf(declaration)) {
+    } else if (family.shape !== shape) {
       throw new MetricsError('DUPLICATE_SHAPE', { name, detail: 'threads declare it differently' });
     }
     return family;
   }
 
-  /** Makes the mirror of a family, and drops from it what no thread has any more. */
-  #prune(name: string, declaration: FamilyDeclaration, series: ReadonlyMap<string, Gathered>): void {
-    const key = shapeOf(declaration);
-    const known = this.#mirrors.get(name);
-    if (known?.key !== key) {
-      const mirror = makeMirror(declaration);
-      // A metric without labels begins with a series, which no thread may have yet.
-      mirror.drop([]);
-      this.#mirrors.set(name, { key, mirror });
-      return;
+  #came(part: Run, { family: declaration, slots, labels, createdMs }: ShardSeries): void {
+    const family = this.#family(declaration);
+    const key = JSON.stringify(labels);
+    let gathered = family.series.get(key);
+    if (gathered === undefined) {
+      gathered = { labelValues: labels.map((label) => label ?? undefined), slots, createdMs, parts: [] };
+      family.series.set(key, gathered);
     }
-    for (const { labelValues } of known.mirror.series) {
-      const labels = JSON.stringify(labelValues.map((value) => value ?? null));
-      if (!series.has(labels)) known.mirror.drop(labelValues);
-    }
+    gathered.createdMs = Math.min(gathered.createdMs, createdMs);
+    gathered.parts.push(part);
   }
 
-  #fill(): void {
-    for (const [name, { declaration, series }] of this.#families) {
-      const { mirror } = this.#mirrors.get(name)!;
+  #went(part: Run, { family: declaration, labels }: ShardSeries): void {
+    const family = this.#family(declaration);
+    const key = JSON.stringify(labels);
+    const gathered = family.series.get(key);
+    if (gathered === undefined) return;
+    const index = gathered.parts.findIndex(({ values, at }) => values === part.values && at === part.at);
+    if (index >= 0) gathered.parts.splice(index, 1);
+    if (gathered.parts.length > 0) return;
+    family.series.delete(key);
+    family.mirror.drop(gathered.labelValues);
+  }
+
+  async #fill(slice: TimeSlice): Promise<void> {
+    let done = 0;
+    for (const { declaration, mirror, series } of this.#families.values()) {
+      const { type } = declaration;
+      const aggregator = declaration.aggregator as Aggregator;
       for (const gathered of series.values()) {
-        const parts = this.#parts(gathered, declaration.aggregator as Aggregator);
-        if (parts.length === 0 || (isOverflow(gathered.labelValues) && isEmpty(parts, gathered.slots)))
-          continue;
-        const run = mirror.resolveAt(gathered.labelValues, gathered.createdMs);
-        for (let slot = 0; slot < gathered.slots; slot++)
-          run.values[run.at + slot] = combine(parts, slot, declaration);
+        const { labelValues, slots, createdMs } = gathered;
+        const parts = aggregator === 'omit' ? this.#ownParts(gathered) : gathered.parts;
+        if (parts.length === 0 || (isOverflow(labelValues) && isEmpty(parts, slots))) continue;
+        combine(parts, slots, type, aggregator, mirror.resolveAt(labelValues, createdMs));
+        if ((++done & 63) === 0 && slice.over) await slice.pause();
       }
     }
   }
 
-  #parts(gathered: Gathered, aggregator: Aggregator): Run[] {
-    const all = gathered.parts.map(({ shard, at }) => ({
-      values: shard.values,
-      at,
-      own: shard === this.#own,
-    }));
-    return aggregator === 'omit' ? all.filter(({ own }) => own) : all;
+  #ownParts({ parts }: Gathered): Run[] {
+    return parts.filter(({ values }) => values === this.#own);
   }
 }
 
@@ -143,41 +130,7 @@ function isEmpty(parts: readonly Run[], slots: number): boolean {
   return parts.every(({ values, at }) => values.subarray(at, at + slots).every((value) => value === 0));
 }
 
-/** One slot of all threads. Slot 1 of a gauge tells when it was set, for which the latest counts. */
-function combine(parts: readonly Run[], slot: number, { type, aggregator }: FamilyDeclaration): number {
-  const numbers = parts.map(({ values, at }) => values[at + slot]!);
-  if (type === 'histogram') return sum(numbers);
-  if (type === 'gauge' && slot === 1) return aggregator === 'last' ? Math.max(...numbers) : sum(numbers);
-  switch (aggregator as Aggregator) {
-    case 'min':
-      return Math.min(...numbers);
-    case 'max':
-      return Math.max(...numbers);
-    case 'average':
-      return sum(numbers) / numbers.length;
-    case 'first':
-    case 'omit':
-      return numbers[0]!;
-    case 'last':
-      return latest(parts, slot, type);
-    case 'sum':
-    default:
-      return sum(numbers);
-  }
-}
-
-function latest(parts: readonly Run[], slot: number, type: string): number {
-  const setMs = ({ values, at }: Run): number => (type === 'gauge' ? values[at + 1]! : 0);
-  const { values, at } = parts.reduce((last, part) => (setMs(part) >= setMs(last) ? part : last));
-  return values[at + slot]!;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
-}
-
-function shapeOf(declaration: FamilyDeclaration): string {
-  const { type, labelNames, parts, aggregator } = declaration;
+function shapeOf({ type, labelNames, parts, aggregator }: FamilyDeclaration): string {
   return JSON.stringify([type, labelNames, parts, aggregator]);
 }
 
