@@ -6,6 +6,7 @@
  */
 import {
   closeSync,
+  fdatasyncSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
@@ -30,6 +31,7 @@ export interface IdentityFiles {
   read(file: number, bytes: Uint8Array, position: number): number;
   /** Writes at a position; returns how many bytes were taken, which may be fewer. */
   write(file: number, bytes: Uint8Array, position: number): number;
+  /** Makes the content and the size of a file durable. */
   sync(file: number): void;
   close(file: number): void;
   rename(from: string, to: string): void;
@@ -48,7 +50,7 @@ export const nodeFiles: IdentityFiles = {
   sizeBytes: (file) => fstatSync(file).size,
   read: (file, bytes, position) => readSync(file, bytes, 0, bytes.length, position),
   write: (file, bytes, position) => writeSync(file, bytes, 0, bytes.length, position),
-  sync: fsyncSync,
+  sync: fdatasyncSync,
   close: closeSync,
   rename: renameSync,
   syncDirectory(directory) {

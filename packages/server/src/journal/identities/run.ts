@@ -7,9 +7,8 @@
  * is checked. What is damaged is reported and answered with "may be here", never
  * with "is not here".
  */
-import { crc32 } from 'node:zlib';
 import { compareHashes, ENTRY_WORDS } from './entry.ts';
-import { reading } from './errors.ts';
+import { IdentityStoreError, reading } from './errors.ts';
 import type { IdentityFiles } from './file-system.ts';
 import { readAll } from './file-system.ts';
 import {
@@ -20,10 +19,9 @@ import {
   filterBlockOf,
 } from './filter.ts';
 import type { PageCache } from './page-cache.ts';
+import { ResidentFilter } from './resident-filter.ts';
 import type { RunHeader, RunLayout } from './run-format.ts';
 import {
-  decodeFooter,
-  decodeHeader,
   ENTRIES_PER_PAGE,
   entryCountOf,
   isPageSound,
@@ -32,17 +30,15 @@ import {
   PAGE_BYTES,
   PAGE_WORDS,
   PAGES_PER_FENCE,
-  wholePages,
 } from './run-format.ts';
+import type { DamagedPart, RunFile } from './run-open.ts';
+import { readRunFile } from './run-open.ts';
 
 /** `find`'s answer if the run does not have the identity. */
 export const ABSENT = -1;
 
 /** `find`'s answer if the page that would have the identity is damaged. */
 export const UNREADABLE = -2;
-
-/** The part of a run file that is damaged. */
-export type DamagedPart = 'header' | 'footer' | 'size' | 'fences' | 'filter' | 'entries';
 
 /** Called once for a run, when the first damage is found. */
 export type DamageListener = (run: Run, part: DamagedPart) => void;
@@ -54,9 +50,6 @@ export interface RunContext {
   readonly onDamage: DamageListener;
 }
 
-/** The outcome of opening a file: a run, or what is damaged so that it cannot be used at all. */
-export type OpenedRun = { readonly run: Run } | { readonly unusable: DamagedPart };
-
 /** An open run file. */
 export class Run {
   readonly header: RunHeader;
@@ -65,45 +58,46 @@ export class Run {
   path: string;
   /** The first damage that was found, if any. */
   damage: DamagedPart | null = null;
-  /** Filter blocks, from the first, that are in memory. */
-  residentBlocks = 0;
+  /** True once it was tried to write a damaged run anew without loss. */
+  repairTried = false;
+  /** What of the filter is in memory. */
+  readonly filter: ResidentFilter;
   private readonly context: RunContext;
   private readonly file: number;
   private readonly fences: Uint32Array;
-  private resident = new Uint32Array(0);
   private readonly block = new Uint32Array(FILTER_BLOCK_WORDS);
   private readonly blockBytes = new Uint8Array(this.block.buffer);
 
-  private constructor(
-    context: RunContext,
-    path: string,
-    file: number,
-    header: RunHeader,
-    fences: Uint32Array,
-  ) {
+  private constructor(context: RunContext, path: string, file: number, { header, fences }: RunFile) {
     this.context = context;
     this.path = path;
     this.file = file;
     this.header = header;
     this.layout = layoutOf(header);
     this.fences = fences;
+    this.filter = new ResidentFilter(header.filterBlocks);
   }
 
   /**
-   * Opens a run file and checks its header, footer, size and fences.
+   * Opens a run file and checks all but its filter and its entries.
    *
+   * @returns `null` if the file is too damaged to be asked.
    * @throws IdentityStoreError `read_failed` if the system refuses.
    */
-  static open(context: RunContext, path: string): OpenedRun {
+  static open(context: RunContext, path: string): Run | null {
     const { files } = context;
     return reading(() => {
       const file = files.openToRead(path);
-      const opened = openFile(files, file);
-      if ('unusable' in opened) {
-        files.close(file);
-        return opened;
+      let found: RunFile | null = null;
+      try {
+        found = readRunFile(files, file);
+      } finally {
+        if (found === null) files.close(file);
       }
-      return { run: new Run(context, path, file, opened.header, opened.fences) };
+      if (found === null) return null;
+      const run = new Run(context, path, file, found);
+      if (found.damage !== null) run.markDamaged(found.damage);
+      return run;
     });
   }
 
@@ -114,37 +108,27 @@ export class Run {
 
   /** Bytes this run takes in memory. */
   get memoryBytes(): number {
-    return this.fences.byteLength + this.resident.byteLength;
+    return this.fences.byteLength + this.filter.bytes;
   }
 
-  /** Keeps the first `blockCount` blocks of the filter in memory. */
-  loadFilter(blockCount: number): void {
-    const blocks = Math.min(blockCount, this.header.filterBlocks);
-    if (blocks === this.residentBlocks) return;
-    if (blocks < this.residentBlocks) {
-      this.resident = this.resident.slice(0, blocks * FILTER_BLOCK_WORDS);
-    } else {
-      const words = new Uint32Array(blocks * FILTER_BLOCK_WORDS);
-      words.set(this.resident);
-      const start = this.residentBlocks;
-      const bytes = new Uint8Array(words.buffer, start * FILTER_BLOCK_BYTES);
-      const position = this.layout.filterAt + start * FILTER_BLOCK_BYTES;
-      reading(() => readAll(this.context.files, this.file, bytes, position));
-      for (let block = start; block < blocks; block++) this.admitBlock(words, block);
-      this.resident = words;
-    }
-    this.residentBlocks = blocks;
+  /** Reads one more chunk of the filter into memory. */
+  growFilter(): void {
+    const { files } = this.context;
+    if (!reading(() => this.filter.grow(files, this.file, this.layout.filterAt))) this.markDamaged('filter');
+  }
+
+  /** Asks the filter, then the entries: the fingerprint of an identity, {@link ABSENT}, or {@link UNREADABLE}. */
+  look(h0: number, h1: number, h2: number): number {
+    return this.mayHold(h0, h1, h2) ? this.find(h0, h1, h2) : ABSENT;
   }
 
   /** False if the identity is surely not in this run. */
-  mayHold(h0: number, h1: number, h2: number): boolean {
+  private mayHold(h0: number, h1: number, h2: number): boolean {
     const number = filterBlockOf(h0, this.header.filterBlocks);
-    if (number < this.residentBlocks) {
-      return blockMayHold(this.resident, number * FILTER_BLOCK_WORDS, h1, h2);
-    }
+    if (number < this.filter.blocks) return this.filter.mayHold(number, h1, h2);
     const position = this.layout.filterAt + number * FILTER_BLOCK_BYTES;
-    const { block, blockBytes, file } = this;
-    const size = reading(() => this.context.files.read(file, blockBytes, position));
+    const { block, blockBytes } = this;
+    const size = this.readBytes(blockBytes, position);
     if (size < FILTER_BLOCK_BYTES || block[FILTER_BLOCK_WORDS - 1] !== blockChecksum(block, 0, number)) {
       this.markDamaged('filter');
       return true;
@@ -152,8 +136,7 @@ export class Run {
     return blockMayHold(block, 0, h1, h2);
   }
 
-  /** The fingerprint of an identity, {@link ABSENT}, or {@link UNREADABLE}. */
-  find(h0: number, h1: number, h2: number): number {
+  private find(h0: number, h1: number, h2: number): number {
     const { layout } = this;
     const { words } = this.context.cache;
     const bounds = this.searchBounds(h0);
@@ -178,6 +161,39 @@ export class Run {
       if (page >= layout.entryPages) return ABSENT;
     }
     return ABSENT;
+  }
+
+  /** Says that the run is damaged; the first time counts. */
+  markDamaged(part: DamagedPart): void {
+    if (this.damage !== null) return;
+    this.damage = part;
+    this.context.onDamage(this, part);
+  }
+
+  /**
+   * Reads entry pages one after another, as many as the buffer has room for and the
+   * run has left.
+   *
+   * @param pages a buffer of whole pages.
+   * @returns how many pages were asked for; whether each is sound, `isSoundPage` tells.
+   */
+  readPages(first: number, pages: Uint32Array): number {
+    const count = Math.min(pages.length / PAGE_WORDS, this.layout.entryPages - first);
+    const bytes = new Uint8Array(pages.buffer, pages.byteOffset, count * PAGE_BYTES);
+    const size = this.readBytes(bytes, this.layout.entriesAt + first * PAGE_BYTES);
+    bytes.fill(0, size);
+    return count;
+  }
+
+  /** How many entries a page has, from its number alone. */
+  entriesOfPage(number: number): number {
+    return Math.min(ENTRIES_PER_PAGE, this.header.entryCount - number * ENTRIES_PER_PAGE);
+  }
+
+  /** True if the page at word `at` of a buffer is page `number` of this run, whole. */
+  isSoundPage(pages: Uint32Array, at: number, number: number): boolean {
+    const bytes = new Uint8Array(pages.buffer, pages.byteOffset + at * 4, PAGE_BYTES);
+    return isPageSound(bytes) && isTrailerOf(pages, at, number, this.header.lastSequence);
   }
 
   /** Closes the file. */
@@ -208,13 +224,13 @@ export class Run {
 
   /** Where in the cache a checked page begins, in words; -1 if the page is damaged. */
   private page(number: number): number {
-    const { files, cache } = this.context;
+    const { cache } = this.context;
     const place = cache.placeOf(this.header.lastSequence, number);
     if (!cache.holds(place, this, number)) {
       cache.take(place);
       const bytes = cache.bytes.subarray(place * PAGE_BYTES, (place + 1) * PAGE_BYTES);
       const position = this.layout.entriesAt + number * PAGE_BYTES;
-      const size = reading(() => readAll(files, this.file, bytes, position));
+      const size = this.readBytes(bytes, position);
       const whole = size === PAGE_BYTES && isPageSound(bytes);
       if (!whole || !isTrailerOf(cache.words, place * PAGE_WORDS, number, this.header.lastSequence)) {
         this.markDamaged('entries');
@@ -225,42 +241,13 @@ export class Run {
     return place * PAGE_WORDS;
   }
 
-  /** Checks a block that came into memory; a damaged one is made to answer "may be here" to all. */
-  private admitBlock(words: Uint32Array, number: number): void {
-    const at = number * FILTER_BLOCK_WORDS;
-    if (words[at + FILTER_BLOCK_WORDS - 1] === blockChecksum(words, at, number)) return;
-    words.fill(0xffffffff, at, at + FILTER_BLOCK_WORDS);
-    this.markDamaged('filter');
+  private readBytes(bytes: Uint8Array, position: number): number {
+    try {
+      return readAll(this.context.files, this.file, bytes, position);
+    } catch (error) {
+      throw new IdentityStoreError('read_failed', { cause: error });
+    }
   }
-
-  /** Says that the run is damaged; the first time counts. */
-  markDamaged(part: DamagedPart): void {
-    if (this.damage !== null) return;
-    this.damage = part;
-    this.context.onDamage(this, part);
-  }
-}
-
-/** Reads and checks what has to be right for a run to be of any use. */
-function openFile(
-  files: IdentityFiles,
-  file: number,
-): { header: RunHeader; fences: Uint32Array } | { unusable: DamagedPart } {
-  const page = new Uint8Array(PAGE_BYTES);
-  if (readAll(files, file, page, 0) < PAGE_BYTES) return { unusable: 'size' };
-  const header = decodeHeader(page);
-  if (header === null) return { unusable: 'header' };
-  const headerChecksum = crc32(page);
-  const layout = layoutOf(header);
-  if (files.sizeBytes(file) !== layout.totalBytes) return { unusable: 'size' };
-  readAll(files, file, page, layout.footerAt);
-  const footer = decodeFooter(page);
-  if (footer === null || footer.headerChecksum !== headerChecksum) return { unusable: 'footer' };
-  const fences = new Uint32Array(wholePages(layout.fenceCount * 4) / 4);
-  const bytes = new Uint8Array(fences.buffer);
-  readAll(files, file, bytes, layout.fencesAt);
-  if (crc32(bytes) !== footer.fencesChecksum) return { unusable: 'fences' };
-  return { header, fences: fences.slice(0, layout.fenceCount) };
 }
 
 /** The first entry of a page that is not below the hash, or the number of entries. */

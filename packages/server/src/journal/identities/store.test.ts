@@ -1,40 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Verdict } from './entry.ts';
-import { ENTRY_WORDS, verdicts } from './entry.ts';
-import { hashIdentity } from './hash.ts';
-import type { IdentityStore, IdentityStoreOptions } from './store.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  checkTexts as check,
+  DAY_MS,
+  entriesOf,
+  smallOptions,
+  temporaryDirectories,
+} from './test-support.ts';
 import { openIdentityStore } from './store.ts';
 
-const DAY_MS = 86_400_000;
-const directories: string[] = [];
-
-afterEach(() => {
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
-});
-
-function optionsOfNew(options: Partial<IdentityStoreOptions> = {}): IdentityStoreOptions {
-  const directory = mkdtempSync(join(tmpdir(), 'identities-'));
-  directories.push(directory);
-  return { directory, windowMs: 7 * DAY_MS, tableEntriesMax: 64, memoryBytesMax: 2 ** 20, ...options };
-}
-
-/** Entries from texts such as `acme/x-1=5`: tenant, id and fingerprint. */
-function entriesOf(store: IdentityStore, ...texts: string[]): Uint32Array {
-  const entries = new Uint32Array(texts.length * ENTRY_WORDS);
-  texts.forEach((text, index) => {
-    const [tenant = '', id = '', fingerprint = '0'] = text.split(/[/=]/);
-    hashIdentity(store.seed, tenant, id, entries, index * ENTRY_WORDS);
-    entries[index * ENTRY_WORDS + 3] = Number(fingerprint);
-  });
-  return entries;
-}
-
-function check(store: IdentityStore, arrivalMs: number, ...texts: string[]): Verdict[] {
-  return Array.from(store.check(entriesOf(store, ...texts), arrivalMs), (code) => verdicts[code]!);
-}
+const newDirectory = temporaryDirectories();
 
 function ids(start: number): string[] {
   return Array.from({ length: 16 }, (_, index) => `t/${start + index}=1`);
@@ -42,7 +16,7 @@ function ids(start: number): string[] {
 
 describe('the identity store', () => {
   it('knows what it has accepted, also within a block', () => {
-    const store = openIdentityStore(optionsOfNew());
+    const store = openIdentityStore(smallOptions(newDirectory()));
     expect(check(store, 0, 'a/1=7', 'b/1=7', 'a/1=7', 'a/1=8')).toEqual([
       'new',
       'new',
@@ -55,7 +29,7 @@ describe('the identity store', () => {
   });
 
   it('forgets what was rolled back, in whole or from a point on', () => {
-    const store = openIdentityStore(optionsOfNew());
+    const store = openIdentityStore(smallOptions(newDirectory()));
     check(store, 0, 'a/1=7');
     const before = store.staged;
     check(store, 0, 'a/2=7', 'a/3=7');
@@ -70,7 +44,7 @@ describe('the identity store', () => {
   });
 
   it('tells what is stale, before and after sealing and a restart', () => {
-    const options = optionsOfNew();
+    const options = smallOptions(newDirectory());
     const store = openIdentityStore(options);
     check(store, 5, 'a/1=7');
     store.commit(1);
@@ -89,7 +63,7 @@ describe('the identity store', () => {
   });
 
   it('takes back what was not sealed, and only that', () => {
-    const options = optionsOfNew();
+    const options = smallOptions(newDirectory());
     const store = openIdentityStore(options);
     check(store, 0, 'a/1=7');
     store.commit(1);
@@ -108,7 +82,7 @@ describe('the identity store', () => {
   });
 
   it('finds each of 100,000 in many runs, and nothing else', () => {
-    const options = optionsOfNew({ tableEntriesMax: 8192 });
+    const options = smallOptions(newDirectory(), { tableEntriesMax: 8192 });
     let store = openIdentityStore(options);
     for (let block = 0; block < 100; block++) {
       const texts = Array.from({ length: 1000 }, (_, index) => `t/x-${block * 1000 + index}=${block}`);
@@ -137,7 +111,7 @@ describe('the identity store', () => {
   });
 
   it('refuses more than the tables hold until one is sealed', () => {
-    const store = openIdentityStore(optionsOfNew());
+    const store = openIdentityStore(smallOptions(newDirectory()));
     let block = 0;
     const fill = () => {
       for (; block < 100; block++) {
