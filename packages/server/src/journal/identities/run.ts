@@ -199,7 +199,11 @@ export class Run {
   /** Closes the file. */
   close(): void {
     this.context.cache.forget(this);
-    this.context.files.close(this.file);
+    try {
+      this.context.files.close(this.file);
+    } catch {
+      // Nothing was written through it, so there is nothing to lose.
+    }
   }
 
   /** The pages that can have a hash, and the one it is most likely in. */

@@ -7,6 +7,7 @@ import {
   seededRandom,
   smallOptions,
   temporaryDirectories,
+  unsyncedFiles,
 } from './test-support.ts';
 
 const newDirectory = temporaryDirectories();
@@ -29,7 +30,11 @@ function play({ seed, operations, steadyClock, options }: Scenario): Record<stri
   const random = seededRandom(seed);
   const pick = (below: number) => Math.floor(random() * below);
   let clock = 0;
-  const settings = smallOptions(newDirectory(), { elapsedMs: () => clock++, ...options });
+  const settings = smallOptions(newDirectory(), {
+    files: unsyncedFiles,
+    elapsedMs: () => clock++,
+    ...options,
+  });
   const { windowMs } = settings;
   const partitionMs = Math.ceil(windowMs / 7);
   const journal = new Journal(settings);

@@ -3,8 +3,11 @@ import {
   checkTexts as check,
   DAY_MS,
   entriesOf,
+  Journal,
+  seededRandom,
   smallOptions,
   temporaryDirectories,
+  unsyncedFiles,
 } from './test-support.ts';
 import { openIdentityStore } from './store.ts';
 
@@ -51,7 +54,11 @@ describe('the identity store', () => {
     const inWindow = 5 + 7 * DAY_MS;
     expect(check(store, inWindow, 'a/1=7', 'a/1=8')).toEqual(['duplicate', 'conflict']);
     expect(check(store, inWindow + 1, 'a/1=7', 'a/1=8')).toEqual(['stale-duplicate', 'stale-conflict']);
+    expect(store.sealable()).toBe(false);
+    check(store, inWindow, 'a/2=7');
+    // A week later is another partition, so the table of the first one is closed.
     expect(store.sealable()).toBe(true);
+    store.rollback();
     expect(store.seal()).toEqual({ sealedBlock: 1 });
     expect(store.sealable()).toBe(false);
     expect(check(store, inWindow + 1, 'a/1=7', 'a/1=8')).toEqual(['stale-duplicate', 'stale-conflict']);
@@ -82,7 +89,7 @@ describe('the identity store', () => {
   });
 
   it('finds each of 100,000 in many runs, and nothing else', () => {
-    const options = smallOptions(newDirectory(), { tableEntriesMax: 8192 });
+    const options = smallOptions(newDirectory(), { tableEntriesMax: 8192, files: unsyncedFiles });
     let store = openIdentityStore(options);
     for (let block = 0; block < 100; block++) {
       const texts = Array.from({ length: 1000 }, (_, index) => `t/x-${block * 1000 + index}=${block}`);
@@ -126,6 +133,81 @@ describe('the identity store', () => {
     check(store, 0, ...ids(block * 16));
     store.commit(block);
     expect(check(store, 0, ...ids(0), ...ids(96))).toEqual(Array.from({ length: 32 }, () => 'duplicate'));
+    store.close();
+  });
+
+  it('removes runs that are past their time, and does not bring them back by a merge', () => {
+    let steps = 0;
+    const options = { tableEntriesMax: 4096, elapsedMs: () => steps++ };
+    const journal = new Journal(smallOptions(newDirectory(), options));
+    for (const nowMs of [0, 1, 2]) {
+      // Enough for a merge to take several steps.
+      journal.accept(nowMs, ...Array.from({ length: 1500 }, (_, index) => `t/${nowMs}-${index}=1`));
+      journal.seal();
+    }
+    expect(journal.store.status().runs).toBe(3);
+    expect(journal.store.maintain(0)).toBe(false);
+    expect(journal.store.expireBefore(2)).toBe(2);
+    expect(journal.store.maintain(Number.POSITIVE_INFINITY)).toBe(true);
+    expect(journal.store.status()).toMatchObject({ runs: 1, sealedEntries: 1500 });
+    expect(check(journal.store, 3, 't/0-7=1', 't/1-7=1', 't/2-7=1')).toEqual(['new', 'new', 'duplicate']);
+    journal.store.rollback();
+    journal.reopen();
+    expect(journal.store.status()).toMatchObject({ runs: 1, sealedEntries: 1500 });
+    journal.store.close();
+  });
+
+  it('answers for what it knows even when it has no room for more', () => {
+    const store = openIdentityStore(smallOptions(newDirectory()));
+    for (let block = 0; block < 7; block++) {
+      check(store, 0, ...ids(block * 16));
+      store.commit(block);
+    }
+    expect(() => check(store, 0, ...ids(0), ...ids(112))).toThrow(
+      expect.objectContaining({ code: 'memory_full' }),
+    );
+    expect(store.staged).toBe(0);
+    expect(new Set(check(store, 0, ...ids(0), ...ids(96)))).toEqual(new Set(['duplicate']));
+    store.close();
+  });
+
+  it('refuses what the caller cannot mean', () => {
+    const store = openIdentityStore(smallOptions(newDirectory()));
+    expect(() => check(store, Number.NaN, 't/1=1')).toThrow(RangeError);
+    check(store, 0, 't/1=1');
+    store.commit(5);
+    expect(() => store.commit(5)).toThrow(RangeError);
+    expect(() => store.restore(new Uint32Array(0), 0, 4)).toThrow(RangeError);
+    expect(() => openIdentityStore(smallOptions(newDirectory(), { tableEntriesMax: 100 }))).toThrow(
+      RangeError,
+    );
+    expect(() => openIdentityStore(smallOptions(newDirectory(), { memoryBytesMax: 2 ** 20 }))).toThrow(
+      RangeError,
+    );
+    store.close();
+  });
+
+  it.each([
+    [4, 200],
+    [16, 1000],
+    [96, 2000],
+  ])('keeps within %i MiB, whatever there is on disk', (mebibytes, blocks) => {
+    const memoryBytesMax = mebibytes * 2 ** 20;
+    const options = { directory: newDirectory(), windowMs: DAY_MS, memoryBytesMax, files: unsyncedFiles };
+    const store = openIdentityStore(options);
+    const random = seededRandom(mebibytes);
+    const entries = new Uint32Array(4000);
+    for (let block = 0; block < blocks; block++) {
+      for (let word = 0; word < entries.length; word++) entries[word] = random() * 2 ** 32;
+      store.check(entries, block * 1000);
+      store.commit(block);
+      if (store.sealable()) store.seal();
+      expect(store.status().memoryBytes).toBeLessThanOrEqual(memoryBytesMax);
+    }
+    store.seal();
+    store.maintain(Number.POSITIVE_INFINITY);
+    expect(store.status().memoryBytes).toBeLessThanOrEqual(memoryBytesMax);
+    expect(store.status().sealedEntries).toBe(blocks * 1000);
     store.close();
   });
 });

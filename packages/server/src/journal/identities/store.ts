@@ -90,12 +90,10 @@ export class IdentityStore {
    *
    * @param entries `ENTRY_WORDS` words for each: `hashIdentity` and the fingerprint.
    * @returns a `verdictCode` for each entry; the array is overwritten by the next call.
-   * @throws IdentityStoreError `read_failed`; `memory_full` until something is sealed.
+   * @throws IdentityStoreError `read_failed`; `memory_full` if there is no room for the new ones until a table is sealed.
    */
   check(entries: Uint32Array, arrivalMs: number): Uint8Array {
     const { tables, inquiry } = this;
-    const count = entries.length / ENTRY_WORDS;
-    tables.makeRoom(count, arrivalMs);
     inquiry.begin(entries, arrivalMs);
     inquiry.askTable(tables.active);
     if (tables.frozen) inquiry.askTable(tables.frozen);
@@ -103,6 +101,7 @@ export class IdentityStore {
     const { runs } = this.runSet;
     for (let run = runs.length - 1; run >= 0 && inquiry.unknown > 0; run--) inquiry.askRun(runs[run]!);
     const { pending, codes, unknown } = inquiry;
+    if (unknown > 0) tables.makeRoom(unknown, arrivalMs);
     for (let place = 0; place < unknown; place++) {
       const entry = pending[place]!;
       const at = entry * ENTRY_WORDS;
@@ -116,7 +115,7 @@ export class IdentityStore {
     }
     this.stagedArrivalMs = Math.max(this.stagedArrivalMs, arrivalMs);
     this.noteArrival(arrivalMs);
-    return codes.subarray(0, count);
+    return codes.subarray(0, entries.length / ENTRY_WORDS);
   }
 
   /** Entries that are staged: checked as new and neither committed nor rolled back. */
@@ -297,7 +296,12 @@ function openRuns(runSet: RunSet, files: IdentityFiles, directory: string): Hash
     return createHashSeed(seed).words;
   });
   seed ??= randomSeed();
-  if (kept === null) writeSeedFile(files, directory, seed);
+  try {
+    if (kept === null) writeSeedFile(files, directory, seed);
+  } catch (error) {
+    runSet.close();
+    throw error;
+  }
   return createHashSeed(seed);
 }
 

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Verdict } from './entry.ts';
 import { ENTRY_WORDS, verdicts } from './entry.ts';
+import type { IdentityFiles } from './file-system.ts';
+import { nodeFiles } from './file-system.ts';
 import { hashIdentity } from './hash.ts';
 import type { IdentityStoreOptions } from './options.ts';
 import type { IdentityStore } from './store.ts';
@@ -39,6 +41,9 @@ export function temporaryDirectories(): () => string {
     return directory;
   };
 }
+
+/** The real files, but not waiting for the disk: for tests that cut no power. */
+export const unsyncedFiles: IdentityFiles = { ...nodeFiles, sync: () => {}, syncDirectory: () => {} };
 
 /** Options of a small store: tables of 64 entries and a window of seven days. */
 export function smallOptions(
