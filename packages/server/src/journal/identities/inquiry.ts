@@ -12,6 +12,9 @@ import { UNREADABLE } from './run.ts';
 /** In `pending` for what a run has just been found to have. */
 const KNOWN = -1;
 
+/** In `codes` for what may have been in a damaged page, until it is found elsewhere. */
+const UNSURE = 255;
+
 /** The state of a question about a block; one object is used again and again. */
 export class Inquiry {
   /** A code of `verdictCode` for each entry, for those that are known. */
@@ -21,7 +24,7 @@ export class Inquiry {
   unknown = 0;
   /** The places in `pending` that a run may know. */
   private places = new Int32Array(1024);
-  /** Questions so far that a damaged page left open. */
+  /** Identities so far that were taken for new though a damaged page may have had them. */
   uncertain = 0;
   private entries: Uint32Array = new Uint32Array(0);
   private arrivalMs = 0;
@@ -42,6 +45,7 @@ export class Inquiry {
     this.entries = entries;
     this.arrivalMs = arrivalMs;
     this.unknown = count;
+    this.codes.fill(0, 0, count);
     for (let entry = 0; entry < count; entry++) this.pending[entry] = entry;
   }
 
@@ -70,7 +74,7 @@ export class Inquiry {
       const entry = pending[places[index]!]!;
       const at = entry * ENTRY_WORDS;
       const fingerprint = run.look(entries[at]!, entries[at + 1]!, entries[at + 2]!);
-      if (fingerprint === UNREADABLE) this.uncertain++;
+      if (fingerprint === UNREADABLE) this.codes[entry] = UNSURE;
       if (fingerprint < 0) continue;
       this.codes[entry] = codeOf(fingerprint === entries[at + 3]!, stale);
       pending[places[index]!] = KNOWN;
@@ -87,6 +91,12 @@ export class Inquiry {
       if (pending[place] !== KNOWN) pending[kept++] = pending[place]!;
     }
     this.unknown = kept;
+  }
+
+  /** Says that an entry is found nowhere. */
+  settleNew(entry: number): void {
+    if (this.codes[entry] === UNSURE) this.uncertain++;
+    this.codes[entry] = verdictCode.new;
   }
 
   /** Says that an entry was found in a table. */

@@ -11,6 +11,7 @@ import type { MemoryTable } from './memory-table.ts';
 import type { Tables } from './tables.ts';
 import type { UpkeepContext } from './upkeep.ts';
 import { allotFilters, rewriteRuns, sealTable } from './upkeep.ts';
+import { verifyRun } from './verify.ts';
 
 /** An identity as the ledger has it. */
 export interface LedgerIdentity {
@@ -32,7 +33,8 @@ export interface RebuildReport {
 }
 
 /** What a rebuild works on. */
-export interface RebuildContext extends UpkeepContext {
+export interface RebuildContext {
+  readonly upkeep: UpkeepContext;
   readonly hashSeed: HashSeed;
   readonly tables: Tables;
   /** Rows whose arrivals are this far apart do not share a run. */
@@ -49,17 +51,20 @@ export function* rebuildRuns(
   rows: Iterable<LedgerIdentity>,
 ): Generator<Readonly<RebuildReport>, Readonly<RebuildReport>, void> {
   const report: RebuildReport = { rows: 0, added: 0, lost: 0 };
-  const { runSet, tables } = context;
+  const { upkeep, tables } = context;
+  const { runSet } = upkeep;
+  // All damage is found first: a run that were found damaged among the rows would
+  // have been taken for sound by the rows before.
+  for (const run of runSet.runs.slice()) yield* reporting(verifyRun(run), report);
   for (const damaged of runSet.runs.filter((run) => run.damage !== null)) {
-    // It may have been expired or repaired since the steps before.
-    if (runSet.runs.includes(damaged))
-      report.lost += yield* reporting(rewriteRuns(context, [damaged], true), report);
+    report.lost += yield* reporting(rewriteRuns(upkeep, [damaged], true), report);
   }
+  const replaced = runSet.quarantined.map(({ name }) => name);
   const table = tables.make();
   const sealOne = function* () {
-    yield* sealTable(context, table, runSet.takeSequence(), -1);
+    yield* sealTable(upkeep, table, runSet.takeSequence(), -1);
     table.clear();
-    yield* allotFilters(context);
+    yield* allotFilters(upkeep);
   };
   context.onTable(table);
   try {
@@ -81,7 +86,7 @@ export function* rebuildRuns(
       if (report.rows % ROWS_PER_STEP === 0) yield report;
     }
     yield* reporting(sealOne(), report);
-    runSet.removeQuarantined();
+    runSet.removeQuarantined(replaced);
   } finally {
     context.onTable(null);
   }
@@ -105,8 +110,8 @@ function* reporting<T>(
 }
 
 /** True if a table or a run that stays has the identity; the damaged ones do not stay. */
-function isKnown({ tables, runSet }: RebuildContext, table: MemoryTable, entry: Uint32Array): boolean {
+function isKnown({ tables, upkeep }: RebuildContext, table: MemoryTable, entry: Uint32Array): boolean {
   const [h0, h1, h2] = [entry[0]!, entry[1]!, entry[2]!];
   if (tables.has(entry, 0) || table.find(h0, h1, h2) >= 0) return true;
-  return runSet.runs.some((run) => run.damage === null && run.look(h0, h1, h2) >= 0);
+  return upkeep.runSet.runs.some((run) => run.damage === null && run.look(h0, h1, h2) >= 0);
 }

@@ -71,16 +71,10 @@ export class ResidentFilter {
     const count = Math.min(CHUNK_BLOCKS, this.totalBlocks - first);
     const words = new Uint32Array(count * FILTER_BLOCK_WORDS);
     readAll(files, file, new Uint8Array(words.buffer), filterAt + first * FILTER_BLOCK_BYTES);
-    let sound = true;
-    for (let block = 0; block < count; block++) {
-      const at = block * FILTER_BLOCK_WORDS;
-      if (words[at + FILTER_BLOCK_WORDS - 1] === blockChecksum(words, at, first + block)) continue;
-      words.fill(0xffffffff, at, at + FILTER_BLOCK_WORDS);
-      sound = false;
-    }
+    const unsound = markUnsound(words, first);
     this.chunks.push(words);
     this.blocks += count;
-    return sound;
+    return unsound === 0;
   }
 
   /** False if the identity is surely not in a block, which must be below `blocks`. */
@@ -115,4 +109,20 @@ export class ResidentFilter {
     }
     return kept;
   }
+}
+
+/**
+ * Fills damaged blocks with ones, so that they deny nothing; returns how many there were.
+ *
+ * @param first the number of the first block.
+ */
+export function markUnsound(words: Uint32Array, first: number): number {
+  let unsound = 0;
+  for (let at = 0; at < words.length; at += FILTER_BLOCK_WORDS) {
+    const block = first + at / FILTER_BLOCK_WORDS;
+    if (words[at + FILTER_BLOCK_WORDS - 1] === blockChecksum(words, at, block)) continue;
+    words.fill(0xffffffff, at, at + FILTER_BLOCK_WORDS);
+    unsound++;
+  }
+  return unsound;
 }

@@ -178,14 +178,18 @@ export class RunSet {
     return expired;
   }
 
-  /** Removes the damaged files, after all that they held is elsewhere. */
-  removeQuarantined(): void {
-    for (const run of this.runs.filter(({ damage }) => damage !== null)) {
+  /** Removes damaged files by name, after all that they held is elsewhere. */
+  removeQuarantined(names: readonly string[]): void {
+    const isNamed = ({ path }: { path: string }) => names.includes(basename(path));
+    for (const run of this.runs.filter((run) => run.damage !== null && isNamed(run))) {
       writing(() => this.files.remove(run.path));
       this.runs.splice(this.runs.indexOf(run), 1);
       run.close();
     }
-    for (const file of this.unusable.splice(0)) this.removeIfPossible(file.path);
+    for (const file of this.unusable.filter(isNamed)) {
+      writing(() => this.files.remove(file.path));
+      this.unusable.splice(this.unusable.indexOf(file), 1);
+    }
   }
 
   /** Bytes in memory: filters, fences and the page cache. */

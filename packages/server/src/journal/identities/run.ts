@@ -19,7 +19,7 @@ import {
   filterBlockOf,
 } from './filter.ts';
 import type { PageCache } from './page-cache.ts';
-import { ResidentFilter } from './resident-filter.ts';
+import { CHUNK_BLOCKS, markUnsound, ResidentFilter } from './resident-filter.ts';
 import type { RunHeader, RunLayout } from './run-format.ts';
 import {
   ENTRIES_PER_PAGE,
@@ -144,7 +144,7 @@ export class Run {
     let page = Math.min(Math.max(bounds.guess, firstPage), lastPage);
     while (firstPage <= lastPage) {
       const at = this.page(page);
-      if (at < 0) return UNREADABLE;
+      if (at < 0) return this.findBetween(bounds.firstPage, bounds.lastPage, h0, h1, h2);
       const count = entryCountOf(words, at);
       const place = lowerBound(words, at, count, h0, h1, h2);
       if (place < count) {
@@ -196,6 +196,15 @@ export class Run {
     return isPageSound(bytes) && isTrailerOf(pages, at, number, this.header.lastSequence);
   }
 
+  /** Checks a chunk of the filter as it is on disk, from a block on; `next` is the block after it. */
+  checkFilter(block: number): { readonly sound: boolean; readonly next: number } {
+    const count = Math.min(CHUNK_BLOCKS, this.header.filterBlocks - block);
+    const words = new Uint32Array(count * FILTER_BLOCK_WORDS);
+    this.readBytes(new Uint8Array(words.buffer), this.layout.filterAt + block * FILTER_BLOCK_BYTES);
+    const sound = markUnsound(words, block) === 0;
+    return { sound, next: block + count };
+  }
+
   /** Closes the file. */
   close(): void {
     this.context.cache.forget(this);
@@ -204,6 +213,29 @@ export class Run {
     } catch {
       // Nothing was written through it, so there is nothing to lose.
     }
+  }
+
+  /** Searches pages of which one or more cannot be read, one after another. */
+  private findBetween(firstPage: number, lastPage: number, h0: number, h1: number, h2: number): number {
+    const { words } = this.context.cache;
+    let gap = false;
+    for (let page = firstPage; page <= lastPage; page++) {
+      const at = this.page(page);
+      if (at < 0) {
+        gap = true;
+        continue;
+      }
+      const count = entryCountOf(words, at);
+      const place = lowerBound(words, at, count, h0, h1, h2);
+      if (place === count) {
+        gap = false;
+        continue;
+      }
+      const entry = at + place * ENTRY_WORDS;
+      if (words[entry] === h0 && words[entry + 1] === h1 && words[entry + 2] === h2) return words[entry + 3]!;
+      return gap && place === 0 ? UNREADABLE : ABSENT;
+    }
+    return gap ? UNREADABLE : ABSENT;
   }
 
   /** The pages that can have a hash, and the one it is most likely in. */

@@ -16,7 +16,7 @@ export interface IdentityStatus {
   readonly quarantined: readonly QuarantinedRun[];
   /** Damaged runs that were written anew without loss, since the start. */
   readonly repaired: number;
-  /** Questions that a damaged page left open, since the start; unless another run knew, the answer was `new`. */
+  /** Identities that were taken for new though a damaged page may have had them, since the start. */
   readonly uncertain: number;
 }
 

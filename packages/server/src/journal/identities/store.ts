@@ -12,7 +12,7 @@
  * the block that it returns; `maintain` when idle; at start `restore` all that is
  * left, in the order of the blocks.
  */
-import { ENTRY_WORDS, verdictCode } from './entry.ts';
+import { ENTRY_WORDS } from './entry.ts';
 import { writing } from './errors.ts';
 import type { IdentityFiles } from './file-system.ts';
 import { nodeFiles } from './file-system.ts';
@@ -32,6 +32,7 @@ import type { IdentityStatus, SealMarker } from './status.ts';
 import { Tables } from './tables.ts';
 import type { UpkeepContext } from './upkeep.ts';
 import { allotFilters, maintainRuns, sealTable } from './upkeep.ts';
+import { verifyRun } from './verify.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -110,7 +111,7 @@ export class IdentityStore {
         inquiry.settle(entry, tables.active, twin);
       } else {
         tables.stage(entries, at);
-        codes[entry] = verdictCode.new;
+        inquiry.settleNew(entry);
       }
     }
     this.stagedArrivalMs = Math.max(this.stagedArrivalMs, arrivalMs);
@@ -229,6 +230,7 @@ export class IdentityStore {
     rows: Iterable<LedgerIdentity>,
   ): Generator<Readonly<RebuildReport>, Readonly<RebuildReport>, void> {
     this.maintaining.abandon();
+    this.rebuilding = true;
     const onTable = (table: MemoryTable | null) => {
       this.rebuilt = table;
       // The table's memory is taken from the filters' for as long.
@@ -236,11 +238,26 @@ export class IdentityStore {
       this.upkeep.filterBytesMax = Math.max(0, this.plan.filterBytesMax - taken);
     };
     const { tables, partitionMs, seed: hashSeed } = this;
-    const context = Object.assign(this.upkeep, { hashSeed, tables, partitionMs, onTable });
+    const context = { upkeep: this.upkeep, hashSeed, tables, partitionMs, onTable };
     try {
       return yield* rebuildRuns(context, rows);
     } finally {
       this.rebuilding = false;
+    }
+  }
+
+  /**
+   * Reads all runs and checks every checksum, in small steps; `status` tells what was found.
+   *
+   * @throws IdentityStoreError `read_failed`
+   */
+  *verify(): Generator<void, void, void> {
+    // A run that is merged away meanwhile has been checked by the merge.
+    for (const run of this.runSet.runs.slice()) {
+      for (const _ of verifyRun(run)) {
+        yield;
+        if (!this.runSet.runs.includes(run)) break;
+      }
     }
   }
 
