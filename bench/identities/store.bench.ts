@@ -8,13 +8,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { IdentityStore } from '../../packages/server/src/journal/identities/index.ts';
 import { ENTRY_WORDS, openIdentityStore } from '../../packages/server/src/journal/identities/index.ts';
+import { printFigure, Stopwatch } from './stopwatch.ts';
 
 const total = Number(process.argv[2] ?? 1) * 1e6;
 const directory = process.argv[3] ?? mkdtempSync(join(tmpdir(), 'identities-bench-'));
 const DAY_MS = 86_400_000;
 const BLOCK = 1000;
+const LOOK_UPS = 300_000;
 const options = { directory, windowMs: 7 * DAY_MS };
 
 /** The words of identity `number`, as random as a hash and known again by the number. */
@@ -29,90 +30,55 @@ function fill(entries: Uint32Array, at: number, number: number): void {
 
 const block = new Uint32Array(BLOCK * ENTRY_WORDS);
 
-function seconds(work: () => void): number {
-  const started = performance.now();
-  work();
-  return (performance.now() - started) / 1000;
-}
-
-function line(name: string, value: number, unit: string): void {
-  console.log(`${name.padEnd(52)} ${value.toFixed(value < 100 ? 2 : 0).padStart(10)} ${unit}`);
-}
-
-/** Nanoseconds for each of `count` look-ups of identities that `numberOf` names. */
-function lookUpNs(store: IdentityStore, count: number, numberOf: (index: number) => number): number {
-  let spentMs = 0;
-  for (let done = 0; done < count; done += BLOCK) {
+/** Times look-ups of identities that `numberOf` names. */
+function timeLookUps(name: string, numberOf: (index: number) => number): void {
+  const watch = new Stopwatch();
+  for (let done = 0; done < LOOK_UPS; done += BLOCK) {
     for (let entry = 0; entry < BLOCK; entry++) fill(block, entry * ENTRY_WORDS, numberOf(done + entry));
-    const started = performance.now();
-    store.check(block, 180 * DAY_MS);
+    watch.time(() => store.check(block, 180 * DAY_MS));
     store.rollback();
-    spentMs += performance.now() - started;
   }
-  return (spentMs * 1e6) / count;
+  watch.printEach(name, LOOK_UPS);
 }
 
-const spent = { check: 0, seal: 0, maintain: 0 };
-const longest = { seal: 0, maintain: 0 };
+const taking = new Stopwatch();
+const sealing = new Stopwatch();
+const merging = new Stopwatch();
 let store = openIdentityStore(options);
-
-function sealSlice(): unknown {
-  const started = performance.now();
-  const marker = store.seal(5);
-  const tookMs = performance.now() - started;
-  spent.seal += tookMs / 1000;
-  longest.seal = Math.max(longest.seal, tookMs);
-  return marker;
-}
-
-function maintainSlice(): boolean {
-  const started = performance.now();
-  const done = store.maintain(5);
-  const tookMs = performance.now() - started;
-  spent.maintain += tookMs / 1000;
-  longest.maintain = Math.max(longest.maintain, tookMs);
-  return done;
-}
-
-for (let number = 0, block_ = 0; number < total; number += BLOCK, block_++) {
+for (let number = 0, blockNumber = 0; number < total; number += BLOCK, blockNumber++) {
   for (let entry = 0; entry < BLOCK; entry++) fill(block, entry * ENTRY_WORDS, number + entry);
-  spent.check += seconds(() => {
+  taking.time(() => {
     store.check(block, (number / total) * 180 * DAY_MS);
-    store.commit(block_);
+    store.commit(blockNumber);
   });
-  if (store.sealable()) {
-    for (let marker = sealSlice(); marker === null; ) marker = sealSlice();
-    for (let done = maintainSlice(); !done && !store.sealable(); ) done = maintainSlice();
+  if (!store.sealable()) continue;
+  for (let marker = sealing.time(() => store.seal(5)); marker === null; ) {
+    marker = sealing.time(() => store.seal(5));
+  }
+  for (let done = merging.time(() => store.maintain(5)); !done && !store.sealable(); ) {
+    done = merging.time(() => store.maintain(5));
   }
 }
-spent.seal += seconds(() => store.seal());
-spent.maintain += seconds(() => store.maintain(Number.POSITIVE_INFINITY));
-line('taking in, per identity', (spent.check * 1e9) / total, 'ns');
-line('sealing, per identity', (spent.seal * 1e9) / total, 'ns');
-line('merging, per identity', (spent.maintain * 1e9) / total, 'ns');
-line('longest slice of 5 ms: sealing', longest.seal, 'ms');
-line('longest slice of 5 ms: merging', longest.maintain, 'ms');
+sealing.printEach('sealing, per identity', total);
+printFigure('longest slice of 5 ms', sealing.longestMs, 'ms');
+merging.printEach('merging, per identity', total);
+printFigure('longest slice of 5 ms', merging.longestMs, 'ms');
+taking.printEach('taking in, per identity', total);
+while (store.sealable()) store.seal();
+store.seal();
+store.maintain(Number.POSITIVE_INFINITY);
 store.close();
-line(
-  'opening',
-  seconds(() => {
-    store = openIdentityStore(options);
-  }) * 1000,
-  'ms',
-);
+const opening = new Stopwatch();
+store = opening.time(() => openIdentityStore(options));
+printFigure('opening', opening.wallMs, 'ms');
 const status = store.status();
-line('runs', status.runs, '');
-line('disk per identity', status.diskBytes / status.sealedEntries, 'bytes');
-line('memory', status.memoryBytes / 2 ** 20, 'MiB');
-const LOOK_UPS = 300_000;
+printFigure('runs', status.runs, '');
+printFigure('disk per identity', status.diskBytes / status.sealedEntries, 'bytes');
+printFigure('memory', status.memoryBytes / 2 ** 20, 'MiB');
 for (const round of ['first', 'again']) {
-  line(
-    `look-up, new, ${round}`,
-    lookUpNs(store, LOOK_UPS, (index) => total + index),
-    'ns',
-  );
+  timeLookUps(`look-up, new, ${round}`, (index) => total + index);
   const known = (index: number) => Math.floor((((index * 7919) % LOOK_UPS) / LOOK_UPS) * total);
-  line(`look-up, known, ${round}`, lookUpNs(store, LOOK_UPS, known), 'ns');
+  timeLookUps(`look-up, known, ${round}`, known);
 }
 store.close();
 if (process.argv[3] === undefined) rmSync(directory, { recursive: true });

@@ -37,10 +37,17 @@ function mixed(h1: number, h2: number): number {
 /** Puts an identity into the block that begins at word `at`. */
 export function addToBlock(words: Uint32Array, at: number, h1: number, h2: number): void {
   const h3 = mixed(h1, h2);
-  for (const half of [h1 & 0xffff, h1 >>> 16, h2 & 0xffff, h2 >>> 16, h3 & 0xffff, h3 >>> 16]) {
-    const bit = (half * BITS_PER_BLOCK) >>> 16;
-    words[at + (bit >>> 5)]! |= 1 << (bit & 31);
-  }
+  setBit(words, at, h1 & 0xffff);
+  setBit(words, at, h1 >>> 16);
+  setBit(words, at, h2 & 0xffff);
+  setBit(words, at, h2 >>> 16);
+  setBit(words, at, h3 & 0xffff);
+  setBit(words, at, h3 >>> 16);
+}
+
+function setBit(words: Uint32Array, at: number, half: number): void {
+  const bit = (half * BITS_PER_BLOCK) >>> 16;
+  words[at + (bit >>> 5)]! |= 1 << (bit & 31);
 }
 
 /**
@@ -67,6 +74,41 @@ export function blockMayHold(words: Uint32Array, at: number, h1: number, h2: num
   return (all & 1) !== 0;
 }
 
+/** Words of a block that hold bits. */
+export const FILTER_WIDTH = FILTER_BLOCK_WORDS - 1;
+
+/** As `blockMayHold`, for a block of which only the first `width` words are there. */
+export function thinnedBlockMayHold(
+  words: Uint32Array,
+  at: number,
+  width: number,
+  h1: number,
+  h2: number,
+): boolean {
+  const h3 = mixed(h1, h2);
+  const all =
+    thinnedBit(words, at, width, h1 & 0xffff) &
+    thinnedBit(words, at, width, h1 >>> 16) &
+    thinnedBit(words, at, width, h2 & 0xffff) &
+    thinnedBit(words, at, width, h2 >>> 16) &
+    thinnedBit(words, at, width, h3 & 0xffff) &
+    thinnedBit(words, at, width, h3 >>> 16);
+  return (all & 1) !== 0;
+}
+
+/** The bit, lowest, or ones if its word is not there; without a branch, which would be guessed wrong. */
+function thinnedBit(words: Uint32Array, at: number, width: number, half: number): number {
+  const bit = (half * BITS_PER_BLOCK) >>> 16;
+  const word = bit >>> 5;
+  const there = (word - width) >> 31;
+  return (words[at + (word & there)]! >>> bit) | ~there;
+}
+
+/** The share of strangers that a filter of so many words affirms: 39 % of the bits of a full block are set. */
+export function thinnedFalseShare(width: number): number {
+  return (1 - (width / FILTER_WIDTH) * 0.61) ** 6;
+}
+
 /**
  * The checksum of a block's fifteen words. Each step is a bijection of the sum so
  * far, so any change within one word is found for certain, any other but once in 2³².
@@ -80,4 +122,20 @@ export function blockChecksum(words: Uint32Array, at: number, block: number): nu
     sum ^= sum >>> 15;
   }
   return sum >>> 0;
+}
+
+/**
+ * Fills damaged blocks with ones, so that they deny nothing; returns how many there were.
+ *
+ * @param first the number of the first block.
+ */
+export function markUnsound(words: Uint32Array, first: number): number {
+  let unsound = 0;
+  for (let at = 0; at < words.length; at += FILTER_BLOCK_WORDS) {
+    const block = first + at / FILTER_BLOCK_WORDS;
+    if (words[at + FILTER_BLOCK_WORDS - 1] === blockChecksum(words, at, block)) continue;
+    words.fill(0xffffffff, at, at + FILTER_BLOCK_WORDS);
+    unsound++;
+  }
+  return unsound;
 }

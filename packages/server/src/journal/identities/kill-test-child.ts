@@ -5,7 +5,7 @@
  *
  * Usage: node kill-test-child.ts DIRECTORY FIRST_BLOCK
  */
-import { fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENTRY_WORDS } from './entry.ts';
 import { hashIdentity } from './hash.ts';
@@ -23,7 +23,12 @@ const store = openIdentityStore({
   tableEntriesMax: 1024,
   memoryBytesMax: 4 * 2 ** 20,
 });
-const journal = openSync(join(directory, 'journal.ndjson'), 'a');
+const journalPath = join(directory, 'journal.ndjson');
+for (const line of readFileSync(journalPath, 'utf8').split('\n').filter(Boolean)) {
+  const { block, arrivalMs, entries }: KillTestBlock = JSON.parse(line);
+  store.restore(Uint32Array.from(entries), arrivalMs, block);
+}
+const journal = openSync(journalPath, 'a');
 
 for (let block = firstBlock; ; block++) {
   const entries = new Uint32Array(ENTRIES_PER_BLOCK * ENTRY_WORDS);

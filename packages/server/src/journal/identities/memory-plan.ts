@@ -1,7 +1,7 @@
 /**
- * How the memory that the store may take is divided: half for the two tables (one
- * takes entries in while the other is sealed), what sorting, writing and the page
- * cache need, and all that is left for filters.
+ * How the memory that the store may take is divided: a quarter for the two tables
+ * (one takes entries in while the other is sealed), what sorting, writing and the
+ * page cache need, and all that is left for filters, which save the most reads.
  */
 import { MERGE_BYTES } from './merge.ts';
 import { TABLE_BYTES_PER_ENTRY } from './memory-table.ts';
@@ -36,7 +36,7 @@ const CACHE_SHARE = 1 / 64;
  */
 export function planMemory(memoryBytesMax: number, tableEntriesMax?: number): MemoryPlan {
   if (!(memoryBytesMax >= 4 * 2 ** 20)) throw new RangeError('the identity store needs at least 4 MiB');
-  const fitting = floorPowerOfTwo(memoryBytesMax / 2 / (2 * TABLE_BYTES_PER_ENTRY));
+  const fitting = floorPowerOfTwo(memoryBytesMax / 4 / (2 * TABLE_BYTES_PER_ENTRY));
   const entries = tableEntriesMax ?? Math.min(TABLE_ENTRIES_MAX, Math.max(TABLE_ENTRIES_MIN, fitting));
   if (entries < TABLE_ENTRIES_MIN || entries > TABLE_ENTRIES_MAX || floorPowerOfTwo(entries) !== entries) {
     throw new RangeError('tableEntriesMax must be a power of two from 64 to 16777216');

@@ -1,128 +1,141 @@
 /**
- * The part of a run's filter that is in memory: the first blocks of it, in chunks
- * of 1 MiB, so that the part can grow and shrink without copying what it has.
+ * What of a run's filter is in memory: all of it, or the first few of the fifteen
+ * words of each block. A thinned filter looks only at the bits of an identity that
+ * are in the words it has, so it denies less, but each of its words saves reads:
+ * half the words deny nine in ten strangers, where half the blocks would deny five.
+ * The filter is kept in chunks, so that it can be read and thinned bit by bit.
  */
 import { ENTRY_WORDS } from './entry.ts';
 import type { IdentityFiles } from './file-system.ts';
 import { readAll } from './file-system.ts';
 import {
-  blockChecksum,
   blockMayHold,
   FILTER_BLOCK_BYTES,
   FILTER_BLOCK_WORDS,
+  FILTER_WIDTH,
   filterBlockOf,
+  markUnsound,
+  thinnedBlockMayHold,
 } from './filter.ts';
 
 const CHUNK_BITS = 14;
 
-/** Blocks of a chunk. */
+/** Blocks of a chunk: 1 MiB on disk. */
 export const CHUNK_BLOCKS = 2 ** CHUNK_BITS;
 
-/** Bytes of a chunk. */
-export const CHUNK_BYTES = CHUNK_BLOCKS * FILTER_BLOCK_BYTES;
-
-/** The first blocks of a filter, in memory. */
+/** A filter, as far as it is in memory. */
 export class ResidentFilter {
-  /** Blocks that are in memory, from the first. */
-  blocks = 0;
   /** True once the file could not be read; then no more is tried, and each question reads its block. */
   failed = false;
-  private readonly totalBlocks: number;
-  private readonly chunks: Uint32Array[] = [];
-
-  constructor(totalBlocks: number) {
-    this.totalBlocks = totalBlocks;
-  }
-
   /** Bytes in memory. */
-  get bytes(): number {
-    return this.blocks * FILTER_BLOCK_BYTES;
+  bytes = 0;
+  /** The width of each chunk: how many words of its blocks are in memory, 0 to `FILTER_WIDTH`. */
+  readonly widths: Uint8Array;
+  private readonly blockCount: number;
+  private readonly chunks: Uint32Array[];
+  private wholeChunks = 0;
+
+  constructor(blockCount: number) {
+    this.blockCount = blockCount;
+    const chunkCount = Math.ceil(blockCount / CHUNK_BLOCKS);
+    this.widths = new Uint8Array(chunkCount);
+    this.chunks = Array.from({ length: chunkCount }, () => new Uint32Array(0));
   }
 
-  /** Chunks the whole filter has. */
-  get chunksMax(): number {
-    return Math.ceil(this.totalBlocks / CHUNK_BLOCKS);
-  }
-
-  /** Chunks that are in memory. */
-  get chunkCount(): number {
-    return this.chunks.length;
-  }
-
-  /** Bytes that `chunkCount` chunks from the first take: the last of the filter may be shorter. */
-  bytesOf(chunkCount: number): number {
-    return Math.min(chunkCount * CHUNK_BLOCKS, this.totalBlocks) * FILTER_BLOCK_BYTES;
-  }
-
-  /** Drops the chunks beyond so many. */
-  shrink(chunkCount: number): void {
-    this.chunks.length = Math.min(this.chunks.length, chunkCount);
-    this.blocks = Math.min(this.blocks, this.chunks.length * CHUNK_BLOCKS);
-  }
-
-  /**
-   * Reads one more chunk from where the filter begins in a file. A damaged block
-   * is made to answer "may be here" to all.
-   *
-   * @returns false if a block was damaged.
-   */
-  grow(files: IdentityFiles, file: number, filterAt: number): boolean {
-    const first = this.blocks;
-    const count = Math.min(CHUNK_BLOCKS, this.totalBlocks - first);
-    const words = new Uint32Array(count * FILTER_BLOCK_WORDS);
+  /** Reads a chunk from where the filter begins in a file; returns false if a block of it is damaged. */
+  load(chunk: number, width: number, files: IdentityFiles, file: number, filterAt: number): boolean {
+    const first = chunk * CHUNK_BLOCKS;
+    const words = new Uint32Array(this.blocksOf(chunk) * FILTER_BLOCK_WORDS);
     readAll(files, file, new Uint8Array(words.buffer), filterAt + first * FILTER_BLOCK_BYTES);
     const unsound = markUnsound(words, first);
-    this.chunks.push(words);
-    this.blocks += count;
+    this.keep(chunk, width, thinned(words, FILTER_BLOCK_WORDS, width));
     return unsound === 0;
   }
 
-  /** False if the identity is surely not in a block, which must be below `blocks`. */
+  /** Gives up words of a chunk. */
+  thin(chunk: number, width: number): void {
+    this.keep(chunk, width, thinned(this.chunks[chunk]!, strideOf(this.widths[chunk]!), width));
+  }
+
+  /** False if the identity is surely not in a block. */
   mayHold(block: number, h1: number, h2: number): boolean {
-    const chunk = this.chunks[block >>> CHUNK_BITS]!;
-    return blockMayHold(chunk, (block & (CHUNK_BLOCKS - 1)) * FILTER_BLOCK_WORDS, h1, h2);
+    const chunk = block >>> CHUNK_BITS;
+    const width = this.widths[chunk]!;
+    const words = this.chunks[chunk]!;
+    const inChunk = block & (CHUNK_BLOCKS - 1);
+    if (width === FILTER_WIDTH) return blockMayHold(words, inChunk * FILTER_BLOCK_WORDS, h1, h2);
+    return width === 0 || thinnedBlockMayHold(words, inChunk * width, width, h1, h2);
+  }
+
+  /** True if what `mayHold` affirms of a block need not be looked up in the file. */
+  isWhole(block: number): boolean {
+    return this.widths[block >>> CHUNK_BITS] === FILTER_WIDTH;
   }
 
   /**
-   * Sifts a list of entries: keeps those that may be in the run, or whose block is
-   * not in memory. This loop is nearly all that a new identity costs, so it is
-   * bare of calls and of branches that go either way.
+   * Sifts a list of entries: keeps those that may be in the run. This loop is
+   * nearly all that a new identity costs, so where the filter is whole it is bare
+   * of calls and of branches that go either way.
    *
    * @param pending the numbers of the entries, of which the first `count` are looked at.
    * @param places gets the places in `pending` that were kept.
    * @returns how many were kept.
    */
   sift(entries: Uint32Array, pending: Int32Array, count: number, places: Int32Array): number {
-    const { chunks, totalBlocks, blocks } = this;
+    const { chunks, blockCount } = this;
+    const whole = this.wholeChunks === chunks.length;
     let kept = 0;
     for (let place = 0; place < count; place++) {
       const at = pending[place]! * ENTRY_WORDS;
-      const block = filterBlockOf(entries[at]!, totalBlocks);
+      const block = filterBlockOf(entries[at]!, blockCount);
+      const h1 = entries[at + 1]!;
+      const h2 = entries[at + 2]!;
       places[kept] = place;
-      if (block >= blocks) {
+      if (whole) {
+        const words = chunks[block >>> CHUNK_BITS]!;
+        if (blockMayHold(words, (block & (CHUNK_BLOCKS - 1)) * FILTER_BLOCK_WORDS, h1, h2)) kept++;
+      } else if (this.mayHold(block, h1, h2)) {
         kept++;
-        continue;
       }
-      const chunk = chunks[block >>> CHUNK_BITS]!;
-      const from = (block & (CHUNK_BLOCKS - 1)) * FILTER_BLOCK_WORDS;
-      if (blockMayHold(chunk, from, entries[at + 1]!, entries[at + 2]!)) kept++;
     }
     return kept;
   }
+
+  /** Bytes that a chunk takes at a width. */
+  chunkBytes(chunk: number, width: number): number {
+    return this.blocksOf(chunk) * strideOf(width) * 4;
+  }
+
+  /** Bytes that the whole filter takes at a width. */
+  bytesAt(width: number): number {
+    return this.blockCount * strideOf(width) * 4;
+  }
+
+  private blocksOf(chunk: number): number {
+    return Math.min(CHUNK_BLOCKS, this.blockCount - chunk * CHUNK_BLOCKS);
+  }
+
+  private keep(chunk: number, width: number, words: Uint32Array): void {
+    if (this.widths[chunk] === FILTER_WIDTH) this.wholeChunks--;
+    if (width === FILTER_WIDTH) this.wholeChunks++;
+    this.bytes += words.byteLength - this.chunks[chunk]!.byteLength;
+    this.chunks[chunk] = words;
+    this.widths[chunk] = width;
+  }
 }
 
-/**
- * Fills damaged blocks with ones, so that they deny nothing; returns how many there were.
- *
- * @param first the number of the first block.
- */
-export function markUnsound(words: Uint32Array, first: number): number {
-  let unsound = 0;
-  for (let at = 0; at < words.length; at += FILTER_BLOCK_WORDS) {
-    const block = first + at / FILTER_BLOCK_WORDS;
-    if (words[at + FILTER_BLOCK_WORDS - 1] === blockChecksum(words, at, block)) continue;
-    words.fill(0xffffffff, at, at + FILTER_BLOCK_WORDS);
-    unsound++;
+/** Words from one block to the next: a whole one keeps its checksum, so that it lies in one cache line. */
+function strideOf(width: number): number {
+  return width === FILTER_WIDTH ? FILTER_BLOCK_WORDS : width;
+}
+
+/** The first words of each block. */
+function thinned(words: Uint32Array, stride: number, width: number): Uint32Array {
+  if (strideOf(width) === stride) return words;
+  const blocks = words.length / stride;
+  const kept = new Uint32Array(blocks * width);
+  for (let block = 0; block < blocks; block++) {
+    for (let word = 0; word < width; word++) kept[block * width + word] = words[block * stride + word]!;
   }
-  return unsound;
+  return kept;
 }

@@ -17,9 +17,10 @@ import {
   FILTER_BLOCK_BYTES,
   FILTER_BLOCK_WORDS,
   filterBlockOf,
+  markUnsound,
 } from './filter.ts';
 import type { PageCache } from './page-cache.ts';
-import { CHUNK_BLOCKS, markUnsound, ResidentFilter } from './resident-filter.ts';
+import { CHUNK_BLOCKS, ResidentFilter } from './resident-filter.ts';
 import type { RunHeader, RunLayout } from './run-format.ts';
 import {
   ENTRIES_PER_PAGE,
@@ -111,10 +112,11 @@ export class Run {
     return this.fences.byteLength + this.filter.bytes;
   }
 
-  /** Reads one more chunk of the filter into memory. */
-  growFilter(): void {
+  /** Reads a chunk of the filter into memory, as many words of its blocks as `width` says. */
+  loadFilter(chunk: number, width: number): void {
     const { files } = this.context;
-    if (!reading(() => this.filter.grow(files, this.file, this.layout.filterAt))) this.markDamaged('filter');
+    const sound = reading(() => this.filter.load(chunk, width, files, this.file, this.layout.filterAt));
+    if (!sound) this.markDamaged('filter');
   }
 
   /** Asks the filter, then the entries: the fingerprint of an identity, {@link ABSENT}, or {@link UNREADABLE}. */
@@ -125,7 +127,8 @@ export class Run {
   /** False if the identity is surely not in this run. */
   private mayHold(h0: number, h1: number, h2: number): boolean {
     const number = filterBlockOf(h0, this.header.filterBlocks);
-    if (number < this.filter.blocks) return this.filter.mayHold(number, h1, h2);
+    if (!this.filter.mayHold(number, h1, h2)) return false;
+    if (this.filter.isWhole(number)) return true;
     const position = this.layout.filterAt + number * FILTER_BLOCK_BYTES;
     const { block, blockBytes } = this;
     const size = this.readBytes(blockBytes, position);
