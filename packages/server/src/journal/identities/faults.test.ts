@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { IdentityFiles } from './file-system.ts';
 import { nodeFiles } from './file-system.ts';
-import { checkTexts, DAY_MS, Journal, smallOptions, temporaryDirectories } from './test-support.ts';
+import { checkTexts, DAY_MS, Journal, smallOptions, temporaryDirectories } from './store.test-support.ts';
 
 const newDirectory = temporaryDirectories();
 
@@ -226,6 +226,32 @@ describe('the identity store and a disk that fails once', () => {
     expect(new Set(checkTexts(journal.store, 0, ...texts.slice(0, 4)))).toEqual(new Set(['duplicate']));
     journal.reopen({ files: nodeFiles });
     for (const text of texts) expect(checkTexts(journal.store, 0, text)).toEqual(['duplicate']);
+    journal.store.close();
+  });
+
+  it('starts while the disk is full, with all that its tables can hold', () => {
+    const directory = newDirectory();
+    const journal = new Journal(smallOptions(directory));
+    for (let block = 0; block < 8; block++) {
+      // Three blocks of 16 are due to be sealed, so the frozen table has 48 and the other one 64.
+      thrownBy(() => {
+        for (;;)
+          journal.accept(
+            0,
+            ...Array.from({ length: 16 }, (_, index) => `t/${journal.blocks.length}-${index}=1`),
+          );
+      });
+    }
+    expect(journal.store.status().unsealedEntries).toBe(112);
+    const files = failing((operation) => (operation === 'write' ? 'ENOSPC' : null));
+    journal.reopen({ files });
+    expect(journal.store.status().unsealedEntries).toBe(112);
+    expect(thrownBy(() => journal.seal())).toMatchObject({ code: 'disk_full' });
+    expect(checkTexts(journal.store, 0, 't/0-0=1', 't/6-15=1')).toEqual(['duplicate', 'duplicate']);
+    journal.reopen();
+    journal.seal();
+    journal.seal();
+    expect(journal.store.status()).toMatchObject({ sealedEntries: 112, unsealedEntries: 0 });
     journal.store.close();
   });
 

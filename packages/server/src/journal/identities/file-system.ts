@@ -15,6 +15,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statfsSync,
   writeSync,
 } from 'node:fs';
 
@@ -37,6 +38,8 @@ export interface IdentityFiles {
   rename(from: string, to: string): void;
   /** Makes the names in a directory durable. */
   syncDirectory(directory: string): void;
+  /** Bytes that can still be written to a directory's disk. */
+  freeBytes(directory: string): number;
   /** Removes a file; that it is not there is no failure. */
   remove(path: string): void;
 }
@@ -60,6 +63,10 @@ export const nodeFiles: IdentityFiles = {
     } finally {
       closeSync(file);
     }
+  },
+  freeBytes(directory) {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
   },
   remove: (path) => rmSync(path, { force: true }),
 };

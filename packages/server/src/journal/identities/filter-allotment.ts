@@ -10,11 +10,14 @@ import { IdentityStoreError } from './errors.ts';
 import { FILTER_WIDTH, thinnedFalseShare } from './filter.ts';
 import type { Run } from './run.ts';
 
+/** What the allotment has to know of a run. */
+export type FilteredRun = Pick<Run, 'filter' | 'layout' | 'loadFilter'>;
+
 /** The share of the memory that is planned with; the rest keeps plans from changing with every run. */
 const PLANNED_SHARE = 0.9;
 
 /** The width of each run's filter that saves the most reads within the bytes. */
-export function planWidths(runs: readonly Run[], bytesMax: number): number[] {
+export function planWidths(runs: readonly FilteredRun[], bytesMax: number): number[] {
   const widths = runs.map(() => 0);
   const gains = runs.map((run) => gainOf(run, 0));
   let left = bytesMax;
@@ -37,7 +40,7 @@ export function planWidths(runs: readonly Run[], bytesMax: number): number[] {
 }
 
 /** The reads for a new identity that one more word saves, by the byte; 0 if there is no more. */
-function gainOf({ filter }: Run, width: number): number {
+function gainOf({ filter }: FilteredRun, width: number): number {
   if (width === FILTER_WIDTH || filter.failed) return 0;
   const bytes = filter.bytesAt(width + 1) - filter.bytesAt(width);
   return (thinnedFalseShare(width) - thinnedFalseShare(width + 1)) / bytes;
@@ -48,7 +51,7 @@ function gainOf({ filter }: Run, width: number): number {
  *
  * @returns false if there is nothing to change.
  */
-export function allotFilterChunk(runs: readonly Run[], bytesMax: number): boolean {
+export function allotFilterChunk(runs: readonly FilteredRun[], bytesMax: number): boolean {
   const forFilters = Math.max(0, bytesMax - runs.reduce((sum, run) => sum + run.layout.fenceCount * 4, 0));
   const plan = planWidths(runs, forFilters * PLANNED_SHARE);
   let wanted = 0;
@@ -70,7 +73,7 @@ function isWorthReading(current: number, width: number): boolean {
 }
 
 interface Change {
-  readonly run: Run;
+  readonly run: FilteredRun;
   readonly chunk: number;
   readonly width: number;
 }

@@ -9,9 +9,11 @@
  * integers, because a call into native code costs more than the whole hash.
  */
 
-/** The key of one data directory, made by {@link createHashSeed}. Not to be shared between threads. */
+/** The key of one data directory, made by {@link createHashSeed}; another thread makes its own from the bytes. */
 export interface HashSeed {
-  /** The key itself: four unsigned 32-bit words. */
+  /** The key as it is kept. */
+  readonly bytes: Uint8Array;
+  /** The key as it is used: four unsigned 32-bit words. */
   readonly words: Uint32Array;
   /** Scratch of the hash functions; its content has no meaning between calls. */
   readonly state: Int32Array;
@@ -30,7 +32,7 @@ export function createHashSeed(bytes: Uint8Array): HashSeed {
   if (bytes.length !== SEED_BYTES) throw new RangeError(`a hash seed has ${SEED_BYTES} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const words = Uint32Array.from({ length: 4 }, (_, index) => view.getUint32(index * 4, true));
-  return { words, state: new Int32Array(4) };
+  return { bytes: bytes.slice(), words, state: new Int32Array(4) };
 }
 
 /**

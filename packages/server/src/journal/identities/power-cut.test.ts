@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IdentityFiles } from './file-system.ts';
-import { checkTexts, DAY_MS, Journal, seededRandom, smallOptions } from './test-support.ts';
+import { checkTexts, DAY_MS, Journal, seededRandom, smallOptions } from './store.test-support.ts';
 
 interface Inode {
   content: Uint8Array;
@@ -58,6 +58,7 @@ class FragileDisk {
       sync: changing((file: number) => {
         on(file).durable = on(file).content;
       }),
+      freeBytes: () => Number.POSITIVE_INFINITY,
       close: (file) => void this.open.delete(file),
       rename: changing((from: string, to: string) => {
         this.names.set(to, this.names.get(from)!);

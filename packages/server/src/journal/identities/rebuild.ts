@@ -41,6 +41,8 @@ export interface RebuildContext {
   readonly partitionMs: number;
   /** Called with the table of what was added and is not sealed yet; `null` at the end. */
   readonly onTable: (table: MemoryTable | null) => void;
+  /** Makes room for another run. */
+  readonly relieve: () => Generator<void, void, void>;
 }
 
 const ROWS_PER_STEP = 256;
@@ -62,6 +64,7 @@ export function* rebuildRuns(
   const replaced = runSet.quarantined.map(({ name }) => name);
   const table = tables.make();
   const sealOne = function* () {
+    yield* context.relieve();
     yield* sealTable(upkeep, table, runSet.takeSequence(), -1);
     table.clear();
     yield* allotFilters(upkeep);
@@ -70,6 +73,7 @@ export function* rebuildRuns(
   try {
     const entry = new Uint32Array(ENTRY_WORDS);
     for (const row of rows) {
+      if (!Number.isFinite(row.arrivalMs)) throw new RangeError(`${row.arrivalMs} is no time of arrival`);
       const apart = row.arrivalMs - table.firstArrivalMs >= context.partitionMs;
       const full = table.count === table.entriesMax;
       if (full || apart || table.lastArrivalMs - row.arrivalMs >= context.partitionMs) {

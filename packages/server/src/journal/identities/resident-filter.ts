@@ -73,30 +73,39 @@ export class ResidentFilter {
   }
 
   /**
-   * Sifts a list of entries: keeps those that may be in the run. This loop is
-   * nearly all that a new identity costs, so where the filter is whole it is bare
-   * of calls and of branches that go either way.
+   * Sifts a list of entries: keeps those that may be in the run.
    *
    * @param pending the numbers of the entries, of which the first `count` are looked at.
    * @param places gets the places in `pending` that were kept.
    * @returns how many were kept.
    */
   sift(entries: Uint32Array, pending: Int32Array, count: number, places: Int32Array): number {
+    return this.wholeChunks === this.chunks.length
+      ? this.siftWhole(entries, pending, count, places)
+      : this.siftThinned(entries, pending, count, places);
+  }
+
+  /** This loop is nearly all that a new identity costs, so it is bare of branches that go either way. */
+  private siftWhole(entries: Uint32Array, pending: Int32Array, count: number, places: Int32Array): number {
     const { chunks, blockCount } = this;
-    const whole = this.wholeChunks === chunks.length;
     let kept = 0;
     for (let place = 0; place < count; place++) {
       const at = pending[place]! * ENTRY_WORDS;
       const block = filterBlockOf(entries[at]!, blockCount);
-      const h1 = entries[at + 1]!;
-      const h2 = entries[at + 2]!;
+      const from = (block & (CHUNK_BLOCKS - 1)) * FILTER_BLOCK_WORDS;
       places[kept] = place;
-      if (whole) {
-        const words = chunks[block >>> CHUNK_BITS]!;
-        if (blockMayHold(words, (block & (CHUNK_BLOCKS - 1)) * FILTER_BLOCK_WORDS, h1, h2)) kept++;
-      } else if (this.mayHold(block, h1, h2)) {
-        kept++;
-      }
+      if (blockMayHold(chunks[block >>> CHUNK_BITS]!, from, entries[at + 1]!, entries[at + 2]!)) kept++;
+    }
+    return kept;
+  }
+
+  private siftThinned(entries: Uint32Array, pending: Int32Array, count: number, places: Int32Array): number {
+    const { blockCount } = this;
+    let kept = 0;
+    for (let place = 0; place < count; place++) {
+      const at = pending[place]! * ENTRY_WORDS;
+      places[kept] = place;
+      if (this.mayHold(filterBlockOf(entries[at]!, blockCount), entries[at + 1]!, entries[at + 2]!)) kept++;
     }
     return kept;
   }

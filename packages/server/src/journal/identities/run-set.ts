@@ -48,8 +48,8 @@ export interface RunSetOptions {
 /** The open runs, oldest first. */
 export class RunSet {
   readonly runs: Run[] = [];
+  readonly directory: string;
   private readonly unusable: UnusableRun[] = [];
-  private readonly directory: string;
   private readonly files: IdentityFiles;
   private readonly cache: PageCache;
   private readonly context: RunContext;
@@ -84,7 +84,9 @@ export class RunSet {
     for (const { name, first, last } of found) {
       this.nextSequence = Math.max(this.nextSequence, last + 1);
       const path = join(this.directory, name);
-      if (this.isReplaced(first, last)) this.removeIfPossible(path);
+      const replaced = this.isReplaced(first, last);
+      if (path.endsWith(QUARANTINED)) this.openDamaged(path, first, last, replaced);
+      else if (replaced) this.removeIfPossible(path);
       else this.openOne(path, first, last);
     }
     this.runs.reverse();
@@ -93,8 +95,7 @@ export class RunSet {
     for (const run of foreign) {
       this.runs.splice(this.runs.indexOf(run), 1);
       run.close();
-      const { firstSequence, lastSequence, entryCount } = run.header;
-      this.setAside(run.path, 'seed', firstSequence, lastSequence, entryCount);
+      this.keepAside(run, 'seed');
     }
   }
 
@@ -135,8 +136,11 @@ export class RunSet {
   /**
    * Gives a finished file its name and asks it from now on, in the place of the
    * runs it was made from, which are removed.
+   *
+   * @param keepDamaged true to keep the files of those that are damaged, as a sign that something is missing.
+   * @throws IdentityStoreError with all as before.
    */
-  install(built: BuiltRun<unknown>, replaced: readonly Run[]): void {
+  install(built: BuiltRun<unknown>, replaced: readonly Run[], keepDamaged = false): void {
     const { firstSequence, lastSequence } = built.header;
     const path = join(this.directory, nameOf(firstSequence, lastSequence));
     writing(() => {
@@ -144,13 +148,18 @@ export class RunSet {
       this.files.syncDirectory(this.directory);
     });
     const run = Run.open(this.context, path);
-    if (run === null) throw new IdentityStoreError('read_failed');
+    if (run === null || run.damage !== null) {
+      run?.close();
+      this.removeIfPossible(run?.path ?? path);
+      throw new IdentityStoreError('write_failed');
+    }
     const place = replaced[0] ? this.runs.indexOf(replaced[0]) : this.runs.length;
     this.runs.splice(place, replaced.length, run);
     for (const old of replaced) {
       old.close();
+      if (keepDamaged && old.damage !== null) this.keepAside(old, old.damage);
       // What cannot be removed now is known as replaced by its name at the next start.
-      if (old.path !== path) this.removeIfPossible(old.path);
+      else if (old.path !== path) this.removeIfPossible(old.path);
     }
   }
 
@@ -162,8 +171,8 @@ export class RunSet {
     // range over both would pass it off as replaced.
     return this.unusable.some(
       (file) =>
-        file.firstSequence > run.header.firstSequence &&
-        (next === undefined || file.lastSequence < next.header.lastSequence),
+        file.firstSequence > run.header.lastSequence &&
+        (next === undefined || file.lastSequence < next.header.firstSequence),
     );
   }
 
@@ -215,7 +224,32 @@ export class RunSet {
       return;
     }
     this.runs.push(run);
-    if (path.endsWith(QUARANTINED)) run.markDamaged('entries');
+  }
+
+  /** Opens a file that was found damaged before this start. */
+  private openDamaged(path: string, first: number, last: number, replaced: boolean): void {
+    const run = Run.open(this.context, path);
+    if (run === null) {
+      this.setAside(path, 'header', first, last, 0);
+      return;
+    }
+    run.markDamaged('entries');
+    if (!replaced) {
+      this.runs.push(run);
+      return;
+    }
+    run.close();
+    const { entryCount } = run.header;
+    const isWhole = ({ header }: Run) =>
+      header.firstSequence === first && header.lastSequence === last && header.entryCount === entryCount;
+    if (this.runs.some(isWhole)) this.removeIfPossible(path);
+    else this.keepAside(run, 'entries');
+  }
+
+  /** Keeps the file of a run that is closed, to be reported until a rebuild removes it. */
+  private keepAside(run: Run, part: QuarantinedRun['part']): void {
+    const { firstSequence, lastSequence, entryCount } = run.header;
+    this.setAside(run.path, part, firstSequence, lastSequence, entryCount);
   }
 
   private setAside(

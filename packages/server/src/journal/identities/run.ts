@@ -1,13 +1,11 @@
 /**
  * One sealed run, open for questions: its filter, of which as much as the store
  * allots is kept in memory and the rest read block by block, and the search among
- * its sorted entries. The hashes are uniform, so the position of an entry is
- * known from its hash to within a few dozen places once the fence before it is
- * known: one page is read, in one case of five a second. Everything that is read
- * is checked. What is damaged is reported and answered with "may be here", never
- * with "is not here".
+ * its sorted entries, for which one page is read and in one case of five a second.
+ * Everything that is read is checked. What is damaged is reported and answered
+ * with "may be here", never with "is not here".
  */
-import { compareHashes, ENTRY_WORDS } from './entry.ts';
+import { ENTRY_WORDS } from './entry.ts';
 import { IdentityStoreError, reading } from './errors.ts';
 import type { IdentityFiles } from './file-system.ts';
 import { readAll } from './file-system.ts';
@@ -30,10 +28,10 @@ import {
   layoutOf,
   PAGE_BYTES,
   PAGE_WORDS,
-  PAGES_PER_FENCE,
 } from './run-format.ts';
 import type { DamagedPart, RunFile } from './run-open.ts';
 import { readRunFile } from './run-open.ts';
+import { lowerBound, searchBounds } from './run-search.ts';
 
 /** `find`'s answer if the run does not have the identity. */
 export const ABSENT = -1;
@@ -142,9 +140,8 @@ export class Run {
   private find(h0: number, h1: number, h2: number): number {
     const { layout } = this;
     const { words } = this.context.cache;
-    const bounds = this.searchBounds(h0);
-    let { firstPage, lastPage } = bounds;
-    let page = Math.min(Math.max(bounds.guess, firstPage), lastPage);
+    const bounds = searchBounds(this.fences, layout, h0);
+    let { firstPage, lastPage, guess: page } = bounds;
     while (firstPage <= lastPage) {
       const at = this.page(page);
       if (at < 0) return this.findBetween(bounds.firstPage, bounds.lastPage, h0, h1, h2);
@@ -241,26 +238,6 @@ export class Run {
     return gap ? UNREADABLE : ABSENT;
   }
 
-  /** The pages that can have a hash, and the one it is most likely in. */
-  private searchBounds(h0: number): { firstPage: number; lastPage: number; guess: number } {
-    const { fences, layout } = this;
-    const { fenceCount } = layout;
-    let low = Math.min(Math.floor((h0 / 4_294_967_296) * fenceCount), fenceCount - 1);
-    // The guess among the fences is off by a few at most, so it is walked to the
-    // right one: the last whose first entry is below the hash.
-    while (low > 0 && fences[low]! >= h0) low--;
-    while (low + 1 < fenceCount && fences[low + 1]! < h0) low++;
-    let high = low;
-    while (high + 1 < fenceCount && fences[high + 1]! <= h0) high++;
-    const firstPage = low * PAGES_PER_FENCE;
-    const lastPage = Math.min((high + 1) * PAGES_PER_FENCE, layout.entryPages) - 1;
-    const from = fences[low]!;
-    const to = high + 1 < fenceCount ? fences[high + 1]! : 4_294_967_296;
-    const share = to > from ? (h0 - from) / (to - from) : 0;
-    const guess = firstPage + Math.floor(share * (lastPage + 1 - firstPage));
-    return { firstPage, lastPage, guess };
-  }
-
   /** Where in the cache a checked page begins, in words; -1 if the page is damaged. */
   private page(number: number): number {
     const { cache } = this.context;
@@ -287,24 +264,4 @@ export class Run {
       throw new IdentityStoreError('read_failed', { cause: error });
     }
   }
-}
-
-/** The first entry of a page that is not below the hash, or the number of entries. */
-function lowerBound(
-  words: Uint32Array,
-  at: number,
-  count: number,
-  h0: number,
-  h1: number,
-  h2: number,
-): number {
-  let low = 0;
-  let high = Math.min(count, ENTRIES_PER_PAGE);
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const entry = at + middle * ENTRY_WORDS;
-    if (compareHashes(words[entry]!, words[entry + 1]!, words[entry + 2]!, h0, h1, h2) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

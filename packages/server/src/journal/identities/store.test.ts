@@ -8,7 +8,7 @@ import {
   smallOptions,
   temporaryDirectories,
   unsyncedFiles,
-} from './test-support.ts';
+} from './store.test-support.ts';
 import { openIdentityStore } from './store.ts';
 
 const newDirectory = temporaryDirectories();
@@ -209,5 +209,36 @@ describe('the identity store', () => {
     expect(store.status().memoryBytes).toBeLessThanOrEqual(memoryBytesMax);
     expect(store.status().sealedEntries).toBe(blocks * 1000);
     store.close();
+  });
+
+  it('merges before it seals when it has many runs', () => {
+    const journal = new Journal(smallOptions(newDirectory(), { files: unsyncedFiles }));
+    let most = 0;
+    for (let block = 0; block < 600; block++) {
+      journal.accept(block, `t/${block}=1`);
+      journal.seal();
+      most = Math.max(most, journal.store.status().runs);
+    }
+    expect(most).toBe(128);
+    expect(journal.store.status().sealedEntries).toBe(600);
+    journal.store.close();
+  });
+
+  it('leaves half of the free disk to the journal', () => {
+    let freeBytes = 100_000;
+    const files = { ...unsyncedFiles, freeBytes: () => freeBytes };
+    const journal = new Journal(smallOptions(newDirectory(), { files }));
+    for (let block = 0; block < 4; block++) {
+      journal.accept(block, `t/${block}=1`);
+      journal.seal();
+    }
+    // Four runs of five pages: header, filter, entries, fences, footer.
+    expect(journal.store.status()).toMatchObject({ runs: 4, diskBytes: 81_920 });
+    expect(journal.store.maintain(Number.POSITIVE_INFINITY)).toBe(true);
+    expect(journal.store.status().runs).toBe(4);
+    freeBytes = 2 * 81_920;
+    journal.store.maintain(Number.POSITIVE_INFINITY);
+    expect(journal.store.status().runs).toBe(1);
+    journal.store.close();
   });
 });

@@ -14,10 +14,8 @@
  */
 import { ENTRY_WORDS } from './entry.ts';
 import { writing } from './errors.ts';
-import type { IdentityFiles } from './file-system.ts';
 import { nodeFiles } from './file-system.ts';
 import type { HashSeed } from './hash.ts';
-import { createHashSeed } from './hash.ts';
 import { Inquiry } from './inquiry.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { planMemory } from './memory-plan.ts';
@@ -26,15 +24,19 @@ import type { IdentityStoreOptions } from './options.ts';
 import type { LedgerIdentity, RebuildReport } from './rebuild.ts';
 import { rebuildRuns } from './rebuild.ts';
 import { RunSet } from './run-set.ts';
-import { randomSeed, readSeedFile, seedBytes, writeSeedFile } from './seed-file.ts';
+import { openWithSeed } from './seed-file.ts';
 import { SlicedWork } from './sliced-work.ts';
 import type { IdentityStatus, SealMarker } from './status.ts';
+import { statusOf } from './status.ts';
 import { Tables } from './tables.ts';
 import type { UpkeepContext } from './upkeep.ts';
 import { allotFilters, maintainRuns, sealTable } from './upkeep.ts';
 import { verifyRun } from './verify.ts';
 
 const DAY_MS = 86_400_000;
+
+/** Runs at which nothing more is sealed before some are merged. */
+const RUNS_MAX = 128;
 
 /** The identities of one data directory, made by {@link openIdentityStore}. Not for use by several threads. */
 export class IdentityStore {
@@ -50,8 +52,10 @@ export class IdentityStore {
   private readonly maintaining: SlicedWork;
   /** What a rebuild has added and not sealed yet. */
   private rebuilt: MemoryTable | null = null;
-  private rebuilding = false;
+  /** True while a rebuild rewrites runs, which nothing else may touch meanwhile. */
+  private rewriting = false;
   private stagedArrivalMs = Number.NEGATIVE_INFINITY;
+  /** The arrival that came last: after the clock was set back, an earlier one. */
   private latestArrivalMs = Number.NEGATIVE_INFINITY;
   private lastBlock: number;
   private repaired = 0;
@@ -63,13 +67,15 @@ export class IdentityStore {
     this.partitionMs = options.partitionMs ?? Math.max(1, Math.ceil(windowMs / 7));
     writing(() => files.makeDirectory(directory));
     this.runSet = new RunSet({ directory, files, cachePages: this.plan.cachePages });
-    this.seed = openRuns(this.runSet, files, directory);
+    this.seed = openWithSeed(this.runSet, files, directory);
     this.tables = new Tables(this.plan, this.partitionMs, () => this.runSet.takeSequence());
     this.inquiry = new Inquiry(windowMs);
     this.lastBlock = this.runSet.sealedBlock;
     const { words: seed } = this.seed;
     this.upkeep = { files, runSet: this.runSet, seed, filterBytesMax: this.plan.filterBytesMax };
-    for (const run of this.runSet.runs) this.noteArrival(run.header.lastArrivalMs);
+    for (const { header } of this.runSet.runs) {
+      this.latestArrivalMs = Math.max(this.latestArrivalMs, header.lastArrivalMs);
+    }
     new SlicedWork(() => allotFilters(this.upkeep), elapsedMs).advance(Number.POSITIVE_INFINITY);
     const mergeSpanMs = options.mergeSpanMs ?? 90 * DAY_MS;
     const bounds = () => ({
@@ -115,7 +121,7 @@ export class IdentityStore {
       }
     }
     this.stagedArrivalMs = Math.max(this.stagedArrivalMs, arrivalMs);
-    this.noteArrival(arrivalMs);
+    this.latestArrivalMs = arrivalMs;
     return codes.subarray(0, entries.length / ENTRY_WORDS);
   }
 
@@ -152,23 +158,23 @@ export class IdentityStore {
    * A block that was sealed before the process ended is passed over.
    *
    * @returns false if it was passed over: the caller can forget its entries.
-   * @throws RangeError if the number is not above all before it.
+   * @throws RangeError if the number is not above all before it; IdentityStoreError if there is more than
+   *   the tables hold and it cannot be sealed.
    */
   restore(entries: Uint32Array, arrivalMs: number, block: number): boolean {
     if (block <= this.runSet.sealedBlock) return false;
     this.takeBlock(block);
     const { tables } = this;
-    // A journal that could not seal for long may hold more than the tables.
-    if (!tables.hasRoom(entries.length / ENTRY_WORDS)) {
-      this.seal();
-      this.seal();
-    }
-    tables.makeRoom(entries.length / ENTRY_WORDS, arrivalMs);
+    const count = entries.length / ENTRY_WORDS;
+    // Tables are filled up rather than sealed when due: all must fit that fitted
+    // before, since the disk may be as full as it was.
+    if (!tables.hasRoom(count) && this.sealable()) this.seal();
+    tables.makeRoom(count, arrivalMs);
     for (let at = 0; at < entries.length; at += ENTRY_WORDS) {
       if (!tables.has(entries, at)) tables.stage(entries, at);
     }
-    tables.commit(block, arrivalMs);
-    this.noteArrival(arrivalMs);
+    tables.active.commit(block, arrivalMs);
+    this.latestArrivalMs = arrivalMs;
     return true;
   }
 
@@ -201,18 +207,18 @@ export class IdentityStore {
    * @throws IdentityStoreError `disk_full`, `write_failed` or `read_failed`; all is as before.
    */
   maintain(maxMs: number): boolean {
-    return this.rebuilding || this.maintaining.advance(maxMs);
+    return this.rewriting || this.maintaining.advance(maxMs);
   }
 
   /**
    * Removes the runs whose newest identity arrived before a time: an identity is
-   * kept for at least that long, and up to the merge span longer. During a rebuild
-   * nothing is removed.
+   * kept for at least that long, and up to the merge span longer. While a rebuild
+   * writes damaged runs anew, nothing is removed.
    *
    * @returns how many runs were removed.
    */
   expireBefore(arrivalMs: number): number {
-    if (this.rebuilding) return 0;
+    if (this.rewriting) return 0;
     // A merge of what is removed would bring it back.
     if (this.runSet.runs.some(({ header }) => header.lastArrivalMs < arrivalMs)) this.maintaining.abandon();
     return this.runSet.expireBefore(arrivalMs).length;
@@ -220,29 +226,33 @@ export class IdentityStore {
 
   /**
    * Rebuilds what damaged runs have lost from the ledger's rows, in small steps
-   * between which everything else goes on, but no maintenance. To break it off,
-   * call the generator's `return`, as leaving a `for` loop does.
+   * between which everything else goes on. To break it off, call the generator's
+   * `return`, as leaving a `for` loop does.
    *
    * @param rows all identities that the ledger has, best in the order of their arrival.
+   * @throws RangeError if a rebuild is under way.
    * @example for (const report of store.rebuild(rows)) await breath(report.rows);
    */
   *rebuild(
     rows: Iterable<LedgerIdentity>,
   ): Generator<Readonly<RebuildReport>, Readonly<RebuildReport>, void> {
+    if (this.rewriting || this.rebuilt) throw new RangeError('a rebuild is under way');
     this.maintaining.abandon();
-    this.rebuilding = true;
+    this.rewriting = true;
     const onTable = (table: MemoryTable | null) => {
       this.rebuilt = table;
+      this.rewriting = false;
       // The table's memory is taken from the filters' for as long.
       const taken = table ? this.plan.rebuildBytes : 0;
       this.upkeep.filterBytesMax = Math.max(0, this.plan.filterBytesMax - taken);
     };
     const { tables, partitionMs, seed: hashSeed } = this;
-    const context = { upkeep: this.upkeep, hashSeed, tables, partitionMs, onTable };
+    const relieve = () => this.relieve();
+    const context = { upkeep: this.upkeep, hashSeed, tables, partitionMs, onTable, relieve };
     try {
       return yield* rebuildRuns(context, rows);
     } finally {
-      this.rebuilding = false;
+      this.rewriting = false;
     }
   }
 
@@ -263,19 +273,8 @@ export class IdentityStore {
 
   /** The state in numbers. */
   status(): IdentityStatus {
-    const { runs, quarantined, memoryBytes } = this.runSet;
-    const { active, frozen } = this.tables;
-    const tables = this.plan.tableBytes + (this.rebuilt ? this.plan.rebuildBytes : 0);
-    return {
-      runs: runs.length,
-      sealedEntries: runs.reduce((sum, run) => sum + run.header.entryCount, 0),
-      unsealedEntries: active.committed + (frozen?.committed ?? 0) + (this.rebuilt?.committed ?? 0),
-      diskBytes: runs.reduce((sum, run) => sum + run.bytes, 0),
-      memoryBytes: tables + memoryBytes,
-      quarantined,
-      repaired: this.repaired,
-      uncertain: this.inquiry.uncertain,
-    };
+    const { runSet, tables, plan, rebuilt, repaired } = this;
+    return statusOf({ runSet, tables, plan, rebuilt, repaired, uncertain: this.inquiry.uncertain });
   }
 
   /** Closes the files. What is not sealed is in the caller's journal. */
@@ -289,37 +288,21 @@ export class IdentityStore {
     this.tables.freeze();
     const { frozen, frozenSequence } = this.tables;
     if (frozen === null) return;
+    yield* this.relieve();
     yield* sealTable(this.upkeep, frozen, frozenSequence, frozen.highestBlock);
     this.tables.release();
     yield* allotFilters(this.upkeep);
+  }
+
+  /** Merges until there is room for another run: each keeps a file open, and each is asked for every new identity. */
+  private *relieve(): Generator<void, void, void> {
+    while (this.runSet.runs.length >= RUNS_MAX && !this.maintain(0)) yield;
   }
 
   private takeBlock(block: number): void {
     if (!(block > this.lastBlock)) throw new RangeError(`block ${block} is not above ${this.lastBlock}`);
     this.lastBlock = block;
   }
-
-  private noteArrival(arrivalMs: number): void {
-    if (arrivalMs > this.latestArrivalMs) this.latestArrivalMs = arrivalMs;
-  }
-}
-
-/** Opens the runs with the seed of the directory, which is found, recovered from a run, or made. */
-function openRuns(runSet: RunSet, files: IdentityFiles, directory: string): HashSeed {
-  const kept = readSeedFile(files, directory);
-  let seed = kept;
-  runSet.open((newest) => {
-    seed ??= newest ? seedBytes(newest.seed) : randomSeed();
-    return createHashSeed(seed).words;
-  });
-  seed ??= randomSeed();
-  try {
-    if (kept === null) writeSeedFile(files, directory, seed);
-  } catch (error) {
-    runSet.close();
-    throw error;
-  }
-  return createHashSeed(seed);
 }
 
 /**

@@ -40,7 +40,7 @@ export class Tables {
   /**
    * Sees to it that the active table can take entries of this arrival.
    *
-   * A table begins anew when an arrival is a partition away from its first or last.
+   * A table begins anew when it is full or an arrival is a partition away from its first or last.
    * Should the frozen one be in the way, then the active one goes on: its run counts
    * as arrived when its last entry did, so a clock that jumps about makes identities
    * less stale, not more.
@@ -51,7 +51,7 @@ export class Tables {
     if (!Number.isFinite(arrivalMs)) throw new RangeError(`${arrivalMs} is no time of arrival`);
     const { firstArrivalMs, lastArrivalMs } = this.active;
     const apart = arrivalMs - firstArrivalMs >= this.partitionMs;
-    if (apart || lastArrivalMs - arrivalMs >= this.partitionMs) this.freeze();
+    if (apart || lastArrivalMs - arrivalMs >= this.partitionMs || !this.hasRoom(entryCount)) this.freeze();
     if (!this.hasRoom(entryCount)) throw new IdentityStoreError('memory_full');
   }
 

@@ -3,6 +3,7 @@
  * small steps. Whatever step the process dies in, the directory holds either all
  * of the old runs or the new one, complete.
  */
+import { reading } from './errors.ts';
 import type { IdentityFiles } from './file-system.ts';
 import { allotFilterChunk } from './filter-allotment.ts';
 import type { MemoryTable } from './memory-table.ts';
@@ -25,8 +26,8 @@ export interface UpkeepContext {
 }
 
 /** Brings the filters that should be in memory there. */
-export function* allotFilters({ runSet, filterBytesMax }: UpkeepContext): Generator<void, void, void> {
-  while (allotFilterChunk(runSet.runs, filterBytesMax)) yield;
+export function* allotFilters(context: UpkeepContext): Generator<void, void, void> {
+  while (allotFilterChunk(context.runSet.runs, context.filterBytesMax)) yield;
 }
 
 /** Writes the committed entries of a table as the newest run. */
@@ -77,7 +78,8 @@ export function* rewriteRuns(
     mergeRuns(inputs, writer, passDamage),
   );
   if (built === null) return entriesMax;
-  runSet.install(built, inputs);
+  // What has lost something is kept until the ledger has made up for it.
+  runSet.install(built, inputs, built.filled > 0);
   return built.filled;
 }
 
@@ -95,15 +97,21 @@ export function* maintainRuns(
       runSet.runs.map((run) => ({ header: run.header, fixed: runSet.isFixed(run) })),
       { ...bounds(), runsMax: MERGE_RUNS_MAX },
     );
-    if (damaged) {
+    if (damaged && hasRoomFor(context, [damaged])) {
       damaged.repairTried = true;
       if (yield* rewriteWhole(context, [damaged])) onRepair();
-    } else if (plan) {
+    } else if (plan && hasRoomFor(context, runSet.runs.slice(plan.start, plan.end))) {
       yield* rewriteWhole(context, runSet.runs.slice(plan.start, plan.end));
     } else {
       return;
     }
   }
+}
+
+/** True if a merge leaves half of the free disk to the journal: few runs are good, acknowledged events are better. */
+function hasRoomFor({ files, runSet }: UpkeepContext, inputs: readonly Run[]): boolean {
+  const bytes = inputs.reduce((sum, run) => sum + run.bytes, 0);
+  return reading(() => files.freeBytes(runSet.directory)) >= 2 * bytes;
 }
 
 /** Writes runs anew if all their pages are sound; else the damaged one is marked and nothing changes. */
