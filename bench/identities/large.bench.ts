@@ -90,8 +90,9 @@ function build(): void {
     const sequence = runSet.takeSequence();
     const path = runSet.unfinishedPath(sequence, sequence);
     const run = { ...header, firstSequence: sequence, lastSequence: sequence, highestBlock: sequence, seed };
+    const discard = (unfinished: string) => runSet.discard(unfinished);
     const entriesMax = Math.ceil(header.entryCount * 1.01);
-    const steps = buildRun(nodeFiles, path, run, entriesMax, (writer) =>
+    const steps = buildRun(nodeFiles, path, run, entriesMax, discard, (writer) =>
       appendUniform(writer, header.entryCount),
     );
     let step = steps.next();

@@ -17,6 +17,7 @@ const writingOperations: readonly Operation[] = [
   'rename',
   'syncDirectory',
   'remove',
+  'truncate',
 ];
 
 class Failure extends Error {

@@ -16,6 +16,8 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
+  truncateSync,
   writeSync,
 } from 'node:fs';
 
@@ -40,6 +42,10 @@ export interface IdentityFiles {
   syncDirectory(directory: string): void;
   /** Bytes that can still be written to a directory's disk. */
   freeBytes(directory: string): number;
+  /** Bytes of a file that is not open; 0 if it is not there. */
+  sizeBytesOf(path: string): number;
+  /** Cuts a file short. */
+  truncate(path: string, bytes: number): void;
   /** Removes a file; that it is not there is no failure. */
   remove(path: string): void;
 }
@@ -68,6 +74,8 @@ export const nodeFiles: IdentityFiles = {
     const { bavail, bsize } = statfsSync(directory);
     return bavail * bsize;
   },
+  sizeBytesOf: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  truncate: truncateSync,
   remove: (path) => rmSync(path, { force: true }),
 };
 

@@ -6,7 +6,7 @@ export { IdentityStoreError } from './errors.ts';
 export type { HashSeed } from './hash.ts';
 export { createHashSeed, hashIdentity, hashPayloadField, hashText } from './hash.ts';
 export type { LedgerIdentity, RebuildReport } from './rebuild.ts';
-export type { QuarantinedRun } from './run-set.ts';
+export type { QuarantinedRun } from './quarantine.ts';
 export type { IdentityStatus, SealMarker } from './status.ts';
 export type { IdentityStore } from './store.ts';
 export type { IdentityStoreOptions } from './options.ts';

@@ -58,6 +58,11 @@ class FragileDisk {
       sync: changing((file: number) => {
         on(file).durable = on(file).content;
       }),
+      sizeBytesOf: (path) => this.names.get(path)?.content.length ?? 0,
+      truncate: changing((path: string, bytes: number) => {
+        const inode = this.names.get(path)!;
+        inode.content = inode.content.slice(0, bytes);
+      }),
       freeBytes: () => Number.POSITIVE_INFINITY,
       close: (file) => void this.open.delete(file),
       rename: changing((from: string, to: string) => {

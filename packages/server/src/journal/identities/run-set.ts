@@ -9,33 +9,16 @@ import { basename, join } from 'node:path';
 import { IdentityStoreError, reading, writing } from './errors.ts';
 import type { IdentityFiles } from './file-system.ts';
 import { PageCache } from './page-cache.ts';
+import type { QuarantinedRun, UnusableRun } from './quarantine.ts';
+import { CONDEMNED, REMOVAL_STEP_BYTES, Removal } from './removal.ts';
 import type { RunContext } from './run.ts';
 import { Run } from './run.ts';
 import type { RunHeader } from './run-format.ts';
-import type { DamagedPart } from './run-open.ts';
 import type { BuiltRun } from './run-writer.ts';
 
 const RUN_NAME = /^run-(\d{12})-(\d{12})\.ids(\.quarantined)?$/;
 const UNFINISHED = '.unfinished';
 const QUARANTINED = '.quarantined';
-
-/** A run file that was found damaged. */
-export interface QuarantinedRun {
-  readonly name: string;
-  /** What is wrong with it; `seed` if it belongs to another data directory. */
-  readonly part: DamagedPart | 'seed';
-  /** False if nothing of it can be asked any more. */
-  readonly consulted: boolean;
-  /** Identities it held, 0 if not even that can be read. */
-  readonly entries: number;
-}
-
-/** A damaged file that is not open, and the sequence numbers it holds. */
-interface UnusableRun extends QuarantinedRun {
-  path: string;
-  readonly firstSequence: number;
-  readonly lastSequence: number;
-}
 
 /** What the runs are opened with. */
 export interface RunSetOptions {
@@ -43,12 +26,16 @@ export interface RunSetOptions {
   readonly files: IdentityFiles;
   /** Pages of the cache, a power of two. */
   readonly cachePages: number;
+  /** Bytes of a file that are removed at once. Default 64 MiB. */
+  readonly removalStepBytes?: number;
 }
 
 /** The open runs, oldest first. */
 export class RunSet {
   readonly runs: Run[] = [];
   readonly directory: string;
+  /** The files that are still to be removed. */
+  readonly removal: Removal;
   private readonly unusable: UnusableRun[] = [];
   private readonly files: IdentityFiles;
   private readonly cache: PageCache;
@@ -58,6 +45,7 @@ export class RunSet {
   constructor(options: RunSetOptions) {
     this.directory = options.directory;
     this.files = options.files;
+    this.removal = new Removal(options.files, options.removalStepBytes ?? REMOVAL_STEP_BYTES);
     this.cache = new PageCache(options.cachePages);
     this.context = {
       files: this.files,
@@ -74,7 +62,8 @@ export class RunSet {
   open(seedOf: (newest: RunHeader | null) => Uint32Array): void {
     const found: { name: string; first: number; last: number }[] = [];
     for (const name of reading(() => this.files.list(this.directory))) {
-      if (name.endsWith(UNFINISHED)) this.removeIfPossible(join(this.directory, name));
+      if (name.endsWith(UNFINISHED)) this.discard(join(this.directory, name));
+      if (name.endsWith(CONDEMNED)) this.removal.resume(join(this.directory, name));
       const match = RUN_NAME.exec(name);
       if (match) found.push({ name, first: Number(match[1]), last: Number(match[2]) });
     }
@@ -86,7 +75,7 @@ export class RunSet {
       const path = join(this.directory, name);
       const replaced = this.isReplaced(first, last);
       if (path.endsWith(QUARANTINED)) this.openDamaged(path, first, last, replaced);
-      else if (replaced) this.removeIfPossible(path);
+      else if (replaced) this.discard(path);
       else this.openOne(path, first, last);
     }
     this.runs.reverse();
@@ -150,7 +139,7 @@ export class RunSet {
     const run = Run.open(this.context, path);
     if (run === null || run.damage !== null) {
       run?.close();
-      this.removeIfPossible(run?.path ?? path);
+      this.discard(run?.path ?? path);
       throw new IdentityStoreError('write_failed');
     }
     const place = replaced[0] ? this.runs.indexOf(replaced[0]) : this.runs.length;
@@ -159,7 +148,16 @@ export class RunSet {
       old.close();
       if (keepDamaged && old.damage !== null) this.keepAside(old, old.damage);
       // What cannot be removed now is known as replaced by its name at the next start.
-      else if (old.path !== path) this.removeIfPossible(old.path);
+      else if (old.path !== path) this.discard(old.path);
+    }
+  }
+
+  /** Removes a file that means nothing, unfinished or replaced. */
+  discard(path: string): void {
+    try {
+      this.removal.condemn(path);
+    } catch {
+      // It takes room and does no harm, and is tried again at the next start.
     }
   }
 
@@ -180,7 +178,7 @@ export class RunSet {
   expireBefore(arrivalMs: number): Run[] {
     const expired = this.runs.filter((run) => run.header.lastArrivalMs < arrivalMs);
     for (const run of expired) {
-      writing(() => this.files.remove(run.path));
+      this.removal.condemn(run.path);
       this.runs.splice(this.runs.indexOf(run), 1);
       run.close();
     }
@@ -191,12 +189,12 @@ export class RunSet {
   removeQuarantined(names: readonly string[]): void {
     const isNamed = ({ path }: { path: string }) => names.includes(basename(path));
     for (const run of this.runs.filter((run) => run.damage !== null && isNamed(run))) {
-      writing(() => this.files.remove(run.path));
+      this.removal.condemn(run.path);
       this.runs.splice(this.runs.indexOf(run), 1);
       run.close();
     }
     for (const file of this.unusable.filter(isNamed)) {
-      writing(() => this.files.remove(file.path));
+      this.removal.condemn(file.path);
       this.unusable.splice(this.unusable.indexOf(file), 1);
     }
   }
@@ -242,7 +240,7 @@ export class RunSet {
     const { entryCount } = run.header;
     const isWhole = ({ header }: Run) =>
       header.firstSequence === first && header.lastSequence === last && header.entryCount === entryCount;
-    if (this.runs.some(isWhole)) this.removeIfPossible(path);
+    if (this.runs.some(isWhole)) this.discard(path);
     else this.keepAside(run, 'entries');
   }
 
@@ -274,14 +272,6 @@ export class RunSet {
       this.files.syncDirectory(this.directory);
     } catch {
       // A look-up must not fail for want of a name.
-    }
-  }
-
-  private removeIfPossible(path: string): void {
-    try {
-      this.files.remove(path);
-    } catch {
-      // It takes room and does no harm, and is tried again at the next start.
     }
   }
 }

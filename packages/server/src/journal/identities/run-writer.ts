@@ -134,13 +134,12 @@ export class RunWriter {
     return header;
   }
 
-  /** Gives the file up and removes it as far as that is possible; what remains is removed at the next start. */
+  /** Gives the file up. */
   abandon(): void {
     try {
       this.close();
-      this.files.remove(this.path);
     } catch {
-      // The disk that failed the writer may well fail the removal, and the file is known as unfinished by its name.
+      // What has been written means nothing any more.
     }
   }
 
@@ -209,6 +208,7 @@ export interface BuiltRun<T> {
 /**
  * Writes a run in steps; nothing of it is left behind if a step throws or the steps are given up.
  *
+ * @param discard removes the file in that case.
  * @param fill the steps that append the entries.
  * @returns `null` if no entry was appended.
  */
@@ -217,6 +217,7 @@ export function* buildRun<T>(
   path: string,
   run: RunIdentity,
   entriesMax: number,
+  discard: (path: string) => void,
   fill: (writer: RunWriter) => Generator<void, T, void>,
 ): Generator<void, BuiltRun<T> | null, void> {
   const writer = new RunWriter(files, path, run, entriesMax);
@@ -226,6 +227,9 @@ export function* buildRun<T>(
     if (writer.entryCount > 0) built = { path, header: writer.finish(), filled };
     return built;
   } finally {
-    if (built === null) writer.abandon();
+    if (built === null) {
+      writer.abandon();
+      discard(path);
+    }
   }
 }

@@ -35,10 +35,18 @@ function runOf(entries: readonly Entry[]): { run: Run; close: () => void } {
     seed: Uint32Array.of(1, 2, 3, 4),
   };
   const sorted = entries.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-  const steps = buildRun(files, runSet.unfinishedPath(1, 1), header, entries.length, function* (writer) {
-    for (const entry of sorted) writer.append(...entry);
-    yield;
-  });
+  const discard = (path: string) => runSet.discard(path);
+  const steps = buildRun(
+    files,
+    runSet.unfinishedPath(1, 1),
+    header,
+    entries.length,
+    discard,
+    function* (writer) {
+      for (const entry of sorted) writer.append(...entry);
+      yield;
+    },
+  );
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   runSet.install(step.value!, []);

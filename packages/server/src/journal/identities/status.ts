@@ -1,7 +1,8 @@
 /** What an identity store says about itself. */
 import type { MemoryPlan } from './memory-plan.ts';
 import type { MemoryTable } from './memory-table.ts';
-import type { QuarantinedRun, RunSet } from './run-set.ts';
+import type { QuarantinedRun } from './quarantine.ts';
+import type { RunSet } from './run-set.ts';
 import type { Tables } from './tables.ts';
 
 /** The state of a store. */

@@ -46,8 +46,11 @@ export function* sealTable(
     highestBlock,
     seed,
   };
+  const discard = (unfinished: string) => runSet.discard(unfinished);
   const path = runSet.unfinishedPath(sequence, sequence);
-  const built = yield* buildRun(files, path, run, table.committed, (writer) => appendSorted(table, writer));
+  const built = yield* buildRun(files, path, run, table.committed, discard, (writer) =>
+    appendSorted(table, writer),
+  );
   if (built !== null) runSet.install(built, []);
 }
 
@@ -73,8 +76,9 @@ export function* rewriteRuns(
     seed,
   };
   const entriesMax = headers.reduce((sum, { entryCount }) => sum + entryCount, 0);
+  const discard = (unfinished: string) => runSet.discard(unfinished);
   const path = runSet.unfinishedPath(run.firstSequence, run.lastSequence);
-  const built = yield* buildRun(files, path, run, entriesMax, (writer) =>
+  const built = yield* buildRun(files, path, run, entriesMax, discard, (writer) =>
     mergeRuns(inputs, writer, passDamage),
   );
   if (built === null) return entriesMax;
@@ -92,6 +96,7 @@ export function* maintainRuns(
   const { runSet } = context;
   for (;;) {
     yield* allotFilters(context);
+    yield* runSet.removal.steps();
     const damaged = runSet.runs.find((run) => run.damage !== null && !run.repairTried);
     const plan = planMerge(
       runSet.runs.map((run) => ({ header: run.header, fixed: runSet.isFixed(run) })),
