@@ -6,6 +6,7 @@
  */
 import {
   closeSync,
+  fdatasyncSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
@@ -14,6 +15,9 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
   writeSync,
 } from 'node:fs';
 
@@ -30,11 +34,18 @@ export interface IdentityFiles {
   read(file: number, bytes: Uint8Array, position: number): number;
   /** Writes at a position; returns how many bytes were taken, which may be fewer. */
   write(file: number, bytes: Uint8Array, position: number): number;
+  /** Makes the content and the size of a file durable. */
   sync(file: number): void;
   close(file: number): void;
   rename(from: string, to: string): void;
   /** Makes the names in a directory durable. */
   syncDirectory(directory: string): void;
+  /** Bytes that can still be written to a directory's disk. */
+  freeBytes(directory: string): number;
+  /** Bytes of a file that is not open; 0 if it is not there. */
+  sizeBytesOf(path: string): number;
+  /** Cuts a file short. */
+  truncate(path: string, bytes: number): void;
   /** Removes a file; that it is not there is no failure. */
   remove(path: string): void;
 }
@@ -48,7 +59,7 @@ export const nodeFiles: IdentityFiles = {
   sizeBytes: (file) => fstatSync(file).size,
   read: (file, bytes, position) => readSync(file, bytes, 0, bytes.length, position),
   write: (file, bytes, position) => writeSync(file, bytes, 0, bytes.length, position),
-  sync: fsyncSync,
+  sync: fdatasyncSync,
   close: closeSync,
   rename: renameSync,
   syncDirectory(directory) {
@@ -59,6 +70,12 @@ export const nodeFiles: IdentityFiles = {
       closeSync(file);
     }
   },
+  freeBytes(directory) {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  },
+  sizeBytesOf: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  truncate: truncateSync,
   remove: (path) => rmSync(path, { force: true }),
 };
 

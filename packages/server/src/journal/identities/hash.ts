@@ -9,9 +9,11 @@
  * integers, because a call into native code costs more than the whole hash.
  */
 
-/** The key of one data directory, made by {@link createHashSeed}. Not to be shared between threads. */
+/** The key of one data directory, made by {@link createHashSeed}; another thread makes its own from the bytes. */
 export interface HashSeed {
-  /** The key itself: four unsigned 32-bit words. */
+  /** The key as it is kept. */
+  readonly bytes: Uint8Array;
+  /** The key as it is used: four unsigned 32-bit words. */
   readonly words: Uint32Array;
   /** Scratch of the hash functions; its content has no meaning between calls. */
   readonly state: Int32Array;
@@ -30,7 +32,7 @@ export function createHashSeed(bytes: Uint8Array): HashSeed {
   if (bytes.length !== SEED_BYTES) throw new RangeError(`a hash seed has ${SEED_BYTES} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const words = Uint32Array.from({ length: 4 }, (_, index) => view.getUint32(index * 4, true));
-  return { words, state: new Int32Array(4) };
+  return { bytes: bytes.slice(), words, state: new Int32Array(4) };
 }
 
 /**
@@ -54,78 +56,25 @@ export function hashIdentity(
   state[1] = words[1]! ^ 0x646f7261;
   state[2] = words[2]! ^ 0x6c796765;
   state[3] = words[3]! ^ 0x74656462;
-  absorb(state, tenant);
-  absorb(state, id);
-  state[2] ^= 0xee;
-  permute(state, 3);
-  out[offset] = state[1] ^ state[3];
-  state[1] ^= 0xdd;
-  permute(state, 2);
-  out[offset + 1] = state[1] ^ state[3];
-  state[1] ^= 0xcc;
-  permute(state, 2);
-  out[offset + 2] = state[1] ^ state[3];
+  if (!absorbNarrow(state, tenant)) absorbWide(state, tenant);
+  if (!absorbNarrow(state, id)) absorbWide(state, id);
+  squeeze(state, out, offset);
 }
 
-/** The HalfSipHash round, `rounds` times over. */
-function permute(state: Int32Array, rounds: number): void {
-  let v0 = state[0]!;
-  let v1 = state[1]!;
-  let v2 = state[2]!;
-  let v3 = state[3]!;
-  for (let round = 0; round < rounds; round++) {
-    v0 = (v0 + v1) | 0;
-    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-    v0 = (v0 << 16) | (v0 >>> 16);
-    v2 = (v2 + v3) | 0;
-    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-    v0 = (v0 + v3) | 0;
-    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-    v2 = (v2 + v1) | 0;
-    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-    v2 = (v2 << 16) | (v2 >>> 16);
-  }
-  state[0] = v0;
-  state[1] = v1;
-  state[2] = v2;
-  state[3] = v3;
-}
-
-/**
- * Takes a text in: four units to a word as long as all are below 256, else two.
- * The narrow way is tried first, since ids are nearly always ASCII, and done over
- * the wide way when a wider unit was met: looking first costs a second pass.
- */
-function absorb(state: Int32Array, text: string): void {
-  const end = absorbNarrow(state, text);
-  if (end === WIDE) absorbEnd(state, absorbWide(state, text), MARK_WIDE);
-  else absorbEnd(state, end, MARK_NARROW);
-}
-
-/** What `absorbNarrow` returns for a text that it cannot take; no last word has these bits. */
-const WIDE = -1;
+/** What marks the last word of a narrow and of a wide text. */
 const MARK_NARROW = 0x5bd1e995;
 const MARK_WIDE = 0x27d4eb2f;
 
 /**
- * Takes the last word of a text in and marks the state, so that the end of one
- * text never looks like the middle of another, nor a narrow text like a wide one.
- */
-function absorbEnd(state: Int32Array, bits: number, mark: number): void {
-  state[2]! ^= mark;
-  state[3]! ^= bits;
-  permute(state, 1);
-  state[0]! ^= bits;
-}
-
-/**
- * Takes all whole words of four units in. The round is written out here and in
- * `absorbWide`, since a call for each word doubles the time.
+ * Takes a text in, four units to a word, if all are below 256, as in nearly every
+ * id. The last word has up to three units and their number, and the state is
+ * marked at it: so the end of one text never looks like the middle of another, nor
+ * a narrow text like a wide one. The round is written out three times in this
+ * file, since a call for each word doubles the time.
  *
- * @returns the last word: up to three units and, in the top byte, their number;
- *   or `WIDE`, with the state as it was, if a unit does not fit.
+ * @returns false, with the state as it was, if a unit does not fit.
  */
-function absorbNarrow(state: Int32Array, text: string): number {
+function absorbNarrow(state: Int32Array, text: string): boolean {
   const { length } = text;
   const whole = length & ~3;
   let v0 = state[0]!;
@@ -133,13 +82,24 @@ function absorbNarrow(state: Int32Array, text: string): number {
   let v2 = state[2]!;
   let v3 = state[3]!;
   let seen = 0;
-  for (let at = 0; at < whole; at += 4) {
-    const c0 = text.charCodeAt(at);
-    const c1 = text.charCodeAt(at + 1);
-    const c2 = text.charCodeAt(at + 2);
-    const c3 = text.charCodeAt(at + 3);
-    seen |= c0 | c1 | c2 | c3;
-    const bits = c0 | (c1 << 8) | (c2 << 16) | (c3 << 24);
+  for (let at = 0; at <= whole; at += 4) {
+    let bits: number;
+    if (at < whole) {
+      const c0 = text.charCodeAt(at);
+      const c1 = text.charCodeAt(at + 1);
+      const c2 = text.charCodeAt(at + 2);
+      const c3 = text.charCodeAt(at + 3);
+      seen |= c0 | c1 | c2 | c3;
+      bits = c0 | (c1 << 8) | (c2 << 16) | (c3 << 24);
+    } else {
+      bits = (length & 3) << 24;
+      for (let last = whole; last < length; last++) {
+        const unit = text.charCodeAt(last);
+        seen |= unit;
+        bits |= unit << ((last - whole) << 3);
+      }
+      v2 ^= MARK_NARROW;
+    }
     v3 ^= bits;
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
@@ -153,30 +113,30 @@ function absorbNarrow(state: Int32Array, text: string): number {
     v2 = (v2 << 16) | (v2 >>> 16);
     v0 ^= bits;
   }
-  let last = (length & 3) << 24;
-  for (let at = whole; at < length; at++) {
-    const unit = text.charCodeAt(at);
-    seen |= unit;
-    last |= unit << ((at - whole) << 3);
-  }
-  if (seen > 255) return WIDE;
+  if (seen > 255) return false;
   state[0] = v0;
   state[1] = v1;
   state[2] = v2;
   state[3] = v3;
-  return last;
+  return true;
 }
 
-/** Takes all whole words of two units in, and returns the last word: one unit or none, and their number. */
-function absorbWide(state: Int32Array, text: string): number {
+/** Takes any text in, two units to a word; the last word has one or none, and their number. */
+function absorbWide(state: Int32Array, text: string): void {
   const { length } = text;
   const whole = length & ~1;
   let v0 = state[0]!;
   let v1 = state[1]!;
   let v2 = state[2]!;
   let v3 = state[3]!;
-  for (let at = 0; at < whole; at += 2) {
-    const bits = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
+  for (let at = 0; at <= whole; at += 2) {
+    let bits: number;
+    if (at < whole) {
+      bits = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
+    } else {
+      bits = whole < length ? text.charCodeAt(whole) | (1 << 24) : 0;
+      v2 ^= MARK_WIDE;
+    }
     v3 ^= bits;
     v0 = (v0 + v1) | 0;
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
@@ -194,7 +154,35 @@ function absorbWide(state: Int32Array, text: string): number {
   state[1] = v1;
   state[2] = v2;
   state[3] = v3;
-  return whole < length ? text.charCodeAt(whole) | (1 << 24) : 0;
+}
+
+/** Gives 32 bits out after three more rounds, and after each two more. */
+function squeeze(state: Int32Array, out: Uint32Array, offset: number): void {
+  let v0 = state[0]!;
+  let v1 = state[1]!;
+  let v2 = state[2]!;
+  let v3 = state[3]!;
+  v2 ^= 0xee;
+  for (let round = 1; round <= 7; round++) {
+    v0 = (v0 + v1) | 0;
+    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+    v0 = (v0 << 16) | (v0 >>> 16);
+    v2 = (v2 + v3) | 0;
+    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+    v0 = (v0 + v3) | 0;
+    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+    v2 = (v2 + v1) | 0;
+    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+    v2 = (v2 << 16) | (v2 >>> 16);
+    if (round === 3) {
+      out[offset] = v1 ^ v3;
+      v1 ^= 0xdd;
+    } else if (round === 5) {
+      out[offset + 1] = v1 ^ v3;
+      v1 ^= 0xcc;
+    }
+  }
+  out[offset + 2] = v1 ^ v3;
 }
 
 /**

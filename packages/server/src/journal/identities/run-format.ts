@@ -84,8 +84,57 @@ export function wholePages(bytes: number): number {
 /** Writes the header page. */
 export function encodeHeader(header: RunHeader): Uint8Array {
   const page = new Uint8Array(PAGE_BYTES);
+  writeFacts(page, MAGIC, header);
+  sealPage(page);
+  return page;
+}
+
+/** Reads a header page; `null` if it is damaged or of another format. */
+export function decodeHeader(page: Uint8Array): RunHeader | null {
+  return readFacts(page, MAGIC);
+}
+
+/** What the footer holds, beside the header once more. */
+export interface RunFooter {
+  readonly header: RunHeader;
+  /** CRC-32 over the checksums of all entry pages in order. */
+  readonly pagesChecksum: number;
+  /** CRC-32 of the fences with their filling. */
+  readonly fencesChecksum: number;
+  /** CRC-32 of the header page, which ties the two ends of the file together. */
+  readonly headerChecksum: number;
+}
+
+const CHECKSUMS_AT = 128;
+
+/** Writes the footer page. */
+export function encodeFooter(footer: RunFooter): Uint8Array {
+  const page = new Uint8Array(PAGE_BYTES);
   const view = new DataView(page.buffer);
-  view.setBigUint64(0, MAGIC, true);
+  writeFacts(page, FOOTER_MAGIC, footer.header);
+  view.setUint32(CHECKSUMS_AT, footer.pagesChecksum, true);
+  view.setUint32(CHECKSUMS_AT + 4, footer.fencesChecksum, true);
+  view.setUint32(CHECKSUMS_AT + 8, footer.headerChecksum, true);
+  sealPage(page);
+  return page;
+}
+
+/** Reads a footer page; `null` if it is damaged. */
+export function decodeFooter(page: Uint8Array): RunFooter | null {
+  const header = readFacts(page, FOOTER_MAGIC);
+  if (header === null) return null;
+  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+  return {
+    header,
+    pagesChecksum: view.getUint32(CHECKSUMS_AT, true),
+    fencesChecksum: view.getUint32(CHECKSUMS_AT + 4, true),
+    headerChecksum: view.getUint32(CHECKSUMS_AT + 8, true),
+  };
+}
+
+function writeFacts(page: Uint8Array, magic: bigint, header: RunHeader): void {
+  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+  view.setBigUint64(0, magic, true);
   view.setUint32(8, VERSION, true);
   view.setUint32(12, ENTRY_WORDS * 4, true);
   const numbers = [
@@ -97,18 +146,16 @@ export function encodeHeader(header: RunHeader): Uint8Array {
     header.highestBlock,
     header.filterBlocks,
   ];
-  numbers.forEach((value, index) => view.setBigInt64(16 + index * 8, BigInt(value), true));
+  // As doubles: counts are exact up to 2⁵³, and times may have a fraction.
+  numbers.forEach((value, index) => view.setFloat64(16 + index * 8, value, true));
   header.seed.forEach((word, index) => view.setUint32(80 + index * 4, word, true));
-  sealPage(page);
-  return page;
 }
 
-/** Reads a header page; `null` if it is damaged or of another format. */
-export function decodeHeader(page: Uint8Array): RunHeader | null {
+function readFacts(page: Uint8Array, magic: bigint): RunHeader | null {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
-  if (!isPageSound(page) || view.getBigUint64(0, true) !== MAGIC) return null;
+  if (!isPageSound(page) || view.getBigUint64(0, true) !== magic) return null;
   if (view.getUint32(8, true) !== VERSION || view.getUint32(12, true) !== ENTRY_WORDS * 4) return null;
-  const number = (index: number) => Number(view.getBigInt64(16 + index * 8, true));
+  const number = (index: number) => view.getFloat64(16 + index * 8, true);
   return {
     entryCount: number(0),
     firstArrivalMs: number(1),
@@ -118,39 +165,6 @@ export function decodeHeader(page: Uint8Array): RunHeader | null {
     highestBlock: number(5),
     filterBlocks: number(6),
     seed: Uint32Array.from({ length: 4 }, (_, index) => view.getUint32(80 + index * 4, true)),
-  };
-}
-
-/** What the footer holds. */
-export interface RunFooter {
-  /** CRC-32 over the checksums of all entry pages in order. */
-  readonly pagesChecksum: number;
-  /** CRC-32 of the fences with their filling. */
-  readonly fencesChecksum: number;
-  /** CRC-32 of the header page, which ties the two ends of the file together. */
-  readonly headerChecksum: number;
-}
-
-/** Writes the footer page. */
-export function encodeFooter(footer: RunFooter): Uint8Array {
-  const page = new Uint8Array(PAGE_BYTES);
-  const view = new DataView(page.buffer);
-  view.setBigUint64(0, FOOTER_MAGIC, true);
-  view.setUint32(8, footer.pagesChecksum, true);
-  view.setUint32(12, footer.fencesChecksum, true);
-  view.setUint32(16, footer.headerChecksum, true);
-  sealPage(page);
-  return page;
-}
-
-/** Reads a footer page; `null` if it is damaged. */
-export function decodeFooter(page: Uint8Array): RunFooter | null {
-  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
-  if (!isPageSound(page) || view.getBigUint64(0, true) !== FOOTER_MAGIC) return null;
-  return {
-    pagesChecksum: view.getUint32(8, true),
-    fencesChecksum: view.getUint32(12, true),
-    headerChecksum: view.getUint32(16, true),
   };
 }
 

@@ -35,6 +35,12 @@ import {
 const PAGES_PER_WRITE = 64;
 const BLOCKS_PER_WRITE = 1024;
 
+/**
+ * Bytes after which the file is made durable as far as it is written, so that the
+ * last sync is as short as the others: the journal waits for each of them.
+ */
+const SYNC_BYTES = 4 * 1024 * 1024;
+
 /** Bytes a writer holds while it is at work. */
 export const WRITER_BYTES = PAGES_PER_WRITE * PAGE_BYTES + BLOCKS_PER_WRITE * FILTER_BLOCK_BYTES;
 
@@ -44,6 +50,8 @@ export type RunIdentity = Omit<RunHeader, 'entryCount' | 'filterBlocks'>;
 /** One run file in the making. */
 export class RunWriter {
   readonly path: string;
+  /** Entries that were appended. */
+  entryCount = 0;
   private readonly files: IdentityFiles;
   private readonly run: RunIdentity;
   private readonly filterBlocks: number;
@@ -55,12 +63,12 @@ export class RunWriter {
   private readonly fences: number[] = [];
   private readonly file: number;
   private open = true;
-  private entryCount = 0;
   private inPage = 0;
   private pageStart = 0;
   private pagesWritten = 0;
   private filterStart = 0;
   private pagesChecksum = 0;
+  private unsyncedBytes = 0;
   private readonly checksumBytes = new Uint8Array(4);
 
   /**
@@ -114,24 +122,24 @@ export class RunWriter {
       pagesChecksum: this.pagesChecksum,
       fencesChecksum: crc32(fenceBytes),
       headerChecksum: crc32(headerPage),
+      header,
     });
+    this.write(fenceBytes, layout.fencesAt);
+    this.write(footerPage, layout.footerAt);
+    this.write(headerPage, 0);
     writing(() => {
-      writeAll(this.files, this.file, fenceBytes, layout.fencesAt);
-      writeAll(this.files, this.file, footerPage, layout.footerAt);
-      writeAll(this.files, this.file, headerPage, 0);
       this.files.sync(this.file);
       this.close();
     });
     return header;
   }
 
-  /** Gives the file up and removes it as far as that is possible; what remains is removed at the next start. */
+  /** Gives the file up. */
   abandon(): void {
     try {
       this.close();
-      this.files.remove(this.path);
     } catch {
-      // The disk that failed the writer may well fail the removal, and the file is known as unfinished by its name.
+      // What has been written means nothing any more.
     }
   }
 
@@ -161,7 +169,7 @@ export class RunWriter {
   private writePages(): void {
     const bytes = this.pageBytes.subarray(0, this.pageStart * 4);
     const position = this.entriesAt + this.pagesWritten * PAGE_BYTES;
-    writing(() => writeAll(this.files, this.file, bytes, position));
+    this.write(bytes, position);
     this.pagesWritten += this.pageStart / PAGE_WORDS;
     this.pageStart = 0;
   }
@@ -174,8 +182,54 @@ export class RunWriter {
     }
     const bytes = this.filterBytes.subarray(0, count * FILTER_BLOCK_BYTES);
     const position = PAGE_BYTES + this.filterStart * FILTER_BLOCK_BYTES;
-    writing(() => writeAll(this.files, this.file, bytes, position));
+    this.write(bytes, position);
     this.filter.fill(0);
     this.filterStart += BLOCKS_PER_WRITE;
+  }
+
+  private write(bytes: Uint8Array, position: number): void {
+    writing(() => {
+      writeAll(this.files, this.file, bytes, position);
+      this.unsyncedBytes += bytes.length;
+      if (this.unsyncedBytes < SYNC_BYTES) return;
+      this.files.sync(this.file);
+      this.unsyncedBytes = 0;
+    });
+  }
+}
+
+/** A run that is written but not named yet, and what the steps that filled it returned. */
+export interface BuiltRun<T> {
+  readonly path: string;
+  readonly header: RunHeader;
+  readonly filled: T;
+}
+
+/**
+ * Writes a run in steps; nothing of it is left behind if a step throws or the steps are given up.
+ *
+ * @param discard removes the file in that case.
+ * @param fill the steps that append the entries.
+ * @returns `null` if no entry was appended.
+ */
+export function* buildRun<T>(
+  files: IdentityFiles,
+  path: string,
+  run: RunIdentity,
+  entriesMax: number,
+  discard: (path: string) => void,
+  fill: (writer: RunWriter) => Generator<void, T, void>,
+): Generator<void, BuiltRun<T> | null, void> {
+  const writer = new RunWriter(files, path, run, entriesMax);
+  let built: BuiltRun<T> | null = null;
+  try {
+    const filled = yield* fill(writer);
+    if (writer.entryCount > 0) built = { path, header: writer.finish(), filled };
+    return built;
+  } finally {
+    if (built === null) {
+      writer.abandon();
+      discard(path);
+    }
   }
 }

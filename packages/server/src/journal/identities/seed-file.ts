@@ -9,13 +9,15 @@ import { crc32 } from 'node:zlib';
 import { reading, writing } from './errors.ts';
 import type { IdentityFiles } from './file-system.ts';
 import { readAll, writeAll } from './file-system.ts';
-import { SEED_BYTES } from './hash.ts';
+import type { HashSeed } from './hash.ts';
+import { createHashSeed, SEED_BYTES } from './hash.ts';
+import type { RunSet } from './run-set.ts';
 
 const NAME = 'identity.seed';
 const FILE_BYTES = SEED_BYTES + 4;
 
 /** Reads the seed; `null` if there is none or it is damaged. */
-export function readSeedFile(files: IdentityFiles, directory: string): Uint8Array | null {
+function readSeedFile(files: IdentityFiles, directory: string): Uint8Array | null {
   if (!reading(() => files.list(directory)).includes(NAME)) return null;
   return reading(() => {
     const file = files.openToRead(join(directory, NAME));
@@ -32,7 +34,7 @@ export function readSeedFile(files: IdentityFiles, directory: string): Uint8Arra
 }
 
 /** Writes the seed durably. */
-export function writeSeedFile(files: IdentityFiles, directory: string, seed: Uint8Array): void {
+function writeSeedFile(files: IdentityFiles, directory: string, seed: Uint8Array): void {
   const bytes = new Uint8Array(FILE_BYTES);
   bytes.set(seed);
   new DataView(bytes.buffer).setUint32(SEED_BYTES, crc32(seed), true);
@@ -51,14 +53,32 @@ export function writeSeedFile(files: IdentityFiles, directory: string, seed: Uin
 }
 
 /** A new seed from the system's source of randomness. */
-export function randomSeed(): Uint8Array {
+function randomSeed(): Uint8Array {
   return randomFillSync(new Uint8Array(SEED_BYTES));
 }
 
 /** The bytes of a seed that is kept as words, as a run's header does. */
-export function seedBytes(words: Uint32Array): Uint8Array {
+function seedBytes(words: Uint32Array): Uint8Array {
   const bytes = new Uint8Array(SEED_BYTES);
   const view = new DataView(bytes.buffer);
   words.forEach((word, index) => view.setUint32(index * 4, word, true));
   return bytes;
+}
+
+/** Opens the runs of a directory with its seed, which is found, recovered from the newest run, or made. */
+export function openWithSeed(runSet: RunSet, files: IdentityFiles, directory: string): HashSeed {
+  const kept = readSeedFile(files, directory);
+  let seed = kept;
+  runSet.open((newest) => {
+    seed ??= newest ? seedBytes(newest.seed) : randomSeed();
+    return createHashSeed(seed).words;
+  });
+  seed ??= randomSeed();
+  try {
+    if (kept === null) writeSeedFile(files, directory, seed);
+  } catch (error) {
+    runSet.close();
+    throw error;
+  }
+  return createHashSeed(seed);
 }

@@ -8,109 +8,87 @@
  *
  * The caller's part, in this order: `check` a request's entries (or refuse it and
  * `rollback`), write `stagedEntries` with the block in its own transaction, then
- * `commit(block)`; now and then `seal` while `sealable`, and forget the entries of
- * blocks up to the block that it returns; at start `restore` all that is left.
+ * `commit(block)`; `seal` while `sealable`, and forget the entries of blocks up to
+ * the block that it returns; `maintain` when idle; at start `restore` all that is
+ * left, in the order of the blocks.
  */
-import { ENTRY_WORDS, verdictCode } from './entry.ts';
-import { IdentityStoreError, writing } from './errors.ts';
-import type { IdentityFiles } from './file-system.ts';
+import { ENTRY_WORDS } from './entry.ts';
+import { writing } from './errors.ts';
 import { nodeFiles } from './file-system.ts';
 import type { HashSeed } from './hash.ts';
-import { createHashSeed } from './hash.ts';
-import { MemoryTable } from './memory-table.ts';
+import { Inquiry } from './inquiry.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { planMemory } from './memory-plan.ts';
-import type { QuarantinedRun } from './run-set.ts';
+import type { MemoryTable } from './memory-table.ts';
+import type { IdentityStoreOptions } from './options.ts';
+import type { LedgerIdentity, RebuildReport } from './rebuild.ts';
+import { rebuildRuns } from './rebuild.ts';
 import { RunSet } from './run-set.ts';
-import { ABSENT, UNREADABLE } from './run.ts';
-import { RunWriter } from './run-writer.ts';
-import { appendSorted } from './seal.ts';
-import { randomSeed, readSeedFile, seedBytes, writeSeedFile } from './seed-file.ts';
+import { openWithSeed } from './seed-file.ts';
+import { SlicedWork } from './sliced-work.ts';
+import type { IdentityStatus, SealMarker } from './status.ts';
+import { statusOf } from './status.ts';
+import { Tables } from './tables.ts';
+import type { UpkeepContext } from './upkeep.ts';
+import { allotFilters, maintainRuns, sealTable } from './upkeep.ts';
+import { verifyRun } from './verify.ts';
 
-/** What a store is opened with. */
-export interface IdentityStoreOptions {
-  /** A directory of the store's own; made if it is absent. */
-  readonly directory: string;
-  /** The identity window: how long after its arrival a conflict is not stale, at the least. */
-  readonly windowMs: number;
-  /** What tables, filters, caches and the work on them may take. Default 96 MiB, at least 1 MiB. */
-  readonly memoryBytesMax?: number;
-  /** How far the arrivals in one run may be apart within the window. Default a seventh of the window. */
-  readonly partitionMs?: number;
-  /** Entries of the table in memory, a power of two. Default as the memory permits. */
-  readonly tableEntriesMax?: number;
-  readonly files?: IdentityFiles;
-  /** A clock that only ever goes forward, in milliseconds. */
-  readonly elapsedMs?: () => number;
-}
+const DAY_MS = 86_400_000;
 
-/** The state of a store. */
-export interface IdentityStatus {
-  readonly runs: number;
-  /** Identities in runs. */
-  readonly sealedEntries: number;
-  /** Identities in memory, committed. */
-  readonly unsealedEntries: number;
-  /** Bytes of the run files. */
-  readonly diskBytes: number;
-  /** Bytes of tables, filters and caches. */
-  readonly memoryBytes: number;
-  /** Damaged runs; not empty means that a rebuild is due. */
-  readonly quarantined: readonly QuarantinedRun[];
-  /** Questions that a damaged page left open, answered with `new`. */
-  readonly uncertain: number;
-}
+/** Runs at which nothing more is sealed before some are merged. */
+const RUNS_MAX = 128;
 
-/** What `seal` promises: all blocks up to `sealedBlock` are durable in runs. */
-export interface SealMarker {
-  readonly sealedBlock: number;
-}
-
-/** The identities of one data directory. Not for use by several threads. */
+/** The identities of one data directory, made by {@link openIdentityStore}. Not for use by several threads. */
 export class IdentityStore {
   /** The key for `hashIdentity` and the payload hashes. */
   readonly seed: HashSeed;
-  private readonly options: IdentityStoreOptions;
-  private readonly files: IdentityFiles;
   private readonly plan: MemoryPlan;
   private readonly runSet: RunSet;
+  private readonly tables: Tables;
+  private readonly inquiry: Inquiry;
+  private readonly upkeep: UpkeepContext;
   private readonly partitionMs: number;
-  private active: MemoryTable;
-  private frozen: MemoryTable | null = null;
-  private frozenSequence = 0;
-  private spare: MemoryTable;
-  private sealing: Generator<void, void, void> | null = null;
+  private readonly sealing: SlicedWork;
+  private readonly maintaining: SlicedWork;
+  /** What a rebuild has added and not sealed yet. */
+  private rebuilt: MemoryTable | null = null;
+  /** True while a rebuild rewrites runs, which nothing else may touch meanwhile. */
+  private rewriting = false;
   private stagedArrivalMs = Number.NEGATIVE_INFINITY;
-  private codes = new Uint8Array(1024);
-  private pending = new Int32Array(1024);
-  private uncertain = 0;
+  /** The arrival that came last: after the clock was set back, an earlier one. */
+  private latestArrivalMs = Number.NEGATIVE_INFINITY;
+  private lastBlock: number;
+  private repaired = 0;
 
-  /** @throws IdentityStoreError if the directory cannot be read or written. */
+  /** Use {@link openIdentityStore}. */
   constructor(options: IdentityStoreOptions) {
-    this.options = options;
-    this.files = options.files ?? nodeFiles;
-    this.plan = planMemory(options.memoryBytesMax ?? 96 * 1024 * 1024, options.tableEntriesMax);
-    this.partitionMs = options.partitionMs ?? Math.max(1, Math.ceil(options.windowMs / 7));
-    const resolutionMs = this.partitionMs / 1440;
-    this.active = new MemoryTable(this.plan.tableEntriesMax, resolutionMs);
-    this.spare = new MemoryTable(this.plan.tableEntriesMax, resolutionMs);
-    const { directory } = options;
-    writing(() => this.files.makeDirectory(directory));
-    this.runSet = new RunSet({
-      directory,
-      files: this.files,
-      filterBytesMax: this.plan.filterBytesMax,
-      cachePages: this.plan.cachePages,
+    const { directory, windowMs, files = nodeFiles, elapsedMs = () => performance.now() } = options;
+    this.plan = planMemory(options.memoryBytesMax ?? 96 * 2 ** 20, options.tableEntriesMax);
+    this.partitionMs = options.partitionMs ?? Math.max(1, Math.ceil(windowMs / 7));
+    writing(() => files.makeDirectory(directory));
+    this.runSet = new RunSet({ directory, files, cachePages: this.plan.cachePages });
+    this.seed = openWithSeed(this.runSet, files, directory);
+    this.tables = new Tables(this.plan, this.partitionMs, () => this.runSet.takeSequence());
+    this.inquiry = new Inquiry(windowMs);
+    this.lastBlock = this.runSet.sealedBlock;
+    const { words: seed } = this.seed;
+    this.upkeep = { files, runSet: this.runSet, seed, filterBytesMax: this.plan.filterBytesMax };
+    for (const { header } of this.runSet.runs) {
+      this.latestArrivalMs = Math.max(this.latestArrivalMs, header.lastArrivalMs);
+    }
+    new SlicedWork(() => allotFilters(this.upkeep), elapsedMs).advance(Number.POSITIVE_INFINITY);
+    const mergeSpanMs = options.mergeSpanMs ?? 90 * DAY_MS;
+    const bounds = () => ({
+      nowMs: this.latestArrivalMs,
+      windowMs,
+      partitionMs: this.partitionMs,
+      mergeSpanMs,
     });
-    const kept = readSeedFile(this.files, directory);
-    let seed = kept;
-    this.runSet.open((newest) => {
-      seed ??= newest ? seedBytes(newest.seed) : randomSeed();
-      return createHashSeed(seed).words;
-    });
-    seed ??= randomSeed();
-    if (!kept) writeSeedFile(this.files, directory, seed);
-    this.seed = createHashSeed(seed);
+    this.sealing = new SlicedWork(() => this.sealSteps(), elapsedMs);
+    this.maintaining = new SlicedWork(
+      () => maintainRuns(this.upkeep, bounds, () => this.repaired++),
+      elapsedMs,
+    );
   }
 
   /**
@@ -119,60 +97,59 @@ export class IdentityStore {
    *
    * @param entries `ENTRY_WORDS` words for each: `hashIdentity` and the fingerprint.
    * @returns a `verdictCode` for each entry; the array is overwritten by the next call.
-   * @throws IdentityStoreError `read_failed`; `memory_full` until something is sealed.
+   * @throws IdentityStoreError `read_failed`; `memory_full` if there is no room for the new ones until a table is sealed.
    */
   check(entries: Uint32Array, arrivalMs: number): Uint8Array {
-    const count = entries.length / ENTRY_WORDS;
-    this.freezeIfApart(arrivalMs);
-    if (this.active.count + count > this.active.entriesMax) throw new IdentityStoreError('memory_full');
-    if (count > this.codes.length) {
-      this.codes = new Uint8Array(count * 2);
-      this.pending = new Int32Array(count * 2);
-    }
-    const unknown = this.askRuns(entries, arrivalMs, this.askTables(entries, count, arrivalMs));
-    const { active, codes, pending } = this;
+    const { tables, inquiry } = this;
+    inquiry.begin(entries, arrivalMs);
+    inquiry.askTable(tables.active);
+    if (tables.frozen) inquiry.askTable(tables.frozen);
+    if (this.rebuilt) inquiry.askTable(this.rebuilt);
+    const { runs } = this.runSet;
+    for (let run = runs.length - 1; run >= 0 && inquiry.unknown > 0; run--) inquiry.askRun(runs[run]!);
+    const { pending, codes, unknown } = inquiry;
+    if (unknown > 0) tables.makeRoom(unknown, arrivalMs);
     for (let place = 0; place < unknown; place++) {
-      const at = pending[place]! * ENTRY_WORDS;
-      const h0 = entries[at]!;
-      const h1 = entries[at + 1]!;
-      const h2 = entries[at + 2]!;
-      const twin = active.find(h0, h1, h2);
-      if (twin < 0) {
-        active.stage(h0, h1, h2, entries[at + 3]!);
-        codes[pending[place]!] = verdictCode.new;
+      const entry = pending[place]!;
+      const at = entry * ENTRY_WORDS;
+      const twin = tables.active.find(entries[at]!, entries[at + 1]!, entries[at + 2]!);
+      if (twin >= 0) {
+        inquiry.settle(entry, tables.active, twin);
       } else {
-        codes[pending[place]!] = this.verdictOfTable(active, twin, entries[at + 3]!, arrivalMs);
+        tables.stage(entries, at);
+        inquiry.settleNew(entry);
       }
     }
     this.stagedArrivalMs = Math.max(this.stagedArrivalMs, arrivalMs);
-    return codes.subarray(0, count);
+    this.latestArrivalMs = arrivalMs;
+    return codes.subarray(0, entries.length / ENTRY_WORDS);
   }
 
   /** Entries that are staged: checked as new and neither committed nor rolled back. */
   get staged(): number {
-    return this.active.count - this.active.committed;
+    return this.tables.active.count - this.tables.active.committed;
   }
 
   /** The staged entries in order, to be stored with the block; a view that is valid until the next call. */
   stagedEntries(): Uint32Array {
-    const { entries, committed, count } = this.active;
-    return entries.subarray(committed * ENTRY_WORDS, count * ENTRY_WORDS);
+    return this.tables.staged();
   }
 
   /**
    * Makes the staged entries known for good, after the caller's transaction.
    *
-   * @param block the number of the block they are stored with; above all before it.
+   * @param block the number of the block they are stored with.
+   * @throws RangeError if the number is not above all before it.
    */
   commit(block: number): void {
-    this.active.commit(block, this.stagedArrivalMs);
+    this.takeBlock(block);
+    this.tables.commit(block, this.stagedArrivalMs);
     this.stagedArrivalMs = Number.NEGATIVE_INFINITY;
-    this.freezeIfDue();
   }
 
   /** Forgets the staged entries but the first `keep`, which an earlier check of the same transaction staged. */
   rollback(keep = 0): void {
-    this.active.unstage(keep);
+    this.tables.active.unstage(keep);
     if (keep === 0) this.stagedArrivalMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -181,31 +158,29 @@ export class IdentityStore {
    * A block that was sealed before the process ended is passed over.
    *
    * @returns false if it was passed over: the caller can forget its entries.
+   * @throws RangeError if the number is not above all before it; IdentityStoreError if there is more than
+   *   the tables hold and it cannot be sealed.
    */
   restore(entries: Uint32Array, arrivalMs: number, block: number): boolean {
     if (block <= this.runSet.sealedBlock) return false;
+    this.takeBlock(block);
+    const { tables } = this;
     const count = entries.length / ENTRY_WORDS;
-    this.freezeIfApart(arrivalMs);
-    if (this.active.count + count > this.active.entriesMax) {
-      this.seal();
-      this.seal();
-    }
-    const { active } = this;
+    // Tables are filled up rather than sealed when due: all must fit that fitted
+    // before, since the disk may be as full as it was.
+    if (!tables.hasRoom(count) && this.sealable()) this.seal();
+    tables.makeRoom(count, arrivalMs);
     for (let at = 0; at < entries.length; at += ENTRY_WORDS) {
-      const h0 = entries[at]!;
-      const h1 = entries[at + 1]!;
-      const h2 = entries[at + 2]!;
-      const known = active.find(h0, h1, h2) >= 0 || (this.frozen?.find(h0, h1, h2) ?? -1) >= 0;
-      if (!known) active.stage(h0, h1, h2, entries[at + 3]!);
+      if (!tables.has(entries, at)) tables.stage(entries, at);
     }
-    active.commit(block, arrivalMs);
-    this.freezeIfDue();
+    tables.active.commit(block, arrivalMs);
+    this.latestArrivalMs = arrivalMs;
     return true;
   }
 
   /** True if a table waits to be sealed. */
   sealable(): boolean {
-    return this.frozen !== null;
+    return this.tables.frozen !== null;
   }
 
   /** The highest block whose entries, and those of all before it, are durable in runs; -1 if none. */
@@ -216,174 +191,124 @@ export class IdentityStore {
   /**
    * Writes the table that waits, or the current one if none waits, as a run.
    *
-   * @param maxMs how long to work at most; call again until there is a marker.
+   * @param maxMs how long to work, about; call again until there is a marker.
    * @returns up to which block the caller can forget its entries, or `null` if there is more to do.
    * @throws IdentityStoreError `disk_full` or `write_failed`; all is as before, and the next call begins anew.
    */
   seal(maxMs = Number.POSITIVE_INFINITY): SealMarker | null {
-    if (this.frozen === null) this.freeze();
-    if (this.frozen === null) return { sealedBlock: this.sealedBlock };
-    this.sealing ??= this.sealSteps(this.frozen);
-    if (!this.work(this.sealing, maxMs)) return null;
-    return { sealedBlock: this.sealedBlock };
+    return this.sealing.advance(maxMs) ? { sealedBlock: this.sealedBlock } : null;
   }
 
-  /** Removes the runs whose newest identity arrived before a time; returns how many. */
+  /**
+   * Merges runs, repairs what can be repaired and brings filters into memory.
+   *
+   * @param maxMs how long to work, about: a step takes well below a millisecond, a sync what the disk takes for 4 MiB.
+   * @returns true if nothing is left to do.
+   * @throws IdentityStoreError `disk_full`, `write_failed` or `read_failed`; all is as before.
+   */
+  maintain(maxMs: number): boolean {
+    return this.rewriting || this.maintaining.advance(maxMs);
+  }
+
+  /**
+   * Removes the runs whose newest identity arrived before a time: an identity is
+   * kept for at least that long, and up to the merge span longer. While a rebuild
+   * writes damaged runs anew, nothing is removed.
+   *
+   * @returns how many runs were removed.
+   */
   expireBefore(arrivalMs: number): number {
-    return this.runSet.expireBefore(arrivalMs);
+    if (this.rewriting) return 0;
+    // A merge of what is removed would bring it back.
+    if (this.runSet.runs.some(({ header }) => header.lastArrivalMs < arrivalMs)) this.maintaining.abandon();
+    return this.runSet.expireBefore(arrivalMs).length;
+  }
+
+  /**
+   * Rebuilds what damaged runs have lost from the ledger's rows, in small steps
+   * between which everything else goes on. To break it off, call the generator's
+   * `return`, as leaving a `for` loop does.
+   *
+   * @param rows all identities that the ledger has, best in the order of their arrival.
+   * @throws RangeError if a rebuild is under way.
+   * @example for (const report of store.rebuild(rows)) await breath(report.rows);
+   */
+  *rebuild(
+    rows: Iterable<LedgerIdentity>,
+  ): Generator<Readonly<RebuildReport>, Readonly<RebuildReport>, void> {
+    if (this.rewriting || this.rebuilt) throw new RangeError('a rebuild is under way');
+    this.maintaining.abandon();
+    this.rewriting = true;
+    const onTable = (table: MemoryTable | null) => {
+      this.rebuilt = table;
+      this.rewriting = false;
+      // The table's memory is taken from the filters' for as long.
+      const taken = table ? this.plan.rebuildBytes : 0;
+      this.upkeep.filterBytesMax = Math.max(0, this.plan.filterBytesMax - taken);
+    };
+    const { tables, partitionMs, seed: hashSeed } = this;
+    const relieve = () => this.relieve();
+    const context = { upkeep: this.upkeep, hashSeed, tables, partitionMs, onTable, relieve };
+    try {
+      return yield* rebuildRuns(context, rows);
+    } finally {
+      this.rewriting = false;
+    }
+  }
+
+  /**
+   * Reads all runs and checks every checksum, in small steps; `status` tells what was found.
+   *
+   * @throws IdentityStoreError `read_failed`
+   */
+  *verify(): Generator<void, void, void> {
+    // A run that is merged away meanwhile has been checked by the merge.
+    for (const run of this.runSet.runs.slice()) {
+      for (const _ of verifyRun(run)) {
+        yield;
+        if (!this.runSet.runs.includes(run)) break;
+      }
+    }
   }
 
   /** The state in numbers. */
   status(): IdentityStatus {
-    const { runs } = this.runSet;
-    return {
-      runs: runs.length,
-      sealedEntries: runs.reduce((sum, run) => sum + run.header.entryCount, 0),
-      unsealedEntries: this.active.committed + (this.frozen?.committed ?? 0),
-      diskBytes: runs.reduce((sum, run) => sum + run.bytes, 0),
-      memoryBytes: this.plan.tableBytes + this.runSet.memoryBytes,
-      quarantined: [...this.runSet.quarantined],
-      uncertain: this.uncertain,
-    };
+    const { runSet, tables, plan, rebuilt, repaired } = this;
+    return statusOf({ runSet, tables, plan, rebuilt, repaired, uncertain: this.inquiry.uncertain });
   }
 
   /** Closes the files. What is not sealed is in the caller's journal. */
   close(): void {
-    this.sealing?.return();
-    this.sealing = null;
+    this.sealing.abandon();
+    this.maintaining.abandon();
     this.runSet.close();
   }
 
-  /** Answers from memory what can be, and lists the rest in `pending`; returns how many that are. */
-  private askTables(entries: Uint32Array, count: number, arrivalMs: number): number {
-    const { active, frozen, codes, pending } = this;
-    let unknown = 0;
-    for (let entry = 0; entry < count; entry++) {
-      const at = entry * ENTRY_WORDS;
-      const h0 = entries[at]!;
-      const h1 = entries[at + 1]!;
-      const h2 = entries[at + 2]!;
-      let table = active;
-      let place = active.find(h0, h1, h2);
-      if (place < 0 && frozen !== null) {
-        table = frozen;
-        place = frozen.find(h0, h1, h2);
-      }
-      if (place < 0) pending[unknown++] = entry;
-      else codes[entry] = this.verdictOfTable(table, place, entries[at + 3]!, arrivalMs);
-    }
-    return unknown;
+  private *sealSteps(): Generator<void, void, void> {
+    this.tables.freeze();
+    const { frozen, frozenSequence } = this.tables;
+    if (frozen === null) return;
+    yield* this.relieve();
+    yield* sealTable(this.upkeep, frozen, frozenSequence, frozen.highestBlock);
+    this.tables.release();
+    yield* allotFilters(this.upkeep);
   }
 
-  /** Asks the runs, newest first, for what is pending; returns how many remain so. */
-  private askRuns(entries: Uint32Array, arrivalMs: number, pendingCount: number): number {
-    const { codes, pending } = this;
-    const { runs } = this.runSet;
-    let unknown = pendingCount;
-    for (let index = runs.length - 1; index >= 0 && unknown > 0; index--) {
-      const run = runs[index]!;
-      const stale = arrivalMs - run.header.lastArrivalMs > this.options.windowMs;
-      let kept = 0;
-      for (let place = 0; place < unknown; place++) {
-        const entry = pending[place]!;
-        const at = entry * ENTRY_WORDS;
-        const h0 = entries[at]!;
-        const h1 = entries[at + 1]!;
-        const h2 = entries[at + 2]!;
-        const found = run.mayHold(h0, h1, h2) ? run.find(h0, h1, h2) : ABSENT;
-        if (found === UNREADABLE) this.uncertain++;
-        if (found < 0) pending[kept++] = entry;
-        else codes[entry] = verdictOf(found === entries[at + 3]!, stale);
-      }
-      unknown = kept;
-    }
-    return unknown;
+  /** Merges until there is room for another run: each keeps a file open, and each is asked for every new identity. */
+  private *relieve(): Generator<void, void, void> {
+    while (this.runSet.runs.length >= RUNS_MAX && !this.maintain(0)) yield;
   }
 
-  private verdictOfTable(table: MemoryTable, place: number, fingerprint: number, arrivalMs: number): number {
-    const same = table.entries[place * ENTRY_WORDS + 3] === fingerprint;
-    const age = arrivalMs - table.arrivalMsOf(place, arrivalMs);
-    return verdictOf(same, age > this.options.windowMs);
+  private takeBlock(block: number): void {
+    if (!(block > this.lastBlock)) throw new RangeError(`block ${block} is not above ${this.lastBlock}`);
+    this.lastBlock = block;
   }
-
-  /** Begins a new table when this one is due. */
-  private freezeIfDue(): void {
-    if (this.active.committed >= this.plan.tableEntriesDue) this.freeze();
-  }
-
-  /**
-   * Begins a new table when an arrival is a partition away from this one's. Should
-   * a table wait already, then this one goes on: its run counts as arrived when its
-   * last entry did, so a clock that jumps about makes identities less stale, not more.
-   */
-  private freezeIfApart(arrivalMs: number): void {
-    const { firstArrivalMs, lastArrivalMs } = this.active;
-    const apart = arrivalMs - firstArrivalMs >= this.partitionMs;
-    if (apart || lastArrivalMs - arrivalMs >= this.partitionMs) this.freeze();
-  }
-
-  private freeze(): void {
-    if (this.frozen !== null || this.active.committed === 0 || this.staged > 0) return;
-    this.frozen = this.active;
-    this.frozenSequence = this.runSet.takeSequence();
-    this.active = this.spare;
-  }
-
-  private *sealSteps(table: MemoryTable): Generator<void, void, void> {
-    const path = this.runSet.unfinishedPath(this.frozenSequence);
-    const writer = new RunWriter(
-      this.files,
-      path,
-      {
-        firstArrivalMs: table.firstArrivalMs,
-        lastArrivalMs: table.lastArrivalMs,
-        firstSequence: this.frozenSequence,
-        lastSequence: this.frozenSequence,
-        highestBlock: table.highestBlock,
-        seed: this.seed.words,
-      },
-      table.committed,
-    );
-    let finished = false;
-    try {
-      yield* appendSorted(table, writer);
-      const header = writer.finish();
-      this.runSet.adopt(path, header);
-      finished = true;
-    } finally {
-      if (!finished) writer.abandon();
-    }
-    table.clear();
-    this.frozen = null;
-    this.spare = table;
-    this.freezeIfDue();
-  }
-
-  /** Runs steps until they are done or the time is up; true if done. A step that throws ends them. */
-  private work(steps: Generator<void, void, void>, maxMs: number): boolean {
-    const elapsedMs = this.options.elapsedMs ?? (() => performance.now());
-    const until = elapsedMs() + maxMs;
-    try {
-      while (!steps.next().done) {
-        if (elapsedMs() >= until) return false;
-      }
-      this.sealing = null;
-      return true;
-    } catch (error) {
-      this.sealing = null;
-      throw error;
-    }
-  }
-}
-
-function verdictOf(same: boolean, stale: boolean): number {
-  if (stale) return same ? verdictCode.staleDuplicate : verdictCode.staleConflict;
-  return same ? verdictCode.duplicate : verdictCode.conflict;
 }
 
 /**
  * Opens the identities of a directory, or begins them.
  *
+ * @throws IdentityStoreError if the directory cannot be read or written; damage does not keep it from opening.
  * @example const identities = openIdentityStore({ directory: 'data/identities', windowMs: 7 * 86_400_000 });
  */
 export function openIdentityStore(options: IdentityStoreOptions): IdentityStore {
