@@ -5,7 +5,8 @@
  */
 
 import { defineMetrics, type Registry } from '@bellwether/metrics';
-import { businessPack, costPack } from '../catalogue/business.ts';
+import { businessPack, businessRoi } from '../catalogue/business.ts';
+import { costModels, costPack } from '../catalogue/cost.ts';
 import { llmPack } from '../catalogue/llm.ts';
 import type { RequestStatus } from '../event.ts';
 import type { PicoUsd } from '../money.ts';
@@ -103,8 +104,8 @@ export class RequestRecorder {
     this.#options = options;
     const { registry } = options;
     const llm = defineMetrics(llmPack(options.latencyBuckets), { registry });
-    const business = defineMetrics(businessPack, { registry });
-    const cost = defineMetrics(costPack, { registry });
+    const business = defineMetrics({ ...businessPack, ...businessRoi }, { registry });
+    const cost = defineMetrics({ ...costPack, ...costModels }, { registry });
     this.#llm = llm;
     this.#business = business;
     this.#cost = cost;
