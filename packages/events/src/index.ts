@@ -19,5 +19,10 @@ export type { PicoUsd } from './money.ts';
 export { divideHalfEven, formatUsd, PICO_DIGITS, PICO_PER_USD, parseUsd, usdAsNumber } from './money.ts';
 export type { Instant } from './timestamp.ts';
 export { epochMsOf, formatRfc3339, instantFromEpochMs, parseRfc3339 } from './timestamp.ts';
-export type { FinishedRequest, RequestRecorderOptions } from './recorders/request-recorder.ts';
-export { RequestRecorder } from './recorders/request-recorder.ts';
+export { picoAmountOf, type PicoAmount } from './recorders/money/pico-amount.ts';
+export { emptyRequest, type FinishedRequest } from './recorders/requests/finished-request.ts';
+export {
+  type RecordedPacks,
+  RequestRecorder,
+  type RequestRecorderOptions,
+} from './recorders/requests/request-recorder.ts';

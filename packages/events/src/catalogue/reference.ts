@@ -5,6 +5,7 @@ import { type FamilyDeclaration, type Pack, packs, type Source } from './family.
 import { catalogue } from './index.ts';
 import { namingExceptions } from './naming.ts';
 import { pending } from './pending.ts';
+import { USERS_EXACT_MAX } from './users.ts';
 
 const packTexts: Readonly<Record<Pack, readonly [title: string, text: string]>> = {
   llm: ['LLM requests', 'Requests to language models: how many, how long, what they cost, how they fail.'],
@@ -30,7 +31,7 @@ const packTexts: Readonly<Record<Pack, readonly [title: string, text: string]>> 
   ],
   users: [
     'Users',
-    'Who sends requests. Switched by `user_analytics.enabled` and its three parts by `adoption_tracking`, `usage_pattern_analysis` and `satisfaction_metrics`. Users are counted exactly while at most 65,536 were active within a day; beyond that a random half of them, a quarter, … is kept and `users_active_standard_error_ratio` tells the error, below 1 %. Only keyed hashes of user ids are held.',
+    `Who sends requests. Switched by \`user_analytics.enabled\` and its three parts by \`adoption_tracking\`, \`usage_pattern_analysis\` and \`satisfaction_metrics\`. Users are counted exactly while at most ${USERS_EXACT_MAX.toLocaleString('en-US')} were active within a day; beyond that a random half of them, a quarter, … is followed, and \`users_active_standard_error_ratio\` tells the error, below 0.6 % for the day. Only keyed hashes of user ids are held.`,
   ],
   framework: [
     'The monitoring’s own health',

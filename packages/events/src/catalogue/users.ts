@@ -2,6 +2,11 @@
 
 import { byServer, pack } from './family.ts';
 
+/** So many users of a day are followed one by one; of more, a random part is. */
+export const USERS_FOLLOWED_MAX = 65_536;
+/** While so many or fewer were active within a day, the counts of users are exact. */
+export const USERS_EXACT_MAX = 57_344;
+
 /** How many users there are. */
 export const usersAdoption = pack('users', byServer, {
   active: {
