@@ -8,7 +8,6 @@ import {
   type RequestEvent,
 } from '@bellwether/events';
 import { writeFields, writeRow } from '../ledger/row.ts';
-import type { Charge } from '../pricing/index.ts';
 
 /** When the rows arrived. */
 export const ARRIVED_MS = 1_790_000_000_000;
@@ -17,7 +16,7 @@ export const ARRIVED_MS = 1_790_000_000_000;
 export function rowLine(event: Partial<RequestEvent>, seq: number, live = true): string {
   const whole = { id: `e${seq}`, timestamp: ARRIVED_MS, provider: 'openai', model: 'gpt-4o', ...event };
   const accepted: AcceptedEvent = parseEvent(whole, { nowMs: ARRIVED_MS, futureToleranceMs: 0 });
-  const charge: Charge = {
+  const charge: Parameters<typeof writeRow>[1] = {
     costPicoUsd: accepted.cost_usd,
     priceSource: '',
     priceVersion: '',
