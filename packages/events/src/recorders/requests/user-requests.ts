@@ -9,6 +9,7 @@ import {
 } from '../../catalogue/users.ts';
 import { Accounts } from '../windows/accounts.ts';
 import { beforeScrape } from '../windows/before-scrape.ts';
+import { KeyHash } from '../windows/key-hash.ts';
 import { SlidingDistinct } from '../windows/sliding-distinct.ts';
 import { SlidingGauge } from '../windows/sliding-gauge.ts';
 import { oneDay, SlidingSums } from '../windows/sliding-sums.ts';
@@ -42,11 +43,13 @@ export class UserRequests {
   readonly #patterns: Patterns | undefined;
   readonly #satisfaction: Satisfaction | undefined;
   readonly #users: SlidingDistinct | undefined;
+  readonly #hash: KeyHash;
 
   constructor(options: UserOptions) {
+    this.#hash = new KeyHash(options.seed);
     const users =
       options.adoption || options.patterns
-        ? new SlidingDistinct({ partMs: MINUTE_MS, parts: 1440, keysMax: USERS_FOLLOWED_MAX }, options.seed)
+        ? new SlidingDistinct({ partMs: MINUTE_MS, parts: 1440, keysMax: USERS_FOLLOWED_MAX })
         : undefined;
     if (users !== undefined && options.adoption) this.#adoption = new Adoption(options, users);
     if (users !== undefined && options.patterns) this.#patterns = new Patterns(options, users);
@@ -56,8 +59,11 @@ export class UserRequests {
 
   /** Records a request. */
   record(request: FinishedRequest, nowMs: number): void {
-    if (request.userId !== '') this.#users?.see(request.userId, 0, nowMs);
-    this.#adoption?.add(request, nowMs);
+    if (request.userId !== '' && this.#users !== undefined) {
+      const user = this.#hash.of(request.userId);
+      this.#users.see(user, 0, nowMs);
+      this.#adoption?.add(user, request.application, nowMs);
+    }
     this.#patterns?.add(request, nowMs);
     this.#satisfaction?.add(request, nowMs);
   }
@@ -73,9 +79,9 @@ class Adoption {
   }>;
   #groups = 0;
 
-  constructor({ registry, seed }: UserOptions, users: SlidingDistinct) {
+  constructor({ registry }: UserOptions, users: SlidingDistinct) {
     const families = defineMetrics(usersAdoption, { registry });
-    this.#byApplication = new SlidingDistinct({ ...oneDay, parts: 24, keysMax: USERS_FOLLOWED_MAX }, seed);
+    this.#byApplication = new SlidingDistinct({ ...oneDay, parts: 24, keysMax: USERS_FOLLOWED_MAX });
     this.#applications = new Accounts(
       Math.min(APPLICATIONS_MAX, registry.limits.seriesMax),
       (application) => ({
@@ -100,9 +106,8 @@ class Adoption {
     });
   }
 
-  add({ userId, application }: FinishedRequest, nowMs: number): void {
-    if (userId === '') return;
-    this.#byApplication.see(userId, this.#applications.of(application || UNKNOWN).group, nowMs);
+  add(user: KeyHash, application: string, nowMs: number): void {
+    this.#byApplication.see(user, this.#applications.of(application || UNKNOWN).group, nowMs);
   }
 }
 

@@ -4,24 +4,30 @@
  * secret. The final mixing is that of MurmurHash3 (Appleby, public domain).
  */
 
-/** Where the hashes of the last key are, so that none has to be allocated. */
-export interface KeyHash {
-  first: number;
-  second: number;
-  readonly seed: readonly [number, number];
-}
+/** The hashes of the last key, in place, so that none has to be allocated. */
+export class KeyHash {
+  first = 0;
+  second = 0;
+  readonly #seed: readonly [number, number];
 
-/** Hashes a key within a group. */
-export function hashKey(hash: KeyHash, key: string, group: number): void {
-  let first = hash.seed[0] ^ Math.imul(group + 1, 0x9e3779b1);
-  let second = hash.seed[1] ^ key.length;
-  for (let i = 0; i < key.length; i++) {
-    const unit = key.charCodeAt(i);
-    first = Math.imul(first ^ unit, 0x85ebca77);
-    second = Math.imul(second ^ unit, 0xc2b2ae3d) + first;
+  /** @param seed two random words, so that nobody can choose keys that collide. */
+  constructor(seed: readonly [number, number]) {
+    this.#seed = seed;
   }
-  hash.first = mix(first ^ (second >>> 7));
-  hash.second = mix(second ^ (first >>> 9) ^ group);
+
+  /** Hashes a key; gives itself. */
+  of(key: string): this {
+    let first = this.#seed[0];
+    let second = this.#seed[1] ^ key.length;
+    for (let i = 0; i < key.length; i++) {
+      const unit = key.charCodeAt(i);
+      first = Math.imul(first ^ unit, 0x85ebca77);
+      second = Math.imul(second ^ unit, 0xc2b2ae3d) + first;
+    }
+    this.first = mix(first ^ (second >>> 7));
+    this.second = mix(second ^ (first >>> 9));
+    return this;
+  }
 }
 
 function mix(word: number): number {

@@ -9,7 +9,7 @@
  * has the rate that was in force, so that the rate can rise again.
  */
 
-import { hashKey, type KeyHash } from './key-hash.ts';
+import type { KeyHash } from './key-hash.ts';
 
 /** The bounds of a counter. */
 export interface DistinctShape {
@@ -37,7 +37,6 @@ const SLOTS_PER_KEY = 2;
 /** Distinct keys by groups: a key is counted once in each group that it is seen in. */
 export class SlidingDistinct {
   readonly #shape: DistinctShape;
-  readonly #hash: KeyHash;
   /** Three words for each slot: two of the hash, and the part last seen plus one; 0 is an empty slot. */
   #slots: Uint32Array;
   #groups: Uint16Array;
@@ -49,20 +48,16 @@ export class SlidingDistinct {
   #level = 0;
   #part = 0;
 
-  /** @param seed two random words, so that nobody can choose keys that collide. */
-  constructor(shape: DistinctShape, seed: readonly [number, number]) {
+  constructor(shape: DistinctShape) {
     this.#shape = shape;
-    this.#hash = { first: 0, second: 0, seed };
     this.#slots = new Uint32Array(3 * SLOTS_MIN);
     this.#groups = new Uint16Array(SLOTS_MIN);
     this.#levels = new Uint8Array(shape.parts);
   }
 
   /** Notes that a key was seen. `group` is a small number, from 0. */
-  see(key: string, group: number, nowMs: number): void {
+  see(hash: KeyHash, group: number, nowMs: number): void {
     const part = this.#advance(nowMs);
-    const hash = this.#hash;
-    hashKey(hash, key, group);
     if (this.#level > 0 && (hash.first & ((1 << this.#level) - 1)) !== 0) return;
     const slot = this.#find(hash.first, hash.second, group);
     const seen = this.#slots[slot + 2]!;
@@ -127,7 +122,7 @@ export class SlidingDistinct {
     const slots = this.#slots;
     const mask = this.#groups.length - 1;
     // The low bits tell whether a key is followed, so the place is taken from the others.
-    let at = (second ^ (first >>> 16)) & mask;
+    let at = (second ^ (first >>> 16) ^ Math.imul(group, 0x9e3779b1)) & mask;
     for (;;) {
       const slot = at * 3;
       if (slots[slot + 2] === 0) return slot;

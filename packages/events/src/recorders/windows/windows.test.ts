@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../test-random.ts';
 import { Accounts, PairAccounts } from './accounts.ts';
 import { beforeScrape } from './before-scrape.ts';
+import { KeyHash } from './key-hash.ts';
 import { SlidingDistinct } from './sliding-distinct.ts';
 import { SlidingGauge } from './sliding-gauge.ts';
 import { SlidingSums } from './sliding-sums.ts';
@@ -41,18 +42,19 @@ describe('SlidingSums', () => {
 });
 
 describe('SlidingDistinct', () => {
+  const hash = new KeyHash([1, 2]);
   const shape = { partMs: 10, parts: 8, keysMax: 1024 };
 
   it('is exact in every window while everyone fits', () => {
     const next = seededRandom(11);
-    const distinct = new SlidingDistinct(shape, [1, 2]);
+    const distinct = new SlidingDistinct(shape);
     const seen: { readonly part: number; readonly key: string; readonly group: number }[] = [];
     let nowMs = 0;
     for (let step = 0; step < 6000; step++) {
       nowMs += next() < 0.01 ? Math.floor(next() * 120) : next() < 0.1 ? 3 : 0;
       const key = `user-${Math.floor(next() ** 2 * 400)}`;
       const group = next() < 0.7 ? 0 : 1;
-      distinct.see(key, group, nowMs);
+      distinct.see(hash.of(key), group, nowMs);
       const part = Math.floor(nowMs / shape.partMs);
       seen.push({ part, key, group });
       if (step % 97 !== 0) continue;
@@ -66,14 +68,16 @@ describe('SlidingDistinct', () => {
   });
 
   it('counts nobody in a group that nobody was in', () => {
-    expect(new SlidingDistinct(shape, [1, 2]).count(3, 50)).toEqual({ count: 0, standardError: 0 });
+    expect(new SlidingDistinct(shape).count(3, 50)).toEqual({ count: 0, standardError: 0 });
   });
 
   it('stays within five times the error it states when there are too many', () => {
     const errors: number[] = [];
     for (let seed = 1; seed <= 20; seed++) {
-      const distinct = new SlidingDistinct({ partMs: 10, parts: 8, keysMax: 4096 }, [seed, 99]);
-      for (let user = 0; user < 100_000; user++) distinct.see(`user-${user}`, 0, Math.floor(user / 2000));
+      const seeded = new KeyHash([seed, 99]);
+      const distinct = new SlidingDistinct({ partMs: 10, parts: 8, keysMax: 4096 });
+      for (let user = 0; user < 100_000; user++)
+        distinct.see(seeded.of(`user-${user}`), 0, Math.floor(user / 2000));
       const { count, standardError } = distinct.count(0, 50);
       expect(standardError).toBeGreaterThan(0.01);
       expect(standardError).toBeLessThan(0.03);
@@ -85,20 +89,20 @@ describe('SlidingDistinct', () => {
   });
 
   it('becomes exact again when few are left', () => {
-    const distinct = new SlidingDistinct({ partMs: 10, parts: 4, keysMax: 256 }, [3, 4]);
-    for (let user = 0; user < 10_000; user++) distinct.see(`user-${user}`, 0, 5);
+    const distinct = new SlidingDistinct({ partMs: 10, parts: 4, keysMax: 256 });
+    for (let user = 0; user < 10_000; user++) distinct.see(hash.of(`user-${user}`), 0, 5);
     expect(distinct.count(0, 5).standardError).toBeGreaterThan(0);
     for (let part = 1; part <= 20; part++) {
-      for (let user = 0; user < 30; user++) distinct.see(`user-${user}`, 0, part * 10);
+      for (let user = 0; user < 30; user++) distinct.see(hash.of(`user-${user}`), 0, part * 10);
     }
     expect(distinct.count(0, 200)).toEqual({ count: 30, standardError: 0 });
   });
 
   it('tells users of other seeds and groups apart', () => {
-    const distinct = new SlidingDistinct(shape, [5, 6]);
-    distinct.see('a', 0, 0);
-    distinct.see('a', 1, 0);
-    distinct.see('', 0, 0);
+    const distinct = new SlidingDistinct(shape);
+    distinct.see(hash.of('a'), 0, 0);
+    distinct.see(hash.of('a'), 1, 0);
+    distinct.see(hash.of(''), 0, 0);
     expect([distinct.count(0, 0).count, distinct.count(1, 0).count]).toEqual([2, 1]);
   });
 });
