@@ -1,9 +1,12 @@
 /** The request event, money, the error catalogue and the metric catalogue. */
-export { businessPack, costPack } from './catalogue/business.ts';
-export type { FamilyDeclaration, Pack } from './catalogue/family.ts';
-export { frameworkPack } from './catalogue/framework.ts';
-export { catalogue } from './catalogue/index.ts';
-export { defaultLlmLatencyBuckets, llmPack } from './catalogue/llm.ts';
+export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
+export { type FamilyDeclaration, type Pack, packs, type Source } from './catalogue/family.ts';
+export { frameworkErrors, frameworkPack } from './catalogue/framework.ts';
+export { catalogue, recordedBy } from './catalogue/index.ts';
+export { type QueryExample, queryExamples } from './catalogue/examples.ts';
+export { type NamingException, namingExceptions } from './catalogue/naming.ts';
+export { type PendingFamily, pending } from './catalogue/pending.ts';
+export { metricsReference } from './catalogue/reference.ts';
 export type { ErrorCode, ErrorPlace } from './errors.ts';
 export { BellwetherError, errorCatalogue } from './errors.ts';
 export type { AcceptedEvent, RequestEvent, RequestStatus } from './event.ts';
@@ -16,5 +19,10 @@ export type { PicoUsd } from './money.ts';
 export { divideHalfEven, formatUsd, PICO_DIGITS, PICO_PER_USD, parseUsd, usdAsNumber } from './money.ts';
 export type { Instant } from './timestamp.ts';
 export { epochMsOf, formatRfc3339, instantFromEpochMs, parseRfc3339 } from './timestamp.ts';
-export type { FinishedRequest, RequestRecorderOptions } from './recorders/request-recorder.ts';
-export { RequestRecorder } from './recorders/request-recorder.ts';
+export { picoAmountOf, type PicoAmount } from './recorders/money/pico-amount.ts';
+export { emptyRequest, type FinishedRequest } from './recorders/requests/finished-request.ts';
+export {
+  type RecordedPacks,
+  RequestRecorder,
+  type RequestRecorderOptions,
+} from './recorders/requests/request-recorder.ts';

@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { eventRoutes } from './http/event-routes.ts';
+import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
@@ -17,6 +18,9 @@ import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
+import type { Journal } from './journal/journal.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
 import { createPricer, parseRateCard, type RateCard } from './pricing/index.ts';
 import { createServerHealth } from './server-health.ts';
@@ -57,7 +61,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       log.warn({ check: name, status: to, reason: message }, 'health changed');
     },
   });
-  metrics.observe({ journal, ledger, health });
+  metrics.observe(observed(journal, ledger, health));
   const pricer = createPricer({ cards: readCards(config) });
   const ingest = new Ingest({
     journal,
@@ -108,6 +112,21 @@ export async function startApp(options: AppOptions): Promise<App> {
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
     },
+  };
+}
+
+/** What the metrics ask the other parts of the server at a scrape. */
+function observed(journal: Journal, ledger: Ledger, health: Health): Observed {
+  return {
+    settle: (waitMs) => ledger.settle(waitMs),
+    figures: () => ({
+      backlogBytes: journal.backlogBytes,
+      loaderFailures: ledger.loader?.status.failures ?? 0,
+      engineCrashes: ledger.engine.crashes,
+      checks: health
+        .report()
+        .checks.map(({ check, result }) => ({ name: check.name, status: result.status })),
+    }),
   };
 }
 

@@ -41,8 +41,8 @@ export interface Stores {
 export async function openStores({ config, clock, log }: StoreOptions): Promise<Stores> {
   const dataDirectory = config.storage.data_dir;
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  const metrics = new ServerMetrics(config, clock);
-  const live = new LiveCounters(metrics.recorder);
+  const metrics = new ServerMetrics(config, clock, log);
+  const live = new LiveCounters(metrics.recorder, clock);
   const journal = await Journal.open({
     directory: join(dataDirectory, 'journal'),
     identityWindowMs: config.identity.window_days * DAY_MS,

@@ -1,8 +1,9 @@
-/** What requests are worth and what they cost, for those who pay for them. */
+/** What requests are worth to the business. */
 
-import { pack } from './family.ts';
+import { byServer, pack } from './family.ts';
 
-export const businessPack = pack('business', {
+/** Requests, revenue and cost, by who is charged. */
+export const businessPack = pack('business', byServer, {
   requests: {
     name: 'business_requests_total',
     type: 'counter',
@@ -21,16 +22,22 @@ export const businessPack = pack('business', {
     help: 'What requests cost, in US dollars: their charge, or the configured cost per request where the price is unknown.',
     labels: ['application', 'team'],
   },
-  roi: {
-    name: 'business_roi_ratio',
+  revenuePerRequest: {
+    name: 'business_revenue_per_request_usd',
     type: 'gauge',
-    help: 'Return on investment since the start: revenue less cost, divided by cost.',
+    help: 'Mean revenue of a request since the start, in US dollars.',
+    labels: [],
+  },
+  costPerRequest: {
+    name: 'business_cost_per_request_usd',
+    type: 'gauge',
+    help: 'Mean cost of a request since the start, in US dollars.',
     labels: [],
   },
   satisfaction: {
     name: 'business_satisfaction_score',
     type: 'gauge',
-    help: 'Mean satisfaction score of the requests that have one, 0 to 1.',
+    help: 'Mean satisfaction score since the start of the requests that have one, 0 to 1.',
     labels: [],
   },
   composite: {
@@ -41,23 +48,34 @@ export const businessPack = pack('business', {
   },
 });
 
-export const costPack = pack('cost', {
-  perModel: {
-    name: 'cost_model_usd_total',
-    type: 'counter',
-    help: 'What requests cost, in US dollars, by model.',
-    labels: ['provider', 'model'],
+/** Return on investment, which has a switch of its own. */
+export const businessRoi = pack('business', byServer, {
+  roi: {
+    name: 'business_roi_ratio',
+    type: 'gauge',
+    help: 'Return on investment since the start: revenue less cost, divided by cost.',
+    labels: [],
   },
-  unpriced: {
-    name: 'cost_unpriced_requests_total',
-    type: 'counter',
-    help: 'Requests without a known price, which no cost includes.',
-    labels: ['provider', 'model'],
+});
+
+/** What takes the history in the ledger to tell. */
+export const businessHistory = pack('business', byServer, {
+  roi: {
+    name: 'business_roi_window_ratio',
+    type: 'gauge',
+    help: 'Return on investment over a window of the history, e.g. 24h, 7d or 30d.',
+    labels: ['window'],
   },
-  unpricedTokens: {
-    name: 'cost_unpriced_tokens_total',
-    type: 'counter',
-    help: 'Input and output tokens of requests without a known price.',
-    labels: ['provider', 'model'],
+  adoption: {
+    name: 'business_user_adoption_ratio',
+    type: 'gauge',
+    help: 'Share of the users of the last 30 days that were active on the last day, by application.',
+    labels: ['application'],
+  },
+  revenueForecast: {
+    name: 'business_revenue_forecast_usd',
+    type: 'gauge',
+    help: 'Revenue that is expected within the horizon, in US dollars.',
+    labels: ['horizon'],
   },
 });

@@ -5,25 +5,55 @@
 
 import type { MetricDeclaration } from '@bellwether/metrics';
 
-/** A group of families that is recorded and shown together. */
-export type Pack = 'llm' | 'business' | 'cost' | 'framework';
+/** The packs: groups of families that are recorded, switched and shown together. */
+export const packs = [
+  'llm',
+  'gen_ai',
+  'load_balancer',
+  'platform',
+  'business',
+  'cost',
+  'users',
+  'framework',
+] as const;
+
+/** The name of a pack. */
+export type Pack = (typeof packs)[number];
+
+/**
+ * Who records a family: an application, through the recorders of this package, or
+ * the server, from the events that its ledger has taken.
+ */
+export type Source = 'application' | 'server';
 
 /** A declared family. Its name is the exported one: counters carry `_total`. */
 export interface FamilyDeclaration extends MetricDeclaration {
   readonly pack: Pack;
+  readonly recordedBy: readonly Source[];
 }
 
-/** Names the pack of each declaration, so that they need not repeat it. */
+/** Names the pack of each declaration and who records it, so that they need not repeat it. */
 export type InPack<D extends Readonly<Record<string, MetricDeclaration>>, P extends Pack> = {
-  readonly [K in keyof D]: D[K] & { readonly pack: P };
+  readonly [K in keyof D]: D[K] & { readonly pack: P; readonly recordedBy: readonly Source[] };
 };
 
 /** Puts declarations into a pack. */
 export function pack<P extends Pack, const D extends Readonly<Record<string, MetricDeclaration>>>(
   name: P,
+  recordedBy: readonly Source[],
   declarations: D,
 ): InPack<D, P> {
   return Object.fromEntries(
-    Object.entries(declarations).map(([key, declaration]) => [key, { ...declaration, pack: name }]),
+    Object.entries(declarations).map(([key, declaration]) => [
+      key,
+      { ...declaration, pack: name, recordedBy },
+    ]),
   ) as unknown as InPack<D, P>;
 }
+
+/** Families that only the recorders inside applications fill. */
+export const byApplication = ['application'] as const;
+/** Families that only the server fills. */
+export const byServer = ['server'] as const;
+/** Families that both fill, each from what it sees. */
+export const byBoth = ['application', 'server'] as const;

@@ -1,8 +1,39 @@
-/** The server's own health: what it took in, refused and stored. */
+/** The monitoring system's own health: what it took in, refused and stored. */
 
-import { pack } from './family.ts';
+import { byApplication, byBoth, byServer, pack } from './family.ts';
 
-export const frameworkPack = pack('framework', {
+/** Failures of the monitoring itself, wherever it runs. */
+export const frameworkErrors = pack('framework', byBoth, {
+  errors: {
+    name: 'custom_metrics_errors_total',
+    type: 'counter',
+    help: 'Failures inside the monitoring, by kind: what could not be recorded, loaded, collected or checked.',
+    labels: ['kind'],
+  },
+});
+
+/** What the metrics client tells of its bounds. The registry exposes it by itself once there is anything to tell. */
+export const clientPack = pack('framework', byBoth, {
+  overflow: {
+    name: 'metrics_series_overflow_total',
+    type: 'counter',
+    help: 'Look-ups of label sets that went to the overflow series of a metric, by the bound that they met.',
+    labels: ['metric', 'reason'],
+  },
+});
+
+/** The same for registries that let idle series go, which the server's does not. */
+export const clientIdlePack = pack('framework', byApplication, {
+  idle: {
+    name: 'metrics_idle_series_removed_total',
+    type: 'counter',
+    help: 'Series of a metric that were removed since nothing had changed them for long.',
+    labels: ['metric'],
+  },
+});
+
+/** What the server tells of itself. */
+export const frameworkPack = pack('framework', byServer, {
   families: {
     name: 'custom_metrics_total',
     type: 'gauge',
@@ -83,5 +114,29 @@ export const frameworkPack = pack('framework', {
     unit: 'ratio',
     help: 'Share of the counted requests whose price is known; a known price is exact.',
     labels: [],
+  },
+});
+
+/** What other parts of the server will tell of themselves. */
+export const frameworkOutlook = pack('framework', byServer, {
+  accuracy: {
+    name: 'custom_metrics_business_accuracy_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'Share of the business figures that agree with the stored history when they are validated.',
+    labels: [],
+  },
+  retention: {
+    name: 'custom_metrics_retention_efficiency_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'Share of what is past its retention that has been removed.',
+    labels: ['store'],
+  },
+  connectivity: {
+    name: 'custom_metrics_integration_connectivity',
+    type: 'gauge',
+    help: 'Whether a configured integration answers: 1 if it does, 0 if not.',
+    labels: ['integration'],
   },
 });

@@ -1,14 +1,43 @@
 /** The catalogue: every metric family, declared once. */
 
-import { businessPack, costPack } from './business.ts';
-import type { FamilyDeclaration } from './family.ts';
-import { frameworkPack } from './framework.ts';
-import { llmPack } from './llm.ts';
+import { businessHistory, businessPack, businessRoi } from './business.ts';
+import { costHistory, costModels, costPack } from './cost.ts';
+import type { FamilyDeclaration, Source } from './family.ts';
+import { clientIdlePack, clientPack, frameworkErrors, frameworkOutlook, frameworkPack } from './framework.ts';
+import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
+import { llmBudgets, llmPack } from './llm.ts';
+import { loadBalancerPack } from './load-balancer/index.ts';
+import { pending } from './pending.ts';
+import { platformPack } from './platform/index.ts';
+import { usersAdoption, usersHistory, usersPatterns, usersSatisfaction } from './users.ts';
 
 /** All families, in the order of the packs. */
 export const catalogue: readonly FamilyDeclaration[] = [
   llmPack(),
+  llmBudgets,
+  genAiClientPack,
+  genAiServerPack,
+  ...loadBalancerPack,
+  ...platformPack,
   businessPack,
+  businessRoi,
+  businessHistory,
   costPack,
+  costModels,
+  costHistory,
+  usersAdoption,
+  usersPatterns,
+  usersSatisfaction,
+  usersHistory,
   frameworkPack,
+  frameworkErrors,
+  frameworkOutlook,
+  clientPack,
+  clientIdlePack,
 ].flatMap((declarations) => Object.values(declarations));
+
+/** The families that a source records today: those it is declared to record, less those that are pending. */
+export function recordedBy(source: Source): FamilyDeclaration[] {
+  const awaited = new Set(pending.filter((entry) => entry.source === source).map(({ family }) => family));
+  return catalogue.filter((family) => family.recordedBy.includes(source) && !awaited.has(family.name));
+}

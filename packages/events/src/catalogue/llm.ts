@@ -1,13 +1,11 @@
 /** Requests to language models, as an application or a proxy makes them. */
 
-import { pack } from './family.ts';
+import { defaultLlmLatencyBuckets } from './buckets.ts';
+import { byBoth, pack } from './family.ts';
 
-/** Seconds; from a quick answer to a long generation. */
-export const defaultLlmLatencyBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60] as const;
-
-/** The LLM pack, with the latency buckets of your choice. */
+/** The families of requests, with the latency buckets of your choice. */
 export function llmPack(latencyBuckets: readonly number[] = defaultLlmLatencyBuckets) {
-  return pack('llm', {
+  return pack('llm', byBoth, {
     requests: {
       name: 'llm_requests_total',
       type: 'counter',
@@ -42,3 +40,21 @@ export function llmPack(latencyBuckets: readonly number[] = defaultLlmLatencyBuc
     },
   });
 }
+
+/** What is spent and left of the monthly budget. */
+export const llmBudgets = pack('llm', byBoth, {
+  remaining: {
+    name: 'monthly_budget_remaining_usd',
+    type: 'gauge',
+    help: 'What is left of the budget of the calendar month, in US dollars; negative once it is overspent.',
+    labels: ['provider'],
+    aggregator: 'last',
+  },
+  spend: {
+    name: 'monthly_spend_usd',
+    type: 'gauge',
+    help: 'What was spent since the beginning of the calendar month, in US dollars.',
+    labels: ['provider'],
+    aggregator: 'last',
+  },
+});

@@ -42,7 +42,7 @@ export function metricsRoutes(metrics: ServerMetrics) {
     );
     server.get<{ Querystring: MetricsQuery }>(
       '/metrics/business',
-      { schema: { ...schema, summary: 'Business and cost metrics only' } },
+      { schema: { ...schema, summary: 'Business, cost and user metrics only' } },
       answer('business'),
     );
   };

@@ -5,8 +5,10 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type FinishedRequest, parseUsd, type RequestRecorder, type RequestStatus } from '@bellwether/events';
+import { emptyRequest, type RequestRecorder } from '@bellwether/events';
+import type { Clock } from '../clock.ts';
 import type { LedgerRow } from '../ledger/row.ts';
+import { readRow } from './read-row.ts';
 
 /** Rows that are counted at a stretch, before others get their turn. */
 const SLICE_ROWS = 1000;
@@ -20,15 +22,20 @@ export interface Counted {
 }
 
 export class LiveCounters {
-  readonly #recorder: RequestRecorder;
-  #counted: Counted = { rows: 0, fromSeq: 0, toSeq: 0 };
+  readonly #recorder: Pick<RequestRecorder, 'record'>;
+  readonly #clock: Clock;
+  readonly #request = emptyRequest();
+  #rows = 0;
+  #fromSeq = 0;
+  #toSeq = 0;
 
-  constructor(recorder: RequestRecorder) {
+  constructor(recorder: Pick<RequestRecorder, 'record'>, clock: Clock) {
     this.#recorder = recorder;
+    this.#clock = clock;
   }
 
   get counted(): Counted {
-    return this.#counted;
+    return { rows: this.#rows, fromSeq: this.#fromSeq, toSeq: this.#toSeq };
   }
 
   /**
@@ -41,44 +48,27 @@ export class LiveCounters {
     let unpriced = 0;
     for (let start = 0; start < rows.length; start += SLICE_ROWS) {
       if (start > 0) await nextTurn();
-      const requests = rows.slice(start, start + SLICE_ROWS).map((row) => this.#read(row));
-      unpriced += requests.filter(({ cost }) => cost === null).length;
-      this.#recorder.record(requests);
+      unpriced += this.#countSlice(rows.slice(start, start + SLICE_ROWS));
     }
     return { rows: rows.length, unpriced };
   }
 
-  #read(row: LedgerRow): FinishedRequest {
-    const { rows, fromSeq, toSeq } = this.#counted;
-    this.#counted = {
-      rows: rows + 1,
-      fromSeq: fromSeq === 0 ? row.seq : Math.min(fromSeq, row.seq),
-      toSeq: Math.max(toSeq, row.seq),
-    };
-    return finishedRequestOf(row);
+  #countSlice(rows: readonly LedgerRow[]): number {
+    const nowMs = this.#clock.monotonicMs();
+    const request = this.#request;
+    let unpriced = 0;
+    for (const row of rows) {
+      readRow(row, request);
+      this.#recorder.record(request, nowMs);
+      this.#note(row.seq);
+      if (request.cost === undefined) unpriced += 1;
+    }
+    return unpriced;
   }
-}
 
-type Cell = string | number | boolean | undefined;
-const text = (cell: Cell): string => (typeof cell === 'string' ? cell : '');
-const number = (cell: Cell): number | null => (typeof cell === 'number' ? cell : null);
-const money = (cell: Cell): bigint | null => (typeof cell === 'string' ? parseUsd(cell) : null);
-
-/** What a row of the ledger says to the metrics. */
-function finishedRequestOf(row: LedgerRow): FinishedRequest {
-  return {
-    provider: text(row.provider),
-    model: text(row.model),
-    taskType: text(row.task_type),
-    application: text(row.application),
-    team: text(row.team),
-    status: text(row.status) as RequestStatus,
-    errorType: text(row.error_type),
-    latencyMs: number(row.latency_ms),
-    inputTokens: number(row.input_tokens) ?? 0,
-    outputTokens: number(row.output_tokens) ?? 0,
-    cost: money(row.cost_usd),
-    revenue: money(row.revenue_usd),
-    satisfaction: number(row.satisfaction_score),
-  };
+  #note(seq: number): void {
+    this.#fromSeq = this.#rows === 0 ? seq : Math.min(this.#fromSeq, seq);
+    this.#toSeq = Math.max(this.#toSeq, seq);
+    this.#rows += 1;
+  }
 }

@@ -3,12 +3,15 @@
  * that are read when somebody scrapes.
  */
 
+import { randomBytes } from 'node:crypto';
 import {
-  BellwetherError,
+  type BellwetherError,
   catalogue,
+  frameworkErrors,
   frameworkPack,
   type Pack,
   parseUsd,
+  type RecordedPacks,
   RequestRecorder,
 } from '@bellwether/events';
 import {
@@ -20,13 +23,11 @@ import {
 } from '@bellwether/metrics';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
-import type { Health } from '../health/index.ts';
-import type { Journal } from '../journal/journal.ts';
 import type { Receipt } from '../journal/submission.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log.ts';
 
 /** The packs of `GET /metrics/business`. */
-const businessPacks: readonly Pack[] = ['business', 'cost'];
+const businessPacks: readonly Pack[] = ['business', 'cost', 'users'];
 
 /** How the status of a health check is shown. */
 const HEALTH_SCORES = { healthy: 1, degraded: 0.5, unhealthy: 0 } as const;
@@ -34,27 +35,58 @@ const HEALTH_SCORES = { healthy: 1, degraded: 0.5, unhealthy: 0 } as const;
 /** How long a scrape waits for rows that are on their way into the ledger, so that it shows what was acknowledged. */
 const SETTLE_MS = 250;
 
+/** What the rest of the server tells at a scrape. */
+export interface ServerFigures {
+  /** Acknowledged events that the ledger does not have yet. */
+  readonly backlogBytes: number;
+  /** Since the start. */
+  readonly loaderFailures: number;
+  /** Since the start. */
+  readonly engineCrashes: number;
+  readonly checks: readonly { readonly name: string; readonly status: keyof typeof HEALTH_SCORES }[];
+}
+
 /** Where the gauges that are read at a scrape come from. */
-interface Observed {
-  readonly journal: Journal;
-  readonly ledger: Ledger;
-  readonly health: Health;
+export interface Observed {
+  /** Waits, at most so long, until the ledger has what was acknowledged. */
+  settle(waitMs: number): Promise<unknown>;
+  figures(): ServerFigures;
+}
+
+/** Which packs the configuration asks for. */
+function recordedPacks(config: Config): RecordedPacks {
+  const users = config.user_analytics.enabled;
+  return {
+    business: config.business_intelligence.enabled,
+    roi: config.packs.roi_tracking,
+    cost: config.cost_analysis.enabled,
+    modelCost: config.cost_analysis.model_cost_tracking,
+    adoption: users && config.user_analytics.adoption_tracking,
+    usagePatterns: users && config.user_analytics.usage_pattern_analysis,
+    satisfaction: users && config.user_analytics.satisfaction_metrics,
+  };
 }
 
 export class ServerMetrics {
-  readonly registry = new Registry();
+  readonly registry: Registry;
   readonly recorder: RequestRecorder;
   readonly #framework;
+  readonly #errors;
   readonly #clock: Clock;
+  readonly #log: Log;
   #counted = 0;
   #unpriced = 0;
+  #refused = 0;
   #source: Observed | null = null;
   #failures = 0;
   #crashes = 0;
 
-  constructor(config: Config, clock: Clock) {
+  constructor(config: Config, clock: Clock, log: Log) {
     const { business_intelligence, packs } = config;
     this.#clock = clock;
+    this.#log = log;
+    this.registry = new Registry({ clock });
+    const seed = randomBytes(8);
     this.recorder = new RequestRecorder({
       registry: this.registry,
       latencyBuckets: packs.llm_latency_buckets,
@@ -65,9 +97,14 @@ export class ServerMetrics {
         performance: business_intelligence.performance_weight,
         costEfficiency: business_intelligence.cost_efficiency_weight,
       },
+      packs: recordedPacks(config),
+      seed: [seed.readUInt32LE(0), seed.readUInt32LE(4)],
+      onRefused: (error) => this.#countUnrecorded(error),
     });
     this.#framework = defineMetrics(frameworkPack, { registry: this.registry });
-    this.#framework.families.set(catalogue.length);
+    // Until something was counted there is no share of it.
+    this.#framework.costPrecision.remove();
+    this.#errors = defineMetrics(frameworkErrors, { registry: this.registry });
   }
 
   /** Says where the gauges that are read at a scrape come from. */
@@ -76,7 +113,7 @@ export class ServerMetrics {
   }
 
   /** Counts an acknowledged request. */
-  countReceipt(receipt: Receipt): void {
+  countReceipt(receipt: Pick<Receipt, 'accepted' | 'duplicates' | 'staleConflicts'>): void {
     this.#framework.eventsAccepted.inc(receipt.accepted);
     this.#framework.eventsDuplicate.inc(receipt.duplicates);
     this.#framework.eventsStaleConflict.inc(receipt.staleConflicts);
@@ -100,11 +137,12 @@ export class ServerMetrics {
     if (this.#counted > 0) this.#framework.costPrecision.set(1 - this.#unpriced / this.#counted);
   }
 
-  /** Shows the health checks as they are now. */
-  #showHealth(health: Health): void {
-    for (const { check, result } of health.report().checks) {
-      this.#framework.health.set({ check: check.name }, HEALTH_SCORES[result.status]);
-    }
+  /** Counts a request that a pack could not take, which its checks on the way in should have prevented. */
+  #countUnrecorded(error: Error): void {
+    this.#errors.errors.inc({ kind: 'recording' });
+    this.#refused += 1;
+    if (this.#refused === 1)
+      this.#log.error({ problem: error.message }, 'a request could not be recorded on the live metrics');
   }
 
   /**
@@ -112,7 +150,7 @@ export class ServerMetrics {
    * and the encoding that the scraper prefers.
    */
   async scrape(part: 'all' | 'business', request: ScrapeRequest): Promise<ScrapeResponse> {
-    await this.#source?.ledger.settle(SETTLE_MS);
+    await this.#source?.settle(SETTLE_MS);
     const startedMs = this.#clock.monotonicMs();
     this.#read();
     const names = part === 'all' ? request.names : wanted(businessNames, request.names);
@@ -122,15 +160,15 @@ export class ServerMetrics {
   }
 
   #read(): void {
+    this.#framework.families.set(this.registry.getMetricsAsArray().length);
     if (this.#source === null) return;
-    const { journal, ledger, health } = this.#source;
-    this.#showHealth(health);
-    this.#framework.journalPending.set(journal.backlogBytes);
-    const failures = ledger.loader?.status.failures ?? 0;
-    this.#framework.loaderFailures.inc(failures - this.#failures);
-    this.#failures = failures;
-    this.#framework.engineCrashes.inc(ledger.engine.crashes - this.#crashes);
-    this.#crashes = ledger.engine.crashes;
+    const { backlogBytes, loaderFailures, engineCrashes, checks } = this.#source.figures();
+    for (const { name, status } of checks) this.#framework.health.set({ check: name }, HEALTH_SCORES[status]);
+    this.#framework.journalPending.set(backlogBytes);
+    this.#framework.loaderFailures.inc(loaderFailures - this.#failures);
+    this.#failures = loaderFailures;
+    this.#framework.engineCrashes.inc(engineCrashes - this.#crashes);
+    this.#crashes = engineCrashes;
   }
 }
 

@@ -103,7 +103,10 @@ async function compareCounters(
     compare(name('requests'), stored.events, shown('llm_requests_total')),
     compare(name('input tokens'), stored.inputTokens, shown('llm_tokens_used_total', 'input')),
     compare(name('output tokens'), stored.outputTokens, shown('llm_tokens_used_total', 'output')),
-    compare(name('unpriced requests'), stored.unpriced, shown('cost_unpriced_requests_total')),
+    // The cost pack can be switched off, and then there is nothing to compare.
+    ...(registry.getSingleMetric('cost_unpriced_requests_total') === undefined
+      ? []
+      : [compare(name('unpriced requests'), stored.unpriced, shown('cost_unpriced_requests_total'))]),
     // A counter is a double, so money agrees as far as a double can tell.
     compareNear(name('cost USD'), Number(formatUsd(stored.costPicoUsd)), shown('llm_cost_usd_total')),
   ];
