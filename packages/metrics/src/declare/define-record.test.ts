@@ -214,6 +214,21 @@ describe('record groups', () => {
     ]);
   });
 
+  it('keep the labels of a handle, whatever becomes of the object', () => {
+    const { metrics } = define();
+    const records = defineRecord({
+      name: 'r',
+      labels: ['provider'],
+      updates: [{ metric: metrics.cost, add: 'usd' }],
+    });
+    const labels = { provider: 'a' };
+    const bound = records.bind(labels);
+    labels.provider = 'b';
+    metrics.cost.reset();
+    bound.record({ usd: 1 });
+    expect(metrics.cost.labels({ provider: 'a' }).value).toBe(1);
+  });
+
   it('work with metrics that were not declared together', () => {
     const { metrics } = define();
     const gauge = new Gauge({

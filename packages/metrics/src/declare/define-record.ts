@@ -96,8 +96,9 @@ class Group<D> implements RecordGroup<D> {
   }
 
   bind(labels: RecordLabels<D>): BoundRecord<D> {
-    const slots = this.#find(labels);
-    return this.#compiled.bind(labels, slots);
+    // A copy, since the caller may go on to change the object.
+    const own = Object.fromEntries(this.#plan.labels.map((label) => [label, (labels as Fields)[label]]));
+    return this.#compiled.bind(own, this.#find(own));
   }
 
   #resolve(record: Fields): RecordSlots | undefined {

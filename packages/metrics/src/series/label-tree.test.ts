@@ -64,6 +64,31 @@ describe('label sets and series', () => {
   });
 });
 
+describe('values that are no strings', () => {
+  it('are found as their text, whatever they are', () => {
+    const counter = new Counter({ name: 'c', help: 'h', labelNames: ['a', 'b'], registers: [] });
+    const values: unknown[] = [Number.NaN, -0, 1.5, 1e21, 5n, true, false, null];
+    for (let round = 0; round < 3; round++) {
+      for (const a of values) for (const b of values) counter.inc({ a, b } as never);
+      for (const a of values) for (const b of values) counter.inc({ a: String(a), b: String(b) });
+    }
+    expect(counter.series.length).toBe(64);
+    expect(new Set(counter.series.map(({ value }) => value))).toEqual(new Set([6]));
+    for (const a of values) for (const b of values) counter.remove({ a, b } as never);
+    expect(counter.series).toEqual([]);
+    counter.inc({ a: Number.NaN, b: 5 });
+    expect(counter.series.map(({ labelValues }) => labelValues)).toEqual([['NaN', '5']]);
+  });
+
+  it('are not disturbed by properties that something added to all objects', () => {
+    const counter = new Counter({ name: 'c', help: 'h', labelNames: ['a'], registers: [] });
+    const labels: { a: string } = Object.assign(Object.create({ stranger: 1 }) as object, { a: 'x' });
+    counter.inc(labels);
+    counter.inc(labels);
+    expect(counter.labels('x').value).toBe(2);
+  });
+});
+
 describe('values that are half a character', () => {
   it('are found as the replacement character, which is how they are exposed', () => {
     const counter = new Counter({ name: 'c', help: 'h', labelNames: ['a'], registers: [] });

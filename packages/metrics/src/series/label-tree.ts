@@ -53,7 +53,8 @@ export class LabelTree<S> {
     for (let depth = 0; depth < this.#depth; depth++) {
       const next = level.get(tuple[depth] ?? '');
       const value = given[depth];
-      if (typeof value !== 'string' && value !== undefined) {
+      // NaN equals nothing, not even itself: it would be added again and again.
+      if (typeof value !== 'string' && value !== undefined && !Number.isNaN(value)) {
         level.set(value, next);
         this.#aliased = true;
       }

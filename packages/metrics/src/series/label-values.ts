@@ -41,7 +41,7 @@ export function labelText(owner: LabelOwner, label: string, value: unknown): str
 
 /** The label set of an object of labels. Throws LABEL_UNKNOWN for a label that is not declared. */
 export function tupleFromObject(owner: LabelOwner, labels: Readonly<Record<string, unknown>>): LabelTuple {
-  for (const label in labels) {
+  for (const label of Object.keys(labels)) {
     if (!owner.labelNames.includes(label)) {
       throw new MetricsError('LABEL_UNKNOWN', { name: owner.name, label, known: owner.labelNames });
     }
