@@ -142,7 +142,7 @@ function measure(group: Group, count: number, seed: number, byFamily: boolean): 
 
 const { values: options } = parseArgs({
   options: {
-    count: { type: 'string', default: '200' },
+    count: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     group: { type: 'string' },
     families: { type: 'boolean', default: false },

@@ -14,7 +14,10 @@ type MakeCommand = (environment: Environment) => Command;
 /** The commands by name, each with how to load it. */
 const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
-  detect: async () => (await import('./detect.ts')).detectCommand,
+  detect: async () => {
+    const { detectCommand } = await import('./detect.ts');
+    return () => detectCommand();
+  },
   forecast: async () => (await import('./forecast.ts')).forecastCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   price: async () => (await import('./price.ts')).priceCommand,
