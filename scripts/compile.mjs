@@ -38,7 +38,11 @@ function compile(folder) {
   const tsc = join(root, 'node_modules', '.bin', 'tsc');
   const { status, error } = spawnSync(tsc, ['-p', join(folder, 'tsconfig.build.json')], { stdio: 'inherit' });
   if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) {
+    // Half a package would be taken for a whole one.
+    rmSync(join(folder, 'dist'), { recursive: true, force: true });
+    process.exit(status ?? 1);
+  }
   const migrations = join(folder, 'src', 'ledger', 'migrations');
   if (existsSync(migrations))
     cpSync(migrations, join(folder, 'dist', 'ledger', 'migrations'), { recursive: true });

@@ -97,11 +97,11 @@ describe('GET /api/v1/costs', () => {
     expect(await count('to=2026-11-02T12:00:00.000000001Z')).toBe(2);
   });
 
-  it('groups by several dimensions and by time', async () => {
+  it('groups by several dimensions, times in their order', async () => {
     const { body } = await get('/api/v1/costs?by=day,team');
     expect((body as { rows: { key: unknown }[] }).rows.map(({ key }) => key)).toEqual([
-      { day: '2026-11-02', team: 'b' },
       { day: '2026-11-01', team: 'a' },
+      { day: '2026-11-02', team: 'b' },
       { day: '2026-11-02', team: 'a' },
     ]);
   });
@@ -113,11 +113,54 @@ describe('GET /api/v1/costs', () => {
     ['from=2026-11-02&to=2026-11-01', 'to'],
     ['hours=0', 'hours'],
     ['hours=1&from=2026-11-01', 'hours'],
+    ['form=2026-11-01', 'form'],
+    ['hours=many', 'hours'],
   ])('refuses %s', async (query, field) => {
     expect(await get(`/api/v1/costs?${query}`)).toMatchObject({
       status: 400,
       body: { error: { code: 'invalid_parameter', field } },
     });
+  });
+});
+
+describe('an address with another method', () => {
+  it('says which methods there are', async () => {
+    const response = await fetch(`${server.url}/v1/events`);
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(await get('/nothing/here')).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
+  });
+});
+
+describe('a command that cannot do its work', () => {
+  it('says so in one line and exits with 1, when the port is taken', async () => {
+    const data = temporaryDirectory();
+    const port = new URL(server.url).port;
+    const result = await runCli(['serve', '--port', port, '--data', data.path]);
+    expect(result).toMatchObject({
+      code: 1,
+      stderr: `bellwether: port ${port} on 127.0.0.1 is taken; choose another with --port\n`,
+    });
+    data.remove();
+  });
+
+  it.each([
+    [
+      ['report', 'cost', '--data', './no/such/place'],
+      /^bellwether: there are no data in \.\/no\/such\/place[^\n]*\n$/,
+    ],
+    [['verify', '--data', './no/such/place'], /^bellwether: there are no data in/],
+    [['report', 'cost', '--url', 'nonsense'], /^bellwether: nonsense is not an http or https address\n$/],
+    [
+      ['serve', '--port', '0', '--data', '/dev/null/x'],
+      /^bellwether: the data directory \/dev\/null\/x cannot be used: [^\n]*\n$/,
+    ],
+    [
+      ['replay', 'x.ndjson', '--format', 'ndjson', '--data', './no/such/place'],
+      /^bellwether: no server runs on \.\/no\/such\/place[^\n]*\n$/,
+    ],
+  ])('says so in one line and exits with 1: %j', async (args, message) => {
+    const { code, stderr } = await runCli(args);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) });
   });
 });
 

@@ -67,7 +67,8 @@ text is refused too: leave the field out. \`cache_read_tokens\` and \`cache_writ
 ${rows.join('\n')}
 
 Token counts are inclusive: input tokens include cached and cache-write tokens, output tokens include reasoning tokens. Amounts of money
-are kept to the pico-dollar (1e-12 USD); finer digits are rounded half to even. Timestamps are kept to the nanosecond. Prompts and answers
-are not part of the event and are never stored.
+are kept to the pico-dollar (1e-12 USD); finer digits are rounded half to even. An event without token counts and without a cost of its own has
+no known price. Timestamps are kept to the nanosecond; a number that looks like seconds is refused. Prompts and answers are not part of the
+event and are never stored.
 `;
 }

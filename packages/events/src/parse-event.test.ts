@@ -78,6 +78,8 @@ describe('parseEvent', () => {
     [{ status: 'ok' }, 'invalid_value', 'status'],
     [{ timestamp: 'yesterday' }, 'invalid_value', 'timestamp'],
     [{ timestamp: -5 }, 'out_of_range', 'timestamp'],
+    [{ timestamp: 1_795_089_600 }, 'out_of_range', 'timestamp'],
+    [{ timestamp: 999_999_999 }, 'accepted', undefined],
     [{ timestamp: context.nowMs + 600_001 }, 'timestamp_in_future', 'timestamp'],
     [{ timestamp: context.nowMs + 600_000 }, 'accepted', undefined],
     [{ input_tokens: 10, cache_read_tokens: 11 }, 'inconsistent_tokens', 'cache_read_tokens'],

@@ -108,6 +108,13 @@ function emptyEvent(): Mutable<AcceptedEvent> {
   };
 }
 
+/**
+ * Numbers that mean this century in seconds, and 1970 in milliseconds: somebody who
+ * sends one has mistaken the unit.
+ */
+const SECONDS_FROM = 1_000_000_000;
+const SECONDS_TO = 5_000_000_000;
+
 /** Stands for "no timestamp yet"; compared by identity and never given out. */
 const NO_INSTANT: Instant = { epochSeconds: 0, nanoseconds: 0 };
 
@@ -159,6 +166,9 @@ function readInstant(value: unknown, field: EventField): Instant {
     return instant;
   }
   if (typeof value !== 'number') throw wrongType(field, 'an RFC 3339 text or epoch milliseconds', value);
+  if (value >= SECONDS_FROM && value < SECONDS_TO) {
+    throw fault('out_of_range', field, 'must be in milliseconds; this looks like seconds');
+  }
   const instant = instantFromEpochMs(value);
   if (instant === null)
     throw fault('out_of_range', field, 'must be epoch milliseconds between 1970 and 2262');

@@ -5,7 +5,7 @@
  * runs its JavaScript, and a checkout never runs anything older than its sources.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import * as modules from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const sources = new URL('../src/main.ts', import.meta.url);
@@ -30,7 +30,7 @@ const options = [
   ...(program === sources ? [condition, '--disable-warning=ExperimentalWarning'] : []),
 ];
 if (options.every((option) => process.execArgv.includes(option))) {
-  enableCompileCache();
+  modules.enableCompileCache();
   await import(program.href);
 } else {
   // Replaces this process, so that signals and the exit status need no forwarding.

@@ -4,11 +4,17 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { createAuditLog, createSecretRegistry, type ResilientAuditLog } from './audit/index.ts';
+import {
+  createAuditLog,
+  createSecretRegistry,
+  type ResilientAuditLog,
+  type SecretRegistry,
+} from './audit/index.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
+import { isLoopback } from './auth/exposure.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
@@ -24,7 +30,7 @@ import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
 import { createPricer, parseRateCard, type RateCard } from './pricing/index.ts';
 import { createServerHealth } from './server-health.ts';
-import { openStores } from './stores.ts';
+import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
 export interface AppOptions {
@@ -50,6 +56,22 @@ export async function startApp(options: AppOptions): Promise<App> {
   const secrets = createSecretRegistry(secretValues(config));
   const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
   const stores = await openStores({ config, clock, log });
+  try {
+    return await serve(options, stores, audit, secrets);
+  } catch (error) {
+    await stores.close();
+    throw error;
+  }
+}
+
+/** Puts the server on its stores. */
+async function serve(
+  { loaded, clock, log }: AppOptions,
+  stores: Stores,
+  audit: ResilientAuditLog,
+  secrets: SecretRegistry,
+): Promise<App> {
+  const { config } = loaded;
   const { journal, ledger, metrics } = stores;
   const health = createServerHealth({
     config,
@@ -58,25 +80,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     ledger,
     redact: (text) => secrets.redact(text),
     onChange: ({ name, to, message }) => {
-      log.warn({ check: name, status: to, reason: message }, 'health changed');
+      // What has not answered yet is no news, and neither is what recovers.
+      if (ledger.loader === null) return;
+      const details = { check: name, status: to, reason: message };
+      if (to === 'healthy') log.info(details, 'health changed');
+      else log.warn(details, 'health changed');
     },
   });
   metrics.observe(observed(journal, ledger, health));
-  const pricer = createPricer({ cards: readCards(config) });
-  const ingest = new Ingest({
-    journal,
-    pricer: () => pricer,
-    clock,
-    limits: {
-      decodedBytesMax: config.ingest.decoded_bytes_max,
-      eventsPerRequestMax: config.ingest.events_per_request_max,
-      futureToleranceMs: config.ingest.future_tolerance_seconds * 1000,
-    },
-    onReceipt: (receipt) => {
-      metrics.countReceipt(receipt);
-      ledger.notify();
-    },
-  });
+  const ingest = createIngest(config, clock, stores);
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -93,14 +105,20 @@ export async function startApp(options: AppOptions): Promise<App> {
       indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
-      reportRoutes(ledger, clock, () => stores.verify()),
+      reportRoutes(ledger, clock, () => stores.verify({ live: true })),
     ],
   });
   const url = await listen(server, config);
+  if (!isLoopback(config.service.host)) {
+    log.warn(
+      { host: config.service.host },
+      'listening beyond loopback without tokens: only monitoring is answered',
+    );
+  }
   noteServer(config.storage.data_dir, { pid: process.pid, url });
   await health.start();
   void ledger.ready.then(() => health.setPhase('ready'));
-  await recordStart(audit, options.loaded, url, log);
+  await recordStart(audit, loaded, url, log);
   return {
     url,
     ready: ledger.ready,
@@ -113,6 +131,25 @@ export async function startApp(options: AppOptions): Promise<App> {
       forgetServer(config.storage.data_dir);
     },
   };
+}
+
+/** Makes the first half of an event's way. */
+function createIngest(config: Config, clock: Clock, { journal, ledger, metrics }: Stores): Ingest {
+  const pricer = createPricer({ cards: readCards(config) });
+  return new Ingest({
+    journal,
+    pricer: () => pricer,
+    clock,
+    limits: {
+      decodedBytesMax: config.ingest.decoded_bytes_max,
+      eventsPerRequestMax: config.ingest.events_per_request_max,
+      futureToleranceMs: config.ingest.future_tolerance_seconds * 1000,
+    },
+    onReceipt: (receipt) => {
+      metrics.countReceipt(receipt);
+      ledger.notify();
+    },
+  });
 }
 
 /** What the metrics ask the other parts of the server at a scrape. */

@@ -33,7 +33,8 @@ export interface Stores {
   readonly journal: Journal;
   readonly ledger: Ledger;
   readonly metrics: ServerMetrics;
-  verify(): Promise<Verification>;
+  /** Compares what is stored; `live` says whether the live counters are compared too. */
+  verify(options: { readonly live: boolean }): Promise<Verification>;
   close(): Promise<void>;
 }
 
@@ -64,8 +65,12 @@ export async function openStores({ config, clock, log }: StoreOptions): Promise<
     journal,
     ledger,
     metrics,
-    verify: () =>
-      verify({ ledger, journal, live: { registry: metrics.registry, counted: () => live.counted } }),
+    verify: (options) =>
+      verify({
+        ledger,
+        journal,
+        ...(options.live ? { live: { registry: metrics.registry, counted: () => live.counted } } : {}),
+      }),
     async close() {
       await ledger.close();
       await journal.close();

@@ -26,10 +26,13 @@ export function demoCommand(environment: Environment): Command {
     .option('--seed <number>', 'another number gives other traffic')
     .addHelpText(
       'after',
-      `\nData are kept in ${DEMO_DATA} unless --data names another directory.\n\nExample:\n  bellwether demo --events 100000\n`,
+      `\nHere the default of --data is ${DEMO_DATA}, apart from the data of a real server. Live traffic is in proportion to --events.\n\nExample:\n  bellwether demo --events 100000\n`,
     );
   return withCommonOptions(command).action(async (options: DemoOptions) => {
     const eventsTotal = Number(options.events);
+    const seed = options.seed === undefined ? undefined : Number(options.seed);
+    if (seed !== undefined && !Number.isSafeInteger(seed))
+      throw new CommandFailure('--seed takes a whole number');
     if (!Number.isSafeInteger(eventsTotal) || eventsTotal < 1)
       throw new CommandFailure('--events takes a positive whole number');
     const loaded = configOf(
@@ -38,9 +41,9 @@ export function demoCommand(environment: Environment): Command {
       options.port === undefined ? {} : { 'service.port': options.port },
     );
     const app = await start(loaded);
-    process.stdout.write(banner(app.url, loaded.config));
     const stopping = new AbortController();
     stopOnSignal(app, () => stopping.abort());
+    process.stdout.write(banner(app.url, loaded.config));
     await app.ready;
     await runDemo({
       url: app.url,
@@ -48,7 +51,7 @@ export function demoCommand(environment: Environment): Command {
       signal: stopping.signal,
       stderr: process.stderr,
       eventsTotal,
-      ...(options.seed === undefined ? {} : { seed: Number(options.seed) }),
+      ...(seed === undefined ? {} : { seed }),
     });
   });
 }

@@ -119,9 +119,11 @@ async function run(
 function serverOf(flags: ReplayFlags, environment: Environment): string {
   const { config } = configOf(flags, environment);
   const { host, port } = config.service;
-  return (
-    findServer(config.storage.data_dir)?.url ?? `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
-  );
+  const running = findServer(config.storage.data_dir);
+  if (running === null && flags.data !== undefined) {
+    throw new CommandFailure(`no server runs on ${flags.data}; name one with --url`);
+  }
+  return running?.url ?? `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
 }
 
 function readStart(text: string, clock: Clock): Instant {

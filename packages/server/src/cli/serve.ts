@@ -28,8 +28,9 @@ export function serveCommand(environment: Environment): Command {
       ...(options.port === undefined ? {} : { 'service.port': options.port }),
     });
     const app = await start(loaded);
-    process.stdout.write(banner(app.url, loaded.config));
+    // Before anybody can know that the server is there, and so stop it.
     stopOnSignal(app);
+    process.stdout.write(banner(app.url, loaded.config));
   });
 }
 
@@ -45,7 +46,19 @@ export async function start(loaded: LoadedConfig): Promise<App> {
         `the data directory ${resolve(config.storage.data_dir)} cannot be used: ${error.message}`,
       );
     }
-    if ((error as { code?: string }).code === 'EADDRINUSE') {
+    const { code } = error as { code?: string };
+    if (
+      code === 'EEXIST' ||
+      code === 'ENOTDIR' ||
+      code === 'EACCES' ||
+      code === 'EROFS' ||
+      code === 'ENOENT'
+    ) {
+      throw new CommandFailure(
+        `the data directory ${resolve(config.storage.data_dir)} cannot be used: ${(error as Error).message}`,
+      );
+    }
+    if (code === 'EADDRINUSE') {
       throw new CommandFailure(
         `port ${config.service.port} on ${config.service.host} is taken; choose another with --port`,
       );
@@ -64,10 +77,15 @@ export function banner(url: string, config: Config): string {
     curl ${url}/v1/events -H 'content-type: application/json' \\
       -d '{"timestamp":"${new Date(systemClock.nowMs()).toISOString()}","provider":"openai","model":"gpt-4o","input_tokens":1200,"output_tokens":300}'
   and look:
-    npx bellwether report cost --by model
+    npx bellwether report cost --by model${dataOption(config)}
     curl ${url}/metrics
 
 `;
+}
+
+/** What a command has to be told of the data directory, if it is not where commands look by themselves. */
+function dataOption({ storage }: Config): string {
+  return resolve(storage.data_dir) === resolve('./data') ? '' : ` --data ${storage.data_dir}`;
 }
 
 /** Stops the server on the first signal to stop, and at once on the second. */

@@ -3,6 +3,8 @@
  * by opening them.
  */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { openStores, type Stores } from '../stores.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
@@ -29,6 +31,12 @@ export async function askServerOrStores<R>(
 ): Promise<R> {
   const url = options.url ?? findServer(config.storage.data_dir)?.url;
   if (url !== undefined) return askServer<R>(url, path, options.token);
+  const dataDirectory = config.storage.data_dir;
+  if (!existsSync(join(dataDirectory, 'journal'))) {
+    throw new CommandFailure(
+      `there are no data in ${dataDirectory}, and no server runs on it; name another directory with --data`,
+    );
+  }
   const stores = await open(config);
   try {
     await stores.ledger.ready;
@@ -39,6 +47,8 @@ export async function askServerOrStores<R>(
 }
 
 async function askServer<R>(url: string, path: string, token: string | undefined): Promise<R> {
+  if (!URL.canParse(path, url) || !/^https?:/.test(url))
+    throw new CommandFailure(`${url} is not an http or https address`);
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(new URL(path, url), {
     headers,

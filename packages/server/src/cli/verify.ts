@@ -15,7 +15,7 @@ export function verifyCommand(environment: Environment): Command {
   return withServerOptions(command).action(async (options: ServerOptions & { json?: boolean }) => {
     const { config } = configOf(options, environment);
     const result = await askServerOrStores<Verification>(options, config, '/api/v1/verify', (stores) =>
-      stores.verify(),
+      stores.verify({ live: false }),
     );
     process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : text(result));
     if (!result.consistent) process.exitCode = 1;

@@ -36,7 +36,7 @@ export function eventLoopCheck(
       const rounded = Math.round(delayMs);
       return {
         status: judge(delayMs, limits),
-        message: `The event loop was blocked for at most ${rounded} ms.`,
+        message: `The longest block of the event loop was ${rounded} ms.`,
         observed: { value: rounded, unit: 'ms' },
       };
     },

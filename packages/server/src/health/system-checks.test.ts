@@ -116,7 +116,7 @@ describe('the event loop', () => {
     const blocked = await run(check);
     expect(blocked.status).toBe('degraded');
     expect(blocked.observed?.value).toBeGreaterThanOrEqual(300);
-    expect(blocked.message).toBe(`The event loop was blocked for at most ${blocked.observed?.value} ms.`);
+    expect(blocked.message).toBe(`The longest block of the event loop was ${blocked.observed?.value} ms.`);
     // Nothing has been sampled since.
     expect((await run(check)).observed?.value).toBe(0);
     check.close?.();

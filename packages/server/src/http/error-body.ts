@@ -4,7 +4,7 @@
  */
 
 import { BellwetherError, type ErrorCode, errorCatalogue } from '@bellwether/events';
-import type { FastifyReply } from 'fastify';
+import type { FastifyError, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 
 /** Seconds after which a sender may try again. */
@@ -42,6 +42,13 @@ export function asCatalogueError(error: unknown): BellwetherError {
     {},
     { cause: error },
   );
+}
+
+/** The parameter that a schema refuses, as Ajv tells it. */
+function parameterAtFault(error: unknown): string | undefined {
+  const [first] = (error as FastifyError).validation ?? [];
+  const unknown = first?.params.additionalProperty;
+  return typeof unknown === 'string' ? unknown : first?.instancePath.slice(1) || undefined;
 }
 
 /** Sends an error. */

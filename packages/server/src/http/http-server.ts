@@ -22,6 +22,9 @@ export interface HttpServerOptions {
   readonly routes: readonly ((server: FastifyInstance) => void)[];
 }
 
+/** The methods that routes have. */
+const methods = ['GET', 'POST'] as const;
+
 /** How long a client may take to send its headers and its request. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const CONNECTION_TIMEOUT_MS = 75_000;
@@ -30,6 +33,8 @@ const CONNECTION_TIMEOUT_MS = 75_000;
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const server = fastify({
     bodyLimit: options.bodyBytesMax,
+    // A parameter that nobody knows is a mistake to tell, not one to drop.
+    ajv: { customOptions: { removeAdditional: false } },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: CONNECTION_TIMEOUT_MS,
     forceCloseConnections: 'idle',
@@ -47,8 +52,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   server.setNotFoundHandler((request, reply) => {
     guard(request, options.host);
-    options.onRefused('not_found');
-    return sendError(reply, new BellwetherError('not_found'));
+    const allowed = methods.filter(
+      (method) => server.findRoute({ method, url: request.url.split('?', 1)[0] ?? '' }) !== null,
+    );
+    const code = allowed.length === 0 ? 'not_found' : 'method_not_allowed';
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
+    options.onRefused(code);
+    return sendError(reply, new BellwetherError(code));
   });
   server.addHook('onRequest', async (request) => guard(request, options.host));
   server.addHook('onSend', async (_request, reply) => {

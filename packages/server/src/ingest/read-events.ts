@@ -101,8 +101,9 @@ function parseJson(text: string, place: ErrorPlace): unknown {
   } catch (error) {
     // The engine's message quotes the text around the fault, which may be a secret; its position may be told.
     const position = /position (\d+)/.exec(String(error))?.[1];
-    const where = position === undefined ? 'it ends too early' : `the fault is at character ${position}`;
-    throw new BellwetherError('invalid_json', `This is not valid JSON; ${where}.`, place);
+    const where = position === undefined ? '' : ` The fault is at character ${position}.`;
+    const hint = place.line === undefined ? ' One event a line is sent as application/x-ndjson.' : '';
+    throw new BellwetherError('invalid_json', `This is not valid JSON.${where}${hint}`, place);
   }
 }
 

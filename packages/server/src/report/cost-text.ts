@@ -51,7 +51,9 @@ function cells(figures: CostFigures): string[] {
     group(figures.errors),
     group(figures.input_tokens),
     group(figures.output_tokens),
-    money(figures.cost_usd),
+    figures.unpriced_requests === figures.requests && figures.requests > 0
+      ? 'unknown'
+      : money(figures.cost_usd),
     group(figures.unpriced_requests),
   ];
 }

@@ -31,7 +31,7 @@ export interface CostReport {
   readonly from: string | null;
   readonly to: string | null;
   readonly by: readonly string[];
-  /** Dearest first. */
+  /** In order of time if a dimension is one, and dearest first. */
   readonly rows: readonly CostRow[];
   readonly total: CostFigures;
   /** True if there are more groups than rows; the total holds them all. */
@@ -86,9 +86,11 @@ async function readGroups(
 ): Promise<CostRow[]> {
   const keys = by.map(({ sql }, i) => `toString(${sql}) AS key_${i}`).join(', ');
   const names = by.map((_, i) => `key_${i}`).join(', ');
+  // Times are read in their order; everything else dearest first.
+  const chronological = by.flatMap(({ isTime }, i) => (isTime ? [`key_${i}, `] : [])).join('');
   const rows = await connection.query<EngineFigures & Record<string, string>>(
     `SELECT ${keys}, ${FIGURES} ${source} GROUP BY ${names}
-     ORDER BY sum(cost_usd) DESC NULLS LAST, requests DESC, ${names} LIMIT ${ROWS_MAX + 1}`,
+     ORDER BY ${chronological}sum(cost_usd) DESC NULLS LAST, requests DESC, ${names} LIMIT ${ROWS_MAX + 1}`,
     parameters,
   );
   return rows.map((row) => ({

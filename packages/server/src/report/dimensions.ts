@@ -26,6 +26,8 @@ export const dimensionNames: readonly string[] = [...expressions.keys()];
 export interface Dimension {
   readonly name: string;
   readonly sql: string;
+  /** True for hour, day and month. */
+  readonly isTime: boolean;
 }
 
 /**
@@ -58,6 +60,6 @@ export function readDimensions(list: string): Dimension[] {
         },
       );
     }
-    return { name, sql };
+    return { name, sql, isTime: ['hour', 'day', 'month'].includes(name) };
   });
 }
