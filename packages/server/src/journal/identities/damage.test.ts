@@ -12,7 +12,7 @@ import {
   smallOptions,
   temporaryDirectories,
   unsyncedFiles,
-} from './store.test-support.ts';
+} from './test-support.ts';
 
 const newDirectory = temporaryDirectories();
 const RUNS = 3;

@@ -14,7 +14,7 @@ import type { FilteredRun } from './filter-allotment.ts';
 import { allotFilterChunk, planWidths } from './filter-allotment.ts';
 import { layoutOf } from './run-format.ts';
 import { CHUNK_BLOCKS, ResidentFilter } from './resident-filter.ts';
-import { seededRandom, unsyncedFiles } from './store.test-support.ts';
+import { seededRandom, unsyncedFiles } from './test-support.ts';
 
 type Hash = readonly [h0: number, h1: number, h2: number];
 
