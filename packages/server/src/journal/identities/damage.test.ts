@@ -163,7 +163,8 @@ describe('a damaged run', () => {
   });
 
   it('is set aside unasked when nothing of it can be read, and replaced from the ledger', () => {
-    for (const size of [0, 100, 4095]) {
+    // Without the whole of the header's checksum: its last byte alone may happen to be the zero that is read for it.
+    for (const size of [0, 100, 4092]) {
       const { directory, journal, rows, runFiles } = sealedWorld();
       truncateSync(join(directory, runFiles[1]!), size);
       journal.reopen();
