@@ -12,7 +12,7 @@ import {
   smallOptions,
   temporaryDirectories,
   unsyncedFiles,
-} from './store.test-support.ts';
+} from './test-support.ts';
 
 const newDirectory = temporaryDirectories();
 const RUNS = 3;
@@ -163,7 +163,8 @@ describe('a damaged run', () => {
   });
 
   it('is set aside unasked when nothing of it can be read, and replaced from the ledger', () => {
-    for (const size of [0, 100, 4095]) {
+    // Without the whole of the header's checksum: its last byte alone may happen to be the zero that is read for it.
+    for (const size of [0, 100, 4092]) {
       const { directory, journal, rows, runFiles } = sealedWorld();
       truncateSync(join(directory, runFiles[1]!), size);
       journal.reopen();
@@ -199,6 +200,40 @@ describe('a damaged run', () => {
       sealedEntries: rows.length + 1,
       quarantined: [],
     });
+    journal.store.close();
+  });
+
+  it('is never merged away even if it cannot be renamed', () => {
+    const { directory, journal, rows, runFiles } = sealedWorld();
+    truncateSync(join(directory, runFiles[1]!), 10);
+    const rename = (from: string, to: string) => {
+      if (to.endsWith('.quarantined')) throw new Error('EROFS');
+      unsyncedFiles.rename(from, to);
+    };
+    journal.reopen({ files: { ...unsyncedFiles, rename } });
+    journal.accept(60 * DAY_MS, 't/late=1');
+    journal.seal();
+    journal.store.maintain(Number.POSITIVE_INFINITY);
+    journal.store.close();
+    journal.reopen();
+    expect(journal.store.status().quarantined).toMatchObject([{ name: `${runFiles[1]}.quarantined` }]);
+    expect(rebuild(journal, rows)).toMatchObject({ added: ENTRIES });
+    journal.store.close();
+  });
+
+  it('is noticed when a page is in the place of another', () => {
+    const { directory, journal, rows, runFiles } = sealedWorld();
+    const path = join(directory, runFiles[1]!);
+    const bytes = readFileSync(path);
+    bytes.copyWithin(
+      layout.entriesAt + PAGE_BYTES,
+      layout.entriesAt + 2 * PAGE_BYTES,
+      layout.entriesAt + 3 * PAGE_BYTES,
+    );
+    writeFileSync(path, bytes);
+    journal.reopen();
+    expect(tally(journal, rows)).toEqual({ new: 255, duplicate: rows.length - 255 });
+    expect(journal.store.status().quarantined).toMatchObject([{ part: 'entries' }]);
     journal.store.close();
   });
 

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { IdentityFiles } from './file-system.ts';
 import { nodeFiles } from './file-system.ts';
-import { checkTexts, DAY_MS, Journal, smallOptions, temporaryDirectories } from './store.test-support.ts';
+import { checkTexts, DAY_MS, Journal, smallOptions, temporaryDirectories } from './test-support.ts';
 
 const newDirectory = temporaryDirectories();
 

@@ -7,7 +7,7 @@ import {
   filterBlockOf,
   filterBlocksFor,
 } from './filter.ts';
-import { seededRandom } from './store.test-support.ts';
+import { seededRandom } from './test-support.ts';
 
 describe('the filter of a run', () => {
   it('never denies what is in it, and seldom affirms what is not', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHashSeed, hashIdentity, hashPayloadField, hashText } from './hash.ts';
-import { seededRandom } from './store.test-support.ts';
+import { seededRandom } from './test-support.ts';
 
 const seed = createHashSeed(Uint8Array.from({ length: 16 }, (_, index) => index));
 const out = new Uint32Array(3);

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, checkTexts, seededRandom, temporaryDirectories } from './store.test-support.ts';
+import { DAY_MS, checkTexts, seededRandom, temporaryDirectories } from './test-support.ts';
 import { openIdentityStore } from './store.ts';
 
 const newDirectory = temporaryDirectories();
@@ -18,7 +18,7 @@ export interface KillTestBlock {
 
 /** Lets a child take identities in for a while, and kills it; returns what it said. */
 async function liveAndDie(directory: string, firstBlock: number, lifeMs: number): Promise<string> {
-  const script = fileURLToPath(new URL('kill.test-child.ts', import.meta.url));
+  const script = fileURLToPath(new URL('test-killed-process.ts', import.meta.url));
   const child = spawn(process.execPath, [script, directory, String(firstBlock)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

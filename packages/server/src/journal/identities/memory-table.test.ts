@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryTable } from './memory-table.ts';
-import { seededRandom } from './store.test-support.ts';
+import { seededRandom } from './test-support.ts';
 
 describe('the table of unsealed identities', () => {
   it('agrees with a Map while entries are staged, committed and forgotten', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MergeCandidate } from './merge-plan.ts';
 import { planMerge } from './merge-plan.ts';
-import { DAY_MS } from './store.test-support.ts';
+import { DAY_MS } from './test-support.ts';
 
 const settings = { windowMs: 7 * DAY_MS, partitionMs: DAY_MS, mergeSpanMs: 90 * DAY_MS, runsMax: 16 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IdentityFiles } from './file-system.ts';
-import { checkTexts, DAY_MS, Journal, seededRandom, smallOptions } from './store.test-support.ts';
+import { checkTexts, DAY_MS, Journal, seededRandom, smallOptions } from './test-support.ts';
 
 interface Inode {
   content: Uint8Array;

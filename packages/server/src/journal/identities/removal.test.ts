@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Removal } from './removal.ts';
 import { RunSet } from './run-set.ts';
-import { temporaryDirectories, unsyncedFiles } from './store.test-support.ts';
+import { temporaryDirectories, unsyncedFiles } from './test-support.ts';
 
 const newDirectory = temporaryDirectories();
 

@@ -156,7 +156,7 @@ function readFacts(page: Uint8Array, magic: bigint): RunHeader | null {
   if (!isPageSound(page) || view.getBigUint64(0, true) !== magic) return null;
   if (view.getUint32(8, true) !== VERSION || view.getUint32(12, true) !== ENTRY_WORDS * 4) return null;
   const number = (index: number) => view.getFloat64(16 + index * 8, true);
-  return {
+  const header: RunHeader = {
     entryCount: number(0),
     firstArrivalMs: number(1),
     lastArrivalMs: number(2),
@@ -166,6 +166,9 @@ function readFacts(page: Uint8Array, magic: bigint): RunHeader | null {
     filterBlocks: number(6),
     seed: Uint32Array.from({ length: 4 }, (_, index) => view.getUint32(80 + index * 4, true)),
   };
+  // Its checksum is right, so nothing else can be expected; yet no size is taken from a file unseen.
+  const sizes = [header.entryCount, header.filterBlocks, header.firstSequence, header.lastSequence];
+  return sizes.every((size) => Number.isSafeInteger(size) && size > 0) ? header : null;
 }
 
 /** Fills in the trailer of an entry page: its number, its entries and the run it belongs to. */

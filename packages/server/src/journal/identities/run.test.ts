@@ -6,7 +6,7 @@ import type { Run } from './run.ts';
 import { ABSENT } from './run.ts';
 import { RunSet } from './run-set.ts';
 import { buildRun } from './run-writer.ts';
-import { seededRandom, temporaryDirectories, unsyncedFiles } from './store.test-support.ts';
+import { seededRandom, temporaryDirectories, unsyncedFiles } from './test-support.ts';
 
 const newDirectory = temporaryDirectories();
 

@@ -8,7 +8,7 @@ import {
   smallOptions,
   temporaryDirectories,
   unsyncedFiles,
-} from './store.test-support.ts';
+} from './test-support.ts';
 
 const newDirectory = temporaryDirectories();
 

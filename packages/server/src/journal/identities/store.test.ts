@@ -8,7 +8,7 @@ import {
   smallOptions,
   temporaryDirectories,
   unsyncedFiles,
-} from './store.test-support.ts';
+} from './test-support.ts';
 import { openIdentityStore } from './store.ts';
 
 const newDirectory = temporaryDirectories();

@@ -12,6 +12,7 @@
  * the block that it returns; `maintain` when idle; at start `restore` all that is
  * left, in the order of the blocks.
  */
+import { systemClock } from '../../clock.ts';
 import { ENTRY_WORDS } from './entry.ts';
 import { writing } from './errors.ts';
 import { nodeFiles } from './file-system.ts';
@@ -62,7 +63,7 @@ export class IdentityStore {
 
   /** Use {@link openIdentityStore}. */
   constructor(options: IdentityStoreOptions) {
-    const { directory, windowMs, files = nodeFiles, elapsedMs = () => performance.now() } = options;
+    const { directory, windowMs, files = nodeFiles, elapsedMs = () => systemClock.monotonicMs() } = options;
     this.plan = planMemory(options.memoryBytesMax ?? 96 * 2 ** 20, options.tableEntriesMax);
     this.partitionMs = options.partitionMs ?? Math.max(1, Math.ceil(windowMs / 7));
     writing(() => files.makeDirectory(directory));

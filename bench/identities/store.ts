@@ -3,7 +3,7 @@
  * look-up of a new and of a known identity, memory, disk, and the start.
  * Identities arrive in blocks of 1,000 over 180 days, the last of them today.
  *
- * Usage: node bench/identities/store.bench.ts [MILLIONS=1] [DIRECTORY]
+ * Usage: node bench/identities/store.ts [MILLIONS=1] [DIRECTORY]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

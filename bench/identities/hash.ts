@@ -1,6 +1,6 @@
 /**
  * How long one identity hash and one payload field take, in nanoseconds a call.
- * Usage: node bench/identities/hash.bench.ts
+ * Usage: node bench/identities/hash.ts
  */
 import { randomUUID } from 'node:crypto';
 import {

@@ -3,7 +3,7 @@
  * the sizes that the merge plan arrives at after 180 days of even traffic, since
  * taking a billion identities in one by one takes an hour; the look-ups are real.
  *
- * Usage: node bench/identities/large.bench.ts [MILLIONS=100] [MEMORY_MIB=96] [DIRECTORY]
+ * Usage: node bench/identities/large.ts [MILLIONS=100] [MEMORY_MIB=96] [DIRECTORY]
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -3,7 +3,7 @@
  * the real journal does in SQLite, seals, merges, and says on standard output
  * which block is safe. Only `kill.test.ts` starts it.
  *
- * Usage: node kill.test-child.ts DIRECTORY FIRST_BLOCK
+ * Usage: node test-killed-process.ts DIRECTORY FIRST_BLOCK
  */
 import { fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
