@@ -27,7 +27,7 @@ const usualStretches = 4;
  * stretches know little of the tails. Set on simulated series.
  */
 const widening = 1.05;
-const wideningPerStretch = 1.2;
+const wideningPerStretch = 1;
 /** Observations with which a phase's factor is drawn towards 1. */
 const phasePrior = 12;
 
