@@ -97,7 +97,7 @@ async function detectToFile(path: string, target: string, request: DetectRequest
     await mkdir(dirname(target), { recursive: true });
     const file = await open(partial, 'w');
     try {
-      for await (const text of detectedText(path, request, true)) await file.write(text);
+      for await (const text of detectedText(path, request, true)) await file.appendFile(text);
     } finally {
       await file.close();
     }

@@ -11,7 +11,7 @@ import { Tail, type TailState } from './tail.ts';
  * Added to all rarities, in decades, so that a score stands for the measured rate
  * at which incidents begin on noise of many kinds (see docs/concepts/anomaly-detection.md).
  */
-const CALIBRATION = 0.1;
+const CALIBRATION = 0.15;
 
 /** What {@link Evidence} knows, as plain JSON: rises (or sizes) and falls per statistic. */
 export type EvidenceState = readonly (readonly TailState[])[];

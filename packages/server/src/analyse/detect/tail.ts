@@ -19,9 +19,9 @@ const PRIOR_WEIGHT = 10;
 /** Statistics that hardly vary would give an index without bound. */
 const INDEX_MAX = 15;
 /** How far a value may lie below a counted one and still be called equal to it, in bins. */
-const EQUAL_BINS = 0.75;
+const EQUAL_BINS = 1;
 /** Standard errors by which a counted rate is lowered before it overrules the power law. */
-const COUNT_ERRORS = 1;
+const COUNT_ERRORS = 0.7;
 /** Bonus for the first value of its kind ever, in decades. */
 const UNSEEN_DECADES = 1.5;
 /**
