@@ -26,3 +26,37 @@ export {
   RequestRecorder,
   type RequestRecorderOptions,
 } from './recorders/requests/request-recorder.ts';
+export {
+  type ApplicationMetrics,
+  applicationMetrics,
+  type ApplicationMetricsOptions,
+  type ApplicationPack,
+  type PlatformRecorders,
+} from './recorders/application/application-metrics.ts';
+export { sanitiseCorrelationId } from './recorders/application/correlation-id.ts';
+export type {
+  BoundLlmRequests,
+  LlmBudget,
+  LlmError,
+  LlmMeasures,
+  LlmRecorder,
+  LlmRecorderOptions,
+  LlmRequest,
+  LlmTarget,
+} from './recorders/application/llm-recorder.ts';
+export type { FailureListener } from './recorders/application/failures.ts';
+export type { RecordingOptions } from './recorders/application/recording.ts';
+export type { ModelServerRecorder, ServedRequest } from './recorders/application/model-server-recorder.ts';
+export type {
+  BackendHealth,
+  CircuitState,
+  PoolFigures,
+  ResourceFigures,
+} from './recorders/application/balancer/backend-recorders.ts';
+export type {
+  BalancedRequest,
+  BudgetUsage,
+  LoadBalancerOptions,
+  LoadBalancerRecorder,
+} from './recorders/application/balancer/load-balancer-recorder.ts';
+export type { Severity, SlaKind, SlaRecorder } from './recorders/application/balancer/sla-recorder.ts';
