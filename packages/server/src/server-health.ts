@@ -71,9 +71,9 @@ function journalCheck(journal: Journal): HealthCheck {
     'journal',
     'storage',
     async () => {
-      const { damagedBlocks, damagedIdentities } = await journal.check();
-      const damaged = damagedBlocks + damagedIdentities;
-      if (damaged > 0) throw new Error(`${damaged} blocks are damaged; what is readable is kept.`);
+      const { damagedBlocks, damagedIdentities, damagedRuns } = await journal.check();
+      const damaged = damagedBlocks + damagedIdentities + damagedRuns;
+      if (damaged > 0) throw new Error(`${damaged} parts of it are damaged; what is readable is kept.`);
       return 'It is written to.';
     },
     { critical: true, componentType: 'datastore' },

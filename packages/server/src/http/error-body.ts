@@ -36,12 +36,9 @@ export function asCatalogueError(error: unknown): BellwetherError {
   const { code, message } = error as { code?: string; message?: string };
   const known = code === undefined ? undefined : codesOfFastify[code];
   if (known === undefined) return new BellwetherError('internal', undefined, {}, { cause: error });
-  return new BellwetherError(
-    known,
-    known === 'invalid_parameter' ? message : undefined,
-    {},
-    { cause: error },
-  );
+  if (known !== 'invalid_parameter') return new BellwetherError(known, undefined, {}, { cause: error });
+  const field = parameterAtFault(error);
+  return new BellwetherError(known, message, field === undefined ? {} : { field }, { cause: error });
 }
 
 /** The parameter that a schema refuses, as Ajv tells it. */

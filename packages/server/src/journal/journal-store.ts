@@ -45,6 +45,9 @@ import {
  */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
+/** How long sealing may go on after a commit. */
+const SEAL_BUDGET_MS = 2;
+
 export interface JournalStoreOptions {
   readonly directory: string;
   /** For how long after arrival an id with another payload is refused, in milliseconds. */
@@ -81,6 +84,8 @@ export interface JournalStatus {
   readonly damagedBlocks: number;
   /** Blocks whose identities were unreadable at the last start. */
   readonly damagedIdentities: number;
+  /** Runs of the identity store that are damaged; their identities are still asked as far as they can be read. */
+  readonly damagedRuns: number;
   readonly totals: ControlTotals;
 }
 
@@ -132,7 +137,10 @@ export class JournalStore {
     if (this.#failure !== null) throw this.#failure;
     if (this.#short) throw new JournalError('full', 'The disk has too little room left.');
     try {
-      return this.#appendGroup(submissions, lastSeq);
+      const receipts = this.#appendGroup(submissions, lastSeq);
+      // Under load there may be no quiet moment, so a little is sealed after each commit.
+      this.#tend(() => this.#seal(SEAL_BUDGET_MS));
+      return receipts;
     } catch (error) {
       if (!(error instanceof IdentityStoreError && error.code === 'memory_full')) throw this.#fault(error);
       // Under load the table can fill before there is a quiet moment to seal it.
@@ -190,8 +198,25 @@ export class JournalStore {
   maintain(budgetMs: number): void {
     const { bavail, bsize } = statfsSync(this.#directory);
     this.#short = bavail * bsize < RESERVE_BYTES;
-    if (!this.#identities.sealable()) return;
-    this.#forgetSealed(this.#identities.seal(budgetMs));
+    this.#tend(() => this.#seal(budgetMs));
+    if (!this.#short) this.#tend(() => this.#identities.maintain(budgetMs));
+  }
+
+  /** Seals identities for a while, if a table of them waits. */
+  #seal(budgetMs: number): void {
+    if (this.#identities.sealable()) this.#forgetSealed(this.#identities.seal(budgetMs));
+  }
+
+  /**
+   * Upkeep of the identity store. What the disk does not take now it will later: until
+   * then the identities stay where they are, so nothing depends on it.
+   */
+  #tend(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof IdentityStoreError)) throw error;
+    }
   }
 
   #forgetSealed(marker: SealMarker | null): void {
@@ -223,6 +248,7 @@ export class JournalStore {
       pendingBytes: pending.bytes ?? 0,
       damagedBlocks: pending.damaged ?? 0,
       damagedIdentities: this.#damagedIdentities,
+      damagedRuns: this.#identities.status().quarantined.length,
       totals: this.totalsByDay().reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
     };
   }
