@@ -52,7 +52,10 @@ interface Settling {
 
 export class Loader {
   readonly #options: LoaderOptions;
+  /** The last block that was read and inserted. */
   #loadedBlock: number;
+  /** The last block that is in the ledger and counted: what whoever waits may rely on. */
+  #settledBlock: number;
   #loadedRows = 0;
   #failures = 0;
   #problem: string | null = null;
@@ -69,6 +72,7 @@ export class Loader {
   constructor(options: LoaderOptions) {
     this.#options = options;
     this.#loadedBlock = options.loadedBlock;
+    this.#settledBlock = options.loadedBlock;
     this.#running = this.#run();
   }
 
@@ -87,13 +91,13 @@ export class Loader {
   }
 
   /**
-   * Waits until everything that was acknowledged before this call is in the ledger.
+   * Waits until everything that was acknowledged before this call is in the ledger, and counted.
    *
    * @returns false if that takes longer than `waitMs`.
    */
   settle(waitMs: number): Promise<boolean> {
     const block = this.#options.journal.lastBlock;
-    if (this.#loadedBlock >= block) return Promise.resolve(true);
+    if (this.#settledBlock >= block) return Promise.resolve(true);
     return new Promise((resolve) => {
       const settling = { block, resolve: () => finish(true) };
       const finish = (settled: boolean): void => {
@@ -151,6 +155,7 @@ export class Loader {
     if (last === undefined) {
       // What is left is damaged: the journal keeps it apart and reports it.
       this.#loadedBlock = newest;
+      this.#tellSettled(newest);
       return;
     }
     const missing = this.#inDoubt ? await this.#missing(blocks) : blocks.map((block) => block.payload);
@@ -165,7 +170,7 @@ export class Loader {
       await this.#options.onLoaded(block.payload, block.rows);
     }
     const bytes = blocks.reduce((sum, block) => sum + block.payload.length, 0);
-    this.#tellSettled();
+    this.#tellSettled(last.block);
     await journal.markLoaded(last.block, bytes);
   }
 
@@ -187,9 +192,10 @@ export class Loader {
     return new Set(rows.map((row) => row.seq));
   }
 
-  #tellSettled(): void {
+  #tellSettled(settledBlock: number): void {
+    this.#settledBlock = settledBlock;
     for (const { block, resolve } of this.#settling) {
-      if (this.#loadedBlock >= block) resolve();
+      if (settledBlock >= block) resolve();
     }
   }
 
