@@ -75,12 +75,22 @@ export interface JournalStatus {
   /** The last block that the ledger has confirmed. */
   readonly loadedBlock: number;
   readonly lastBlock: number;
+  /** The highest row number given out up to that block. */
+  readonly lastSeq: number;
   readonly pendingRows: number;
   readonly pendingBytes: number;
   /** Blocks whose payload does not match its checksum; they are kept and never loaded. */
   readonly damagedBlocks: number;
   /** Blocks whose identities were unreadable at the last start. */
   readonly damagedIdentities: number;
+  readonly totals: ControlTotals;
+  /** The same by the UTC day of arrival. */
+  readonly totalsByDay: readonly DayTotals[];
+}
+
+/** The sums of what arrived on one UTC day. */
+export interface DayTotals {
+  readonly day: string;
   readonly totals: ControlTotals;
 }
 
@@ -216,19 +226,22 @@ export class JournalStore {
       bytes: number | null;
       damaged: number | null;
     };
+    const days = this.totalsByDay();
     return {
       loadedBlock: this.#number('loaded_block'),
       lastBlock: this.#lastBlock,
+      lastSeq: this.#lastSeq,
       pendingRows: pending.rows ?? 0,
       pendingBytes: pending.bytes ?? 0,
       damagedBlocks: pending.damaged ?? 0,
       damagedIdentities: this.#damagedIdentities,
-      totals: this.totalsByDay().reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
+      totals: days.reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
+      totalsByDay: days,
     };
   }
 
   /** The sums of everything ever accepted, by the UTC day of arrival. */
-  totalsByDay(): { readonly day: string; readonly totals: ControlTotals }[] {
+  totalsByDay(): DayTotals[] {
     return (this.#statements.allTotals.all() as unknown as TotalsRow[]).map((row) => ({
       day: row.day,
       totals: readTotals(row),

@@ -161,11 +161,6 @@ export class Journal {
     return this.#ask<'check'>({ kind: 'check' });
   }
 
-  /** The sums of everything ever accepted, by the UTC day of arrival. */
-  totalsByDay(): Promise<JournalAnswers['totalsByDay']> {
-    return this.#ask<'totalsByDay'>({ kind: 'totalsByDay' });
-  }
-
   /** Writes what waits, and ends the thread. */
   async close(): Promise<void> {
     if (this.#closed) return;
