@@ -16,6 +16,14 @@ import { LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
 
 /** Payload of one insert. Larger inserts cost the engine less per row; this is where the gain levels off. */
 const INSERT_BYTES_MAX = 12 * 1024 * 1024;
+/**
+ * Rows of one insert: the engine holds all columns of all of them, which was measured to take some 256 MiB
+ * for 65,536 rows. If even this is more than a query may take, the next try takes fewer.
+ */
+const INSERT_ROWS_MAX = 32_768;
+const INSERT_ROWS_LEAST = 256;
+/** ClickHouse's code for a query that ran out of memory. */
+const MEMORY_LIMIT_EXCEEDED = '241';
 /** A backlog that is worth an insert at once. */
 const FULL_BYTES = 4 * 1024 * 1024;
 /** Pauses between tries while the ledger does not take rows. */
@@ -57,6 +65,7 @@ export class Loader {
   /** The last block that is in the ledger and counted: what whoever waits may rely on. */
   #settledBlock: number;
   #loadedRows = 0;
+  #insertRowsMax = INSERT_ROWS_MAX;
   #failures = 0;
   #problem: string | null = null;
   /** True while rows after `#loadedBlock` may be in the ledger without our knowing. At start that is so. */
@@ -135,6 +144,8 @@ export class Loader {
       } catch (error) {
         this.#inDoubt = true;
         this.#failures += 1;
+        if ((error as { code?: string }).code === MEMORY_LIMIT_EXCEEDED)
+          this.#insertRowsMax = Math.max(INSERT_ROWS_LEAST, this.#insertRowsMax >> 1);
         this.#problem = error instanceof Error ? error.message : String(error);
         log.warn(
           { problem: this.#problem, pauseMs: retryPauseMs },
@@ -161,7 +172,9 @@ export class Loader {
     const missing = this.#inDoubt ? await this.#missing(blocks) : blocks.map((block) => block.payload);
     if (missing.length > 0) {
       this.#inDoubt = true;
-      await this.#options.connection.insertJsonLines(`${LEDGER_DATABASE}.events`, missing);
+      for (const part of partsOf(missing, blocks, this.#insertRowsMax)) {
+        await this.#options.connection.insertJsonLines(`${LEDGER_DATABASE}.events`, part);
+      }
     }
     this.#inDoubt = false;
     this.#loadedBlock = last.block;
@@ -174,22 +187,36 @@ export class Loader {
     await journal.markLoaded(last.block, bytes);
   }
 
-  /** The lines of the blocks whose rows the ledger does not hold. */
+  /**
+   * The lines of the blocks whose rows the ledger does not hold. A row is known by its number and its
+   * identity: a journal that lost its end to a damaged disk gives out numbers a second time.
+   */
   async #missing(blocks: readonly JournalBlock[]): Promise<Uint8Array[]> {
     const lines = blocks.flatMap((block) => linesOf(block.payload));
-    const seqs = lines.map(seqOf);
-    const present = await this.#present(Math.min(...seqs), Math.max(...seqs));
-    if (present.size > 0) this.#options.log.info({ rows: present.size }, 'rows were in the ledger already');
-    return lines.filter((_, i) => !present.has(seqs[i] ?? -1));
+    const rows = lines.map(readKey);
+    // Not with a spread: a block may have more rows than a call takes arguments.
+    const from = rows.reduce((lowest, { seq }) => Math.min(lowest, seq), Number.POSITIVE_INFINITY);
+    const to = rows.reduce((highest, { seq }) => Math.max(highest, seq), 0);
+    const present = await this.#present(from, to);
+    const missing = lines.filter((_, i) => !present.has(rows[i]?.key ?? ''));
+    const known = lines.length - missing.length;
+    if (known > 0) this.#options.log.info({ rows: known }, 'rows were in the ledger already');
+    if (present.size > known) {
+      this.#options.log.error(
+        { rows: present.size - known },
+        'the ledger holds other rows under these numbers: the journal has lost its end',
+      );
+    }
+    return missing;
   }
 
-  async #present(from: number, to: number): Promise<Set<number>> {
+  async #present(from: number, to: number): Promise<Set<string>> {
     const { connection, journal } = this.#options;
-    const rows = await connection.query<{ seq: number }>(
-      `SELECT seq FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String} AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
+    const rows = await connection.queryAfterInserts<RowKey>(
+      `SELECT seq, tenant, id FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String} AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
       { journal: journal.identity.id, from, to },
     );
-    return new Set(rows.map((row) => row.seq));
+    return new Set(rows.map(keyOf));
   }
 
   #tellSettled(settledBlock: number): void {
@@ -216,8 +243,32 @@ export class Loader {
   }
 }
 
-/** The row number of a line, which every line has near its beginning. */
-function seqOf(line: Uint8Array): number {
-  const head = Buffer.from(line.buffer, line.byteOffset, Math.min(line.length, 64)).toString('latin1');
-  return Number(/"seq":(\d+)/.exec(head)?.[1] ?? Number.NaN);
+/** What one insert after another takes in; all at once, unless the blocks have more rows than one insert may. */
+function partsOf(
+  payloads: readonly Uint8Array[],
+  blocks: readonly JournalBlock[],
+  rowsMax: number,
+): (readonly Uint8Array[])[] {
+  const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
+  if (rows <= rowsMax) return [payloads];
+  const lines = payloads.flatMap(linesOf);
+  const parts: Uint8Array[][] = [];
+  for (let at = 0; at < lines.length; at += rowsMax) parts.push(lines.slice(at, at + rowsMax));
+  return parts;
+}
+
+/** What tells a row from every other. */
+interface RowKey {
+  readonly seq: number;
+  readonly tenant?: string;
+  readonly id: string;
+}
+
+function keyOf({ seq, tenant = '', id }: RowKey): string {
+  return JSON.stringify([seq, tenant, id]);
+}
+
+function readKey(line: Uint8Array): { readonly seq: number; readonly key: string } {
+  const row = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8')) as RowKey;
+  return { seq: row.seq, key: keyOf(row) };
 }
