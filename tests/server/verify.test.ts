@@ -32,13 +32,13 @@ async function differences(): Promise<unknown[]> {
 }
 
 it('finds no difference while events come in', async () => {
-  let under = true;
+  const ended = new AbortController();
   const load = async (): Promise<void> => {
-    while (under) await post(server.url, events(5));
+    while (!ended.signal.aborted) await post(server.url, events(5));
   };
   const loads = [load(), load()];
   for (let round = 0; round < 10; round++) expect(await differences()).toEqual([]);
-  under = false;
+  ended.abort();
   await Promise.all(loads);
 });
 
