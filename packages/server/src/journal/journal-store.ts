@@ -81,7 +81,7 @@ export interface JournalStatus {
   readonly pendingBytes: number;
   /** Blocks whose payload does not match its checksum; they are kept and never loaded. */
   readonly damagedBlocks: number;
-  /** Blocks whose identities were unreadable at the last start. */
+  /** Blocks whose identities were unreadable at the last start, and runs of identities that are damaged. */
   readonly damagedIdentities: number;
   readonly totals: ControlTotals;
   /** The same by the UTC day of arrival. */
@@ -145,9 +145,13 @@ export class JournalStore {
       return this.#appendGroup(submissions, lastSeq);
     } catch (error) {
       if (!(error instanceof IdentityStoreError && error.code === 'memory_full')) throw this.#fault(error);
+    }
+    try {
       // Under load the table can fill before there is a quiet moment to seal it.
       this.#forgetSealed(this.#identities.seal());
       return this.#appendGroup(submissions, lastSeq);
+    } catch (error) {
+      throw this.#fault(error);
     }
   }
 
@@ -201,7 +205,12 @@ export class JournalStore {
     const { bavail, bsize } = statfsSync(this.#directory);
     this.#short = bavail * bsize < RESERVE_BYTES;
     if (!this.#identities.sealable()) return;
-    this.#forgetSealed(this.#identities.seal(budgetMs));
+    try {
+      this.#forgetSealed(this.#identities.seal(budgetMs));
+    } catch (error) {
+      // All is as before, and the next look tries again: the identities are safe with their blocks until then.
+      if (!(error instanceof IdentityStoreError)) this.#fault(error);
+    }
   }
 
   #forgetSealed(marker: SealMarker | null): void {
@@ -234,7 +243,7 @@ export class JournalStore {
       pendingRows: pending.rows ?? 0,
       pendingBytes: pending.bytes ?? 0,
       damagedBlocks: pending.damaged ?? 0,
-      damagedIdentities: this.#damagedIdentities,
+      damagedIdentities: this.#damagedIdentities + this.#identities.status().quarantined.length,
       totals: days.reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
       totalsByDay: days,
     };
@@ -360,7 +369,7 @@ export class JournalStore {
 function isDiskFull(error: unknown): boolean {
   const SQLITE_FULL = 13;
   const { errcode, code } = error as { errcode?: number; code?: string };
-  return errcode === SQLITE_FULL || code === 'ENOSPC';
+  return errcode === SQLITE_FULL || code === 'ENOSPC' || code === 'disk_full';
 }
 
 function bytesOf(words: Uint32Array): Uint8Array {
