@@ -41,7 +41,7 @@ describe.skipIf(!mounted)('a disk that fills up', () => {
       body: { error: { code: 'storage_full' } },
     });
     expect((await runCli(['verify', '--url', url])).stdout).toBe(
-      `Consistent: ${round * 2000} events, 13 comparisons, no difference.\n`,
+      `Consistent: ${round * 2000} events, 14 comparisons, no difference.\n`,
     );
     await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 30_000 }).toBe(503);
     rmSync(filler);

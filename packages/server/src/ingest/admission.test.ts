@@ -27,6 +27,15 @@ it('expects a compressed body to grow, and notices when it grows further', () =>
   expect(admission.heldBytes).toBe(0);
 });
 
+it('holds nothing for a request that ended while its body was unpacked', () => {
+  const admission = new Admission(1000);
+  const gone = admission.admit(50, true);
+  gone?.release();
+  expect(gone?.resize(900)).toBe(false);
+  expect(gone?.grow(900)).toBe(false);
+  expect(admission.heldBytes).toBe(0);
+});
+
 it('admits a single request whatever its size, since its own limit applies', () => {
   expect(new Admission(10).admit(20, false)).not.toBeNull();
 });

@@ -11,14 +11,21 @@ const EXPECTED_RATIO = 10;
 export class Admitted {
   readonly #admission: Admission;
   #bytes: number;
+  #released = false;
 
   constructor(admission: Admission, bytes: number) {
     this.#admission = admission;
     this.#bytes = bytes;
   }
 
-  /** Holds `bytes` instead; false if there is no room for them. */
+  /** Holds at least `bytes` from now on; false if there is no room for them. */
+  grow(bytes: number): boolean {
+    return this.resize(Math.max(bytes, this.#bytes));
+  }
+
+  /** Holds `bytes` instead; false if there is no room for them, or the request has ended: nobody would give them back. */
   resize(bytes: number): boolean {
+    if (this.#released) return false;
     if (!this.#admission.hold(bytes - this.#bytes)) return false;
     this.#bytes = bytes;
     return true;
@@ -26,6 +33,7 @@ export class Admitted {
 
   /** Gives the memory back. */
   release(): void {
+    this.#released = true;
     this.#admission.hold(-this.#bytes);
     this.#bytes = 0;
   }

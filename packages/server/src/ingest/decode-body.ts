@@ -3,42 +3,63 @@
  * to a huge one is cut off at the limit, not unpacked.
  */
 
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, zstdDecompress } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib';
 import { BellwetherError } from '@bellwether/events';
 
-const decoders: Readonly<
-  Record<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>
-> = {
-  gzip: promisify(gunzip),
-  zstd: promisify(zstdDecompress),
-  br: promisify(brotliDecompress),
+/** Bytes that a decoder hands over at once. */
+const CHUNK_BYTES = 64 * 1024;
+
+const decoders: Readonly<Record<string, (options: { chunkSize: number }) => Transform>> = {
+  gzip: createGunzip,
+  zstd: createZstdDecompress,
+  br: createBrotliDecompress,
 };
 
 /** The encodings that are understood, besides none. */
 export const bodyEncodings = Object.keys(decoders);
 
+/** What the unpacked body may take. */
+export interface DecodeBounds {
+  readonly bytesMax: number;
+  /** Asked for memory while the body grows; false if there is none left. */
+  readonly hold: (bytes: number) => boolean;
+}
+
 /**
  * The bytes of a body as they were before encoding.
  *
  * @param encoding the Content-Encoding, or undefined.
- * @throws BellwetherError `unsupported_encoding`, `invalid_encoding` or `body_too_large`.
+ * @throws BellwetherError `unsupported_encoding`, `invalid_encoding`, `body_too_large` or `overloaded`.
  */
 export async function decodeBody(
   body: Buffer,
   encoding: string | undefined,
-  bytesMax: number,
+  bounds: DecodeBounds,
 ): Promise<Buffer> {
   const name = (encoding ?? 'identity').trim().toLowerCase();
   if (name === 'identity' || name === '') return body;
-  const decode = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
-  if (decode === undefined) throw new BellwetherError('unsupported_encoding');
+  const open = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
+  if (open === undefined) throw new BellwetherError('unsupported_encoding');
   try {
-    return await decode(body, { maxOutputLength: bytesMax });
+    return await unpack(body, open({ chunkSize: CHUNK_BYTES }), bounds);
   } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new BellwetherError('body_too_large', `The body unpacks to more than ${bytesMax} bytes.`);
-    }
+    if (error instanceof BellwetherError) throw error;
     throw new BellwetherError('invalid_encoding', `The body is not valid ${name}.`, {}, { cause: error });
   }
+}
+
+/** Bodies that unpack at the same time grow together, so each asks for its memory as it goes. */
+async function unpack(body: Buffer, decoder: Transform, { bytesMax, hold }: DecodeBounds): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  decoder.end(body);
+  for await (const part of decoder as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > bytesMax)
+      throw new BellwetherError('body_too_large', `The body unpacks to more than ${bytesMax} bytes.`);
+    if (!hold(bytes)) throw new BellwetherError('overloaded');
+    parts.push(part);
+  }
+  return Buffer.concat(parts, bytes);
 }

@@ -84,7 +84,10 @@ export class Ingest {
   async accept(request: IngestRequest): Promise<IngestAnswer> {
     const { limits, journal, onReceipt } = this.#options;
     const format = bodyFormatOf(request.contentType);
-    const body = await decodeBody(request.body, request.contentEncoding, limits.decodedBytesMax);
+    const body = await decodeBody(request.body, request.contentEncoding, {
+      bytesMax: limits.decodedBytesMax,
+      hold: (bytes) => request.admitted.grow(bytes),
+    });
     if (!request.admitted.resize(body.length)) throw new BellwetherError('overloaded');
     const valid = this.#validate(readEvents(body, format, limits.eventsPerRequestMax), request.partial);
     if (valid.events.length === 0) return { accepted: 0, duplicates: 0, rejected: valid.rejected };

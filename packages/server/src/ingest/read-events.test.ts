@@ -1,5 +1,6 @@
+import { eventFieldNames } from '@bellwether/events';
 import { describe, expect, it } from 'vitest';
-import { bodyFormatOf, hasMoreContainers, readEvents } from './read-events.ts';
+import { bodyFormatOf, holdsMore, readEvents } from './read-events.ts';
 
 const read = (text: string, format: 'json' | 'ndjson', eventsMax = 10) =>
   readEvents(Buffer.from(text), format, eventsMax);
@@ -36,12 +37,35 @@ describe('readEvents', () => {
     const text = `[${'{},'.repeat(700_000)}{}]`;
     expect(() => read(text, 'json', 10_000)).toThrow(expect.objectContaining({ code: 'too_many_events' }));
   });
+
+  it.each([
+    ['scalars', `[${'0,'.repeat(800_000)}0]`],
+    ['fields', `{${Array.from({ length: 90_000 }, (_, i) => `"field${i}":0`).join(',')}}`],
+  ])('refuses a body of more %s than events can have, before it is parsed', (_, text) => {
+    // That it was not parsed shows in the missing end: it would be found wrong otherwise.
+    expect(() => read(text.slice(0, -1), 'json', 1000)).toThrow(
+      expect.objectContaining({ code: 'too_many_events' }),
+    );
+  });
+
+  it('takes as many fields as its events may have', () => {
+    const attributes = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`k${i}`, 'v'.repeat(20)]));
+    const fields = Object.fromEntries(eventFieldNames.map((name) => [name, 0]));
+    const events = Array.from({ length: 1000 }, () => ({ ...fields, attributes }));
+    expect(read(JSON.stringify(events), 'json', 1000)).toHaveLength(1000);
+  });
+
+  it('takes a last line with and without its end', () => {
+    expect(read('{}\n{}\n', 'ndjson')).toHaveLength(2);
+    expect(read('{}\n{}', 'ndjson')).toHaveLength(2);
+  });
 });
 
-it('counts brackets outside of texts only', () => {
-  const body = Buffer.from('[{"a":"[{[{\\"[{","b":[]}]');
-  expect(hasMoreContainers(body, 3)).toBe(false);
-  expect(hasMoreContainers(body, 2)).toBe(true);
+it('counts brackets and commas outside of texts only', () => {
+  const body = Buffer.from('[{"a":"[{[,{\\"[{","b":[]}]');
+  expect(holdsMore(body, { containers: 3, commas: 1 })).toBe(false);
+  expect(holdsMore(body, { containers: 2, commas: 1 })).toBe(true);
+  expect(holdsMore(body, { containers: 3, commas: 0 })).toBe(true);
 });
 
 it('knows media types whatever their case and parameters', () => {

@@ -3,7 +3,7 @@
  */
 
 import { isUtf8 } from 'node:buffer';
-import { BellwetherError, type ErrorPlace } from '@bellwether/events';
+import { attributeBounds, BellwetherError, type ErrorPlace, eventFieldNames } from '@bellwether/events';
 
 /** How the events of a body are written. */
 export type BodyFormat = 'json' | 'ndjson';
@@ -33,6 +33,9 @@ export function bodyFormatOf(contentType: string | undefined): BodyFormat {
 /** Bodies up to this size are parsed as they are. */
 const SMALL_BYTES = 1024 * 1024;
 
+/** Commas of one event at the most: between its fields, between its attributes, and after it. */
+const EVENT_COMMAS_MAX = eventFieldNames.length + attributeBounds.entriesMax;
+
 /** One event of a body, not yet validated. */
 export interface RawEvent {
   readonly value: unknown;
@@ -46,21 +49,25 @@ export interface RawEvent {
  */
 export function readEvents(body: Buffer, format: BodyFormat, eventsMax: number): RawEvent[] {
   if (!isUtf8(body)) throw new BellwetherError('invalid_json', 'The body is not valid UTF-8.');
-  // An event has at most one object within it. Small bodies cannot hold enough objects to matter.
-  if (body.length > SMALL_BYTES && hasMoreContainers(body, 2 * eventsMax + 1)) throw tooMany(eventsMax);
-  const events = format === 'json' ? readJson(body) : readLines(body, eventsMax);
+  // An event has at most one object within it. Small bodies cannot hold enough values to matter.
+  const most = { containers: 2 * eventsMax + 1, commas: EVENT_COMMAS_MAX * eventsMax };
+  if (body.length > SMALL_BYTES && holdsMore(body, most)) throw tooMany(eventsMax);
+  const events = format === 'json' ? readJson(body, eventsMax) : readLines(body, eventsMax);
   if (events.length === 0) throw new BellwetherError('empty_body');
-  if (events.length > eventsMax) throw tooMany(eventsMax);
   return events;
 }
 
 /**
- * Whether a body has more than so many objects and arrays. Parsed, each takes tens
- * of bytes, so a body of nothing but brackets would grow twenty-fold in memory.
+ * Whether a body has more objects and arrays, or more commas, than permitted. Parsed,
+ * each container, field and element takes tens of bytes, so a body of nothing but
+ * brackets or of one huge object would grow twenty-fold in memory.
  */
-export function hasMoreContainers(body: Uint8Array, countMax: number): boolean {
-  const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b];
-  let count = 0;
+export function holdsMore(
+  body: Uint8Array,
+  most: { readonly containers: number; readonly commas: number },
+): boolean {
+  const [QUOTE, BACKSLASH, BRACKET, BRACE, COMMA] = [0x22, 0x5c, 0x5b, 0x7b, 0x2c];
+  let [containers, commas] = [0, 0];
   let inText = false;
   for (let i = 0; i < body.length; i++) {
     const byte = body[i];
@@ -68,24 +75,30 @@ export function hasMoreContainers(body: Uint8Array, countMax: number): boolean {
       if (byte === BACKSLASH) i += 1;
       else if (byte === QUOTE) inText = false;
     } else if (byte === QUOTE) inText = true;
-    else if (byte === BRACKET || byte === BRACE) {
-      count += 1;
-      if (count > countMax) return true;
-    }
+    else if (byte === COMMA) commas += 1;
+    else if (byte === BRACKET || byte === BRACE) containers += 1;
+    if (containers > most.containers || commas > most.commas) return true;
   }
   return false;
 }
 
-function readJson(body: Buffer): RawEvent[] {
+function readJson(body: Buffer, eventsMax: number): RawEvent[] {
   const value = parseJson(body.toString('utf8'), {});
   const values: unknown[] = Array.isArray(value) ? value : [value];
+  // Before anything is made of each: an array may have as many elements as the body has bytes.
+  if (values.length > eventsMax) throw tooMany(eventsMax);
   return values.map((event, index) => ({ value: event, place: { index } }));
 }
 
 function readLines(body: Buffer, eventsMax: number): RawEvent[] {
   const events: RawEvent[] = [];
+  const whole = body.toString('utf8');
   let line = 0;
-  for (const text of body.toString('utf8').split('\n')) {
+  // One line after another: a list of all lines would be many times the size of a body of line ends.
+  for (let start = 0; start < whole.length; ) {
+    const end = whole.indexOf('\n', start);
+    const text = whole.slice(start, end === -1 ? whole.length : end);
+    start += text.length + 1;
     line += 1;
     if (text.trim() === '') continue;
     if (events.length === eventsMax) throw tooMany(eventsMax);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -212,5 +212,36 @@ describe('damage', () => {
     expect(store.status().damagedBlocks).toBe(1);
     store.markLoaded(3);
     expect(store.status()).toMatchObject({ damagedBlocks: 1, pendingRows: 1 });
+  });
+});
+
+describe('identities that are due to be sealed', () => {
+  const identities = (): string => join(directory, 'identities');
+  const resent = (): number => store.append([submission([{ id: 'a' }])], seq)[0]?.duplicates ?? 0;
+
+  beforeEach(() => {
+    store.append([submission([{ id: 'a' }])], 1);
+    store.append([submission([{ id: 'b' }], { arrivedMs: NOON_MS + 2 * DAY_MS })], 2);
+  });
+
+  it('stay with their blocks while no run can be written, and nothing else suffers', () => {
+    const inTheWay = join(identities(), 'run-1.unfinished');
+    mkdirSync(inTheWay);
+    store.maintain(1000);
+    expect(resent()).toBe(1);
+    expect(store.append([submission([{ id: 'c' }])], seq)).toMatchObject([{ accepted: 1 }]);
+    rmdirSync(inTheWay);
+    store.maintain(1000);
+    expect(readdirSync(identities())).toContain('run-000000000001-000000000001.ids');
+    expect(resent()).toBe(1);
+  });
+
+  it('are reported when their run is damaged', () => {
+    store.maintain(1000);
+    expect(store.status().damagedRuns).toBe(0);
+    store.close();
+    writeFileSync(join(identities(), 'run-000000000001-000000000001.ids'), 'no run at all');
+    store = reopen();
+    expect(store.status().damagedRuns).toBe(1);
   });
 });

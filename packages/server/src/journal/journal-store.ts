@@ -14,7 +14,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { concat, type Fresh, totalsByDay, without } from './fresh-rows.ts';
 import {
-  type HashSeed,
   type IdentityStore,
   IdentityStoreError,
   openIdentityStore,
@@ -29,6 +28,7 @@ import {
   type Statements,
   type TotalsRow,
 } from './journal-database.ts';
+import type { DayTotals, JournalBlock, JournalIdentity, JournalStatus } from './journal-state.ts';
 import { RecentBlocks } from './recent-blocks.ts';
 import {
   addTotals,
@@ -54,39 +54,6 @@ export interface JournalStoreOptions {
   readonly identityWindowMs: number;
   /** Memory of the identity store, in bytes. */
   readonly identityMemoryBytesMax: number;
-}
-
-/** A block that the ledger has not confirmed yet. */
-export interface JournalBlock {
-  readonly block: number;
-  readonly rows: number;
-  readonly payload: Uint8Array<ArrayBuffer>;
-}
-
-/** What the journal is, for whoever writes rows for it. */
-export interface JournalIdentity {
-  /** Distinguishes this journal from any other that ever fed the same ledger. */
-  readonly id: string;
-  /** The first row number that was never given out. */
-  readonly nextSeq: number;
-  /** The key of the identity hashes. */
-  readonly seed: HashSeed;
-}
-
-/** The state of the journal, for health and verification. */
-export interface JournalStatus {
-  /** The last block that the ledger has confirmed. */
-  readonly loadedBlock: number;
-  readonly lastBlock: number;
-  readonly pendingRows: number;
-  readonly pendingBytes: number;
-  /** Blocks whose payload does not match its checksum; they are kept and never loaded. */
-  readonly damagedBlocks: number;
-  /** Blocks whose identities were unreadable at the last start. */
-  readonly damagedIdentities: number;
-  /** Runs of the identity store that are damaged; their identities are still asked as far as they can be read. */
-  readonly damagedRuns: number;
-  readonly totals: ControlTotals;
 }
 
 export class JournalStore {
@@ -143,9 +110,13 @@ export class JournalStore {
       return receipts;
     } catch (error) {
       if (!(error instanceof IdentityStoreError && error.code === 'memory_full')) throw this.#fault(error);
+    }
+    try {
       // Under load the table can fill before there is a quiet moment to seal it.
       this.#forgetSealed(this.#identities.seal());
       return this.#appendGroup(submissions, lastSeq);
+    } catch (error) {
+      throw this.#fault(error);
     }
   }
 
@@ -241,20 +212,23 @@ export class JournalStore {
       bytes: number | null;
       damaged: number | null;
     };
+    const days = this.totalsByDay();
     return {
       loadedBlock: this.#number('loaded_block'),
       lastBlock: this.#lastBlock,
+      lastSeq: this.#lastSeq,
       pendingRows: pending.rows ?? 0,
       pendingBytes: pending.bytes ?? 0,
       damagedBlocks: pending.damaged ?? 0,
       damagedIdentities: this.#damagedIdentities,
       damagedRuns: this.#identities.status().quarantined.length,
-      totals: this.totalsByDay().reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
+      totals: days.reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
+      totalsByDay: days,
     };
   }
 
   /** The sums of everything ever accepted, by the UTC day of arrival. */
-  totalsByDay(): { readonly day: string; readonly totals: ControlTotals }[] {
+  totalsByDay(): DayTotals[] {
     return (this.#statements.allTotals.all() as unknown as TotalsRow[]).map((row) => ({
       day: row.day,
       totals: readTotals(row),
@@ -373,7 +347,7 @@ export class JournalStore {
 function isDiskFull(error: unknown): boolean {
   const SQLITE_FULL = 13;
   const { errcode, code } = error as { errcode?: number; code?: string };
-  return errcode === SQLITE_FULL || code === 'ENOSPC';
+  return errcode === SQLITE_FULL || code === 'ENOSPC' || code === 'disk_full';
 }
 
 function bytesOf(words: Uint32Array): Uint8Array {

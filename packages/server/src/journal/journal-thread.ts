@@ -60,9 +60,6 @@ function attend(journal: JournalStore, request: JournalRequest): void {
       case 'check':
         say({ kind: 'done', number, answer: journal.check() });
         return;
-      case 'totalsByDay':
-        say({ kind: 'done', number, answer: journal.totalsByDay() });
-        return;
       case 'close':
         journal.close();
         say({ kind: 'done', number, answer: null });

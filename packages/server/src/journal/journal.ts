@@ -9,7 +9,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { programBeside } from '../program.ts';
-import type { JournalIdentity, JournalStatus, JournalStoreOptions } from './journal-store.ts';
+import type { JournalIdentity, JournalStatus } from './journal-state.ts';
+import type { JournalStoreOptions } from './journal-store.ts';
 import type { JournalAnswers, JournalMessage, JournalRequest } from './messages.ts';
 import { JournalError, type Receipt, type Submission } from './submission.ts';
 
@@ -159,11 +160,6 @@ export class Journal {
   /** The state, if the journal can be written; rejects with a JournalError if it cannot. */
   check(): Promise<JournalStatus> {
     return this.#ask<'check'>({ kind: 'check' });
-  }
-
-  /** The sums of everything ever accepted, by the UTC day of arrival. */
-  totalsByDay(): Promise<JournalAnswers['totalsByDay']> {
-    return this.#ask<'totalsByDay'>({ kind: 'totalsByDay' });
   }
 
   /** Writes what waits, and ends the thread. */

@@ -2,8 +2,8 @@
  * What the server's main thread and the journal's thread say to each other.
  */
 
-import type { JournalBlock, JournalIdentity, JournalStatus } from './journal-store.ts';
-import type { ControlTotals, JournalFault, Receipt, Submission } from './submission.ts';
+import type { JournalBlock, JournalIdentity, JournalStatus } from './journal-state.ts';
+import type { JournalFault, Receipt, Submission } from './submission.ts';
 
 /** What the main thread asks for. Every request is answered by its number. */
 export type JournalRequest =
@@ -17,7 +17,6 @@ export type JournalRequest =
   | { readonly kind: 'markLoaded'; readonly number: number; readonly block: number }
   | { readonly kind: 'status'; readonly number: number }
   | { readonly kind: 'check'; readonly number: number }
-  | { readonly kind: 'totalsByDay'; readonly number: number }
   | { readonly kind: 'close'; readonly number: number };
 
 /** What each request is answered with. */
@@ -27,7 +26,6 @@ export interface JournalAnswers {
   markLoaded: null;
   status: JournalStatus;
   check: JournalStatus;
-  totalsByDay: { readonly day: string; readonly totals: ControlTotals }[];
   close: null;
 }
 

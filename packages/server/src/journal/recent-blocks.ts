@@ -3,7 +3,7 @@
  * back from the disk what has just been put there.
  */
 
-import type { JournalBlock } from './journal-store.ts';
+import type { JournalBlock } from './journal-state.ts';
 
 /** Payload that is kept; when there is more, the newest blocks are left to the disk. */
 const RECENT_BYTES_MAX = 32 * 1024 * 1024;

@@ -7,7 +7,8 @@ import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import type { NativeBlock } from './native-block.ts';
+import { type NativeBlock, writeNativeBlock } from './native-block.ts';
+import type { LedgerRow } from './row.ts';
 
 /**
  * Values for the `{name:Type}` placeholders of a statement. A list goes as JSON text:
@@ -19,12 +20,16 @@ export type QueryParameters = Readonly<Record<string, string | number | boolean>
 export interface LedgerConnection {
   /** Runs a SELECT and gives its rows. */
   query<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
+  /** The same, once every insert that was sent before has ended, even one whose answer was given up. */
+  queryAfterInserts<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
   /** Runs a SELECT and gives its rows as they come, in groups. */
   stream<Row>(sql: string, parameters?: QueryParameters): AsyncIterable<Row[]>;
   /** Runs a statement that gives nothing back. */
   command(sql: string): Promise<void>;
   /** Inserts rows that are already written as JSON, one a line. */
   insertJsonLines(table: string, lines: readonly Uint8Array[]): Promise<void>;
+  /** Inserts rows of the ledger. */
+  insertRows(table: string, rows: readonly LedgerRow[]): Promise<void>;
   /** Inserts a block of the Native format. */
   insertNative(table: string, block: NativeBlock): Promise<void>;
   /** True if the engine answers. */
@@ -38,17 +43,24 @@ export const LEDGER_DATABASE = 'bellwether';
 /** How long the engine may take over one statement before the connection is given up. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
+/** The session of inserts: the engine runs the statements of one session one after another. */
+const INSERT_SESSION = 'bellwether-inserts';
+
 /** Connects to the embedded engine's socket. */
-export function connectEmbedded(socketPath: string): LedgerConnection {
-  return wrap(
+export function connectEmbedded(
+  socketPath: string,
+  requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
+): LedgerConnection {
+  const connectTo = (): ClickHouseClient =>
     createClient({
       url: 'http://localhost',
       http_agent: new SocketAgent(socketPath),
       database: LEDGER_DATABASE,
-      request_timeout: REQUEST_TIMEOUT_MS,
+      request_timeout: requestTimeoutMs,
       log: { level: ClickHouseLogLevel.OFF },
-    }),
-  );
+    });
+  // Inserts have sockets of their own, so that no number of questions holds them up.
+  return wrap(connectTo(), connectTo());
 }
 
 /** Opens every connection to one Unix socket, whatever the URL says. */
@@ -65,13 +77,22 @@ class SocketAgent extends Agent {
   }
 }
 
-function wrap(client: ClickHouseClient): LedgerConnection {
+function wrap(client: ClickHouseClient, inserter: ClickHouseClient): LedgerConnection {
   return {
     async query(sql, parameters = {}) {
       const result = await client.query({
         query: sql,
         query_params: { ...parameters },
         format: 'JSONEachRow',
+      });
+      return result.json();
+    },
+    async queryAfterInserts(sql, parameters = {}) {
+      const result = await inserter.query({
+        query: sql,
+        query_params: { ...parameters },
+        format: 'JSONEachRow',
+        session_id: INSERT_SESSION,
       });
       return result.json();
     },
@@ -88,8 +109,12 @@ function wrap(client: ClickHouseClient): LedgerConnection {
     },
     async insertJsonLines(table, lines) {
       const values = Readable.from(lines, { objectMode: false });
-      const result = await client.exec({ query: `INSERT INTO ${table} FORMAT JSONEachRow`, values });
+      const query = `INSERT INTO ${table} FORMAT JSONEachRow`;
+      const result = await inserter.exec({ query, values, session_id: INSERT_SESSION });
       result.stream.resume();
+    },
+    async insertRows(table, rows) {
+      await this.insertNative(table, await writeNativeBlock(rows));
     },
     async insertNative(table, { columns, bytes }) {
       const values = Readable.from([bytes], { objectMode: false });
@@ -103,7 +128,7 @@ function wrap(client: ClickHouseClient): LedgerConnection {
       return (await client.ping()).success;
     },
     async close() {
-      await client.close();
+      await Promise.all([client.close(), inserter.close()]);
     },
   };
 }

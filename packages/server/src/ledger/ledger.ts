@@ -16,6 +16,8 @@ import type { LedgerRow } from './row.ts';
 
 /** The pause before a migration that failed is tried again. */
 const MIGRATION_RETRY_MS = 1000;
+/** How long the insert that is under way may hold up the end. */
+const LAST_INSERT_MS_MAX = 5000;
 
 export interface LedgerOptions {
   readonly dataDirectory: string;
@@ -76,12 +78,27 @@ export class Ledger {
     return this.#loader === null ? false : this.#loader.settle(waitMs);
   }
 
-  /** Ends the loader after the insert that is under way, and the engine. */
+  /** Ends the loader after the insert that is under way, unless that hangs, and the engine. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#loader?.stop();
+    const stopped = this.#loader?.stop() ?? Promise.resolve();
+    await this.#orAfter(stopped, LAST_INSERT_MS_MAX);
+    // Gives up what is still under way: its rows stay in the journal, and in doubt until the next start.
     await this.connection.close();
+    await stopped;
     await this.engine.stop();
+  }
+
+  /** Waits for a promise that does not reject, but not for ever. */
+  #orAfter(promise: Promise<void>, waitMs: number): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(resolve, waitMs);
+      void promise.then(() => {
+        clock.clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   async #start(): Promise<void> {

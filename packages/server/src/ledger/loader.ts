@@ -9,16 +9,23 @@
 
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { JournalBlock } from '../journal/journal-store.ts';
+import type { JournalBlock } from '../journal/journal-state.ts';
 import { linesOf } from '../journal/lines.ts';
 import type { Log } from '../log.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
-import { writeNativeBlock } from './native-block.ts';
 import type { LedgerRow } from './row.ts';
 
 /** Payload of one insert. Larger inserts cost the engine less per row; this is where the gain levels off. */
 const INSERT_BYTES_MAX = 12 * 1024 * 1024;
+/**
+ * Rows of one insert: the engine holds all columns of all of them, which was measured to take some 256 MiB
+ * for 65,536 rows. If even this is more than a query may take, the next try takes fewer.
+ */
+const INSERT_ROWS_MAX = 32_768;
+const INSERT_ROWS_LEAST = 256;
+/** ClickHouse's code for a query that ran out of memory. */
+const MEMORY_LIMIT_EXCEEDED = '241';
 /** A backlog that is worth an insert at once. */
 const FULL_BYTES = 4 * 1024 * 1024;
 /** Rows that are parsed at a stretch. */
@@ -57,8 +64,12 @@ interface Settling {
 
 export class Loader {
   readonly #options: LoaderOptions;
+  /** The last block that was read and inserted. */
   #loadedBlock: number;
+  /** The last block that is in the ledger and counted: what whoever waits may rely on. */
+  #settledBlock: number;
   #loadedRows = 0;
+  #insertRowsMax = INSERT_ROWS_MAX;
   #failures = 0;
   #problem: string | null = null;
   /** True while rows after `#loadedBlock` may be in the ledger without our knowing. At start that is so. */
@@ -74,6 +85,7 @@ export class Loader {
   constructor(options: LoaderOptions) {
     this.#options = options;
     this.#loadedBlock = options.loadedBlock;
+    this.#settledBlock = options.loadedBlock;
     this.#running = this.#run();
   }
 
@@ -92,13 +104,13 @@ export class Loader {
   }
 
   /**
-   * Waits until everything that was acknowledged before this call is in the ledger.
+   * Waits until everything that was acknowledged before this call is in the ledger, and counted.
    *
    * @returns false if that takes longer than `waitMs`.
    */
   settle(waitMs: number): Promise<boolean> {
     const block = this.#options.journal.lastBlock;
-    if (this.#loadedBlock >= block) return Promise.resolve(true);
+    if (this.#settledBlock >= block) return Promise.resolve(true);
     return new Promise((resolve) => {
       const settling = { block, resolve: () => finish(true) };
       const finish = (settled: boolean): void => {
@@ -136,6 +148,8 @@ export class Loader {
       } catch (error) {
         this.#inDoubt = true;
         this.#failures += 1;
+        if ((error as { code?: string }).code === MEMORY_LIMIT_EXCEEDED)
+          this.#insertRowsMax = Math.max(INSERT_ROWS_LEAST, this.#insertRowsMax >> 1);
         this.#problem = error instanceof Error ? error.message : String(error);
         log.warn(
           { problem: this.#problem, pauseMs: retryPauseMs },
@@ -156,48 +170,61 @@ export class Loader {
     if (last === undefined) {
       // What is left is damaged: the journal keeps it apart and reports it.
       this.#loadedBlock = newest;
+      this.#tellSettled(newest);
       return;
     }
     const rows = await readRows(blocks);
     const missing = this.#inDoubt ? await this.#missing(rows) : rows;
-    if (missing.length > 0) {
-      const block = await writeNativeBlock(missing);
+    for (let at = 0; at < missing.length; at += this.#insertRowsMax) {
       this.#inDoubt = true;
-      await this.#options.connection.insertNative(`${LEDGER_DATABASE}.events`, block);
+      await this.#options.connection.insertRows(
+        `${LEDGER_DATABASE}.events`,
+        missing.slice(at, at + this.#insertRowsMax),
+      );
     }
     this.#inDoubt = false;
     this.#loadedBlock = last.block;
     this.#loadedRows += rows.length;
     await this.#options.onLoaded(rows);
     const bytes = blocks.reduce((sum, block) => sum + block.payload.length, 0);
-    this.#tellSettled();
+    this.#tellSettled(last.block);
     await journal.markLoaded(last.block, bytes);
   }
 
-  /** The rows that the ledger does not hold. */
+  /**
+   * The rows that the ledger does not hold. A row is known by its number and its identity: a
+   * journal that lost its end to a damaged disk gives out numbers a second time.
+   */
   async #missing(rows: readonly LedgerRow[]): Promise<readonly LedgerRow[]> {
-    const seqs = rows.map((row) => row.seq);
-    const [from, to] = seqs.reduce(
-      ([low, high], seq) => [Math.min(low, seq), Math.max(high, seq)],
-      [Infinity, 0],
-    );
+    // Not with a spread: a block may have more rows than a call takes arguments.
+    const from = rows.reduce((lowest, { seq }) => Math.min(lowest, seq), Number.POSITIVE_INFINITY);
+    const to = rows.reduce((highest, { seq }) => Math.max(highest, seq), 0);
     const present = await this.#present(from, to);
-    if (present.size > 0) this.#options.log.info({ rows: present.size }, 'rows were in the ledger already');
-    return rows.filter((row) => !present.has(row.seq));
+    const missing = rows.filter((row) => !present.has(keyOf(row)));
+    const known = rows.length - missing.length;
+    if (known > 0) this.#options.log.info({ rows: known }, 'rows were in the ledger already');
+    if (present.size > known) {
+      this.#options.log.error(
+        { rows: present.size - known },
+        'the ledger holds other rows under these numbers: the journal has lost its end',
+      );
+    }
+    return missing;
   }
 
-  async #present(from: number, to: number): Promise<Set<number>> {
+  async #present(from: number, to: number): Promise<Set<string>> {
     const { connection, journal } = this.#options;
-    const rows = await connection.query<{ seq: number }>(
-      `SELECT seq FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String} AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
+    const rows = await connection.queryAfterInserts<RowKey>(
+      `SELECT seq, tenant, id FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String} AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
       { journal: journal.identity.id, from, to },
     );
-    return new Set(rows.map((row) => row.seq));
+    return new Set(rows.map(keyOf));
   }
 
-  #tellSettled(): void {
+  #tellSettled(settledBlock: number): void {
+    this.#settledBlock = settledBlock;
     for (const { block, resolve } of this.#settling) {
-      if (this.#loadedBlock >= block) resolve();
+      if (settledBlock >= block) resolve();
     }
   }
 
@@ -234,4 +261,15 @@ async function readRows(blocks: readonly JournalBlock[]): Promise<LedgerRow[]> {
 
 function textOf(line: Uint8Array): string {
   return Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8');
+}
+
+/** What tells a row from every other. */
+interface RowKey {
+  readonly seq: number;
+  readonly tenant?: string | number | boolean;
+  readonly id?: string | number | boolean;
+}
+
+function keyOf({ seq, tenant = '', id = '' }: RowKey): string {
+  return JSON.stringify([seq, tenant, id]);
 }

@@ -41,11 +41,12 @@ export interface CostReport {
 /** Groups of one answer. */
 const ROWS_MAX = 10_000;
 
+// 128 bits, since the engine's sum of a 64-bit column overflows silently.
 const FIGURES = `
   count() AS requests,
   countIf(status != 'success') AS errors,
-  toString(sum(input_tokens)) AS input,
-  toString(sum(output_tokens)) AS output,
+  toString(sum(toUInt128(input_tokens))) AS input,
+  toString(sum(toUInt128(output_tokens))) AS output,
   toString(sum(cost_usd)) AS cost,
   countIf(cost_usd IS NULL) AS unpriced`;
 

@@ -4,8 +4,9 @@
  */
 
 import { formatUsd, parseUsd } from '@bellwether/events';
-import type { Registry } from '@bellwether/metrics';
+import type { MetricFamily, Registry } from '@bellwether/metrics';
 import type { Journal } from '../journal/journal.ts';
+import type { JournalStatus } from '../journal/journal-state.ts';
 import type { ControlTotals } from '../journal/submission.ts';
 import type { Counted } from '../live/live-counters.ts';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
@@ -40,16 +41,20 @@ export interface VerifyOptions {
 
 /** Compares journal, ledger and live counters. */
 export async function verify({ ledger, journal, live }: VerifyOptions): Promise<Verification> {
-  await ledger.settle(SETTLE_MS);
+  // Events may come in all the while: what is compared ends with the last row of this moment.
+  const cut = await journal.status();
+  const settled = await ledger.settle(SETTLE_MS);
+  const sums = await compareJournal(ledger, journal.identity.id, cut);
   const status = await journal.status();
   const comparisons = [
-    compare('rows the ledger does not have yet', 0, status.pendingRows),
+    compare('rows the ledger does not have yet', 0, settled ? 0 : status.pendingRows),
     compare('damaged blocks of the journal', 0, status.damagedBlocks),
-    ...(await compareJournal(ledger, journal)),
+    compare('row numbers that the journal never gave out', 0, Math.max(0, sums.lastSeq - status.lastSeq)),
+    ...sums.comparisons,
     ...(await compareIdentities(ledger)),
-    ...(live === undefined ? [] : await compareCounters(ledger, journal, live.registry, live.counted())),
+    ...(live === undefined ? [] : await compareCounters(ledger, journal, live)),
   ];
-  return { consistent: comparisons.every(({ equal }) => equal), events: status.totals.events, comparisons };
+  return { consistent: comparisons.every(({ equal }) => equal), events: cut.totals.events, comparisons };
 }
 
 interface DayRow {
@@ -61,21 +66,37 @@ interface DayRow {
   readonly unpriced: number;
 }
 
-const SUMS = `count() AS events, toString(sum(input_tokens)) AS input, toString(sum(output_tokens)) AS output,
+// The engine sums 64-bit columns in 64 bits, which some thousand events of the largest counts overflow.
+const SUMS = `count() AS events, toString(sum(toUInt128(input_tokens))) AS input,
+  toString(sum(toUInt128(output_tokens))) AS output,
   toString(sum(cost_usd)) AS cost, countIf(cost_usd IS NULL) AS unpriced`;
 
-async function compareJournal(ledger: Ledger, journal: Journal): Promise<Comparison[]> {
+interface JournalComparison {
+  readonly comparisons: readonly Comparison[];
+  /** The highest row number of the journal that the ledger holds. */
+  readonly lastSeq: number;
+}
+
+async function compareJournal(
+  ledger: Ledger,
+  journalId: string,
+  { totalsByDay, lastSeq }: JournalStatus,
+): Promise<JournalComparison> {
+  const source = `FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String}`;
   const stored = await ledger.connection.query<DayRow>(
-    `SELECT toString(toDate(received_at)) AS day, ${SUMS} FROM ${LEDGER_DATABASE}.events
-     WHERE journal = {journal:String} GROUP BY day ORDER BY day`,
-    { journal: journal.identity.id },
+    `SELECT toString(toDate(received_at)) AS day, ${SUMS} ${source} AND seq <= {to:UInt64} GROUP BY day ORDER BY day`,
+    { journal: journalId, to: lastSeq },
   );
-  const acknowledged = new Map((await journal.totalsByDay()).map(({ day, totals }) => [day, totals]));
+  const [newest] = await ledger.connection.query<{ seq: number }>(`SELECT max(seq) AS seq ${source}`, {
+    journal: journalId,
+  });
+  const acknowledged = new Map(totalsByDay.map(({ day, totals }) => [day, totals]));
   const byDay = new Map(stored.map((row) => [row.day, totalsOf(row)]));
   const days = [...new Set([...acknowledged.keys(), ...byDay.keys()])].toSorted();
-  return days.flatMap((day) =>
+  const comparisons = days.flatMap((day) =>
     compareTotals(`journal and ledger, ${day}`, acknowledged.get(day), byDay.get(day)),
   );
+  return { comparisons, lastSeq: newest?.seq ?? 0 };
 }
 
 async function compareIdentities(ledger: Ledger): Promise<Comparison[]> {
@@ -85,26 +106,35 @@ async function compareIdentities(ledger: Ledger): Promise<Comparison[]> {
   return [compare('events and distinct identities in the ledger', row?.identities ?? 0, row?.events ?? 0)];
 }
 
+/** The families that the ledger can be held against. */
+const COUNTERS = [
+  'llm_requests_total',
+  'llm_tokens_used_total',
+  'cost_unpriced_requests_total',
+  'llm_cost_usd_total',
+];
+/** Readings of the counters until none counted while it was read. */
+const READINGS_MAX = 50;
+
 async function compareCounters(
   ledger: Ledger,
   journal: Journal,
-  registry: Registry,
-  counted: Counted,
+  live: NonNullable<VerifyOptions['live']>,
 ): Promise<Comparison[]> {
+  const { counted, shown } = await readCounters(live);
   const [row] = await ledger.connection.query<DayRow>(
     `SELECT '' AS day, ${SUMS} FROM ${LEDGER_DATABASE}.events
      WHERE journal = {journal:String} AND live AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
     { journal: journal.identity.id, from: counted.fromSeq, to: counted.toSeq },
   );
   const stored = totalsOf(row);
-  const shown = await sums(registry);
   const name = (figure: string): string => `ledger and live counters, ${figure}`;
   return [
     compare(name('requests'), stored.events, shown('llm_requests_total')),
-    compare(name('input tokens'), stored.inputTokens, shown('llm_tokens_used_total', 'input')),
-    compare(name('output tokens'), stored.outputTokens, shown('llm_tokens_used_total', 'output')),
+    compareCounter(name('input tokens'), stored.inputTokens, shown('llm_tokens_used_total', 'input')),
+    compareCounter(name('output tokens'), stored.outputTokens, shown('llm_tokens_used_total', 'output')),
     // The cost pack can be switched off, and then there is nothing to compare.
-    ...(registry.getSingleMetric('cost_unpriced_requests_total') === undefined
+    ...(live.registry.getSingleMetric('cost_unpriced_requests_total') === undefined
       ? []
       : [compare(name('unpriced requests'), stored.unpriced, shown('cost_unpriced_requests_total'))]),
     // A counter is a double, so money agrees as far as a double can tell.
@@ -112,9 +142,23 @@ async function compareCounters(
   ];
 }
 
-/** Sums of families in the registry, optionally of one token type. */
-async function sums(registry: Registry): Promise<(family: string, tokenType?: string) => number> {
-  const families = await registry.families();
+/** The sum of a family, optionally of one token type. */
+type Shown = (family: string, tokenType?: string) => number;
+
+/** The counters and the rows that they stand for, of one moment. */
+async function readCounters({ registry, counted }: NonNullable<VerifyOptions['live']>): Promise<{
+  readonly counted: Counted;
+  readonly shown: Shown;
+}> {
+  for (let reading = 1; ; reading++) {
+    const before = counted();
+    // Reading gives way to other work, so rows may be counted meanwhile.
+    const shown = sumsOf(await registry.families(COUNTERS));
+    if (counted().rows === before.rows || reading === READINGS_MAX) return { counted: before, shown };
+  }
+}
+
+function sumsOf(families: readonly MetricFamily[]): Shown {
   return (name, tokenType) => {
     const family = families.find((candidate) => candidate.samples.some((sample) => sample.name === name));
     const samples = family?.samples.filter(
@@ -153,6 +197,13 @@ function compare(
     actual: String(actual),
     equal: String(expected) === String(actual),
   };
+}
+
+/** A counter is a double: exact up to 2^53, and beyond that as near as a double can tell. */
+function compareCounter(name: string, expected: bigint, actual: number): Comparison {
+  return expected <= BigInt(Number.MAX_SAFE_INTEGER)
+    ? compare(name, expected, actual)
+    : compareNear(name, Number(expected), actual);
 }
 
 function compareNear(name: string, expected: number, actual: number): Comparison {

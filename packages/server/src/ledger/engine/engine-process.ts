@@ -74,7 +74,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.end(result.bytes());
     return;
   }
-  await readers.use(async (session) => {
+  // There is one session of statements in order, that of the inserts.
+  await (statement.inSession ? writers : readers).use(async (session) => {
     const stream = session.queryStreamBind(sql, statement.parameters, { format });
     response.on('close', () => stream.cancel());
     for await (const chunk of stream) {

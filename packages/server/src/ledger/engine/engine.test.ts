@@ -147,6 +147,31 @@ describe('the embedded engine', () => {
     ]);
   });
 
+  it('answers after an insert whose answer was given up', async () => {
+    // A row takes longer than this connection waits.
+    await connection.command(
+      'CREATE TABLE bellwether.slow (n UInt64, m UInt8 MATERIALIZED sleepEachRow(1)) ENGINE = MergeTree ORDER BY n',
+    );
+    const hasty = connectEmbedded(engine.socketPath, 300);
+    await expect(hasty.insertJsonLines('bellwether.slow', [Buffer.from('{"n":1}\n')])).rejects.toThrow(
+      /Timeout/,
+    );
+    expect(await connection.queryAfterInserts('SELECT n FROM bellwether.slow')).toEqual([{ n: 1 }]);
+    await hasty.close();
+  });
+
+  it('takes inserts however many questions wait', async () => {
+    await connection.command('CREATE TABLE bellwether.taken (n UInt64) ENGINE = MergeTree ORDER BY n');
+    let answered = 0;
+    const questions = Array.from({ length: 40 }, async () => {
+      await connection.query('SELECT sleep(0.3)');
+      answered += 1;
+    });
+    await connection.insertJsonLines('bellwether.taken', [Buffer.from('{"n":1}\n')]);
+    expect(answered).toBeLessThan(40 - 16);
+    await Promise.all(questions);
+  });
+
   it('comes back by itself after a crash, with what it had acknowledged', async () => {
     await connection.command('CREATE TABLE bellwether.kept (n UInt64) ENGINE = MergeTree ORDER BY n');
     await connection.insertJsonLines('bellwether.kept', [Buffer.from('{"n":1}\n{"n":2}\n')]);

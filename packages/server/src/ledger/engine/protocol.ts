@@ -14,6 +14,8 @@ export interface EngineRequest {
   readonly data: Uint8Array;
   /** Values for `{name:Type}` placeholders, unescaped. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** True for a statement of a session, which runs after those that came before it. */
+  readonly inSession: boolean;
 }
 
 /** Query parameters that a server acts on and the embedded engine has no use for. */
@@ -42,9 +44,10 @@ export function readRequest(url: string, body: Buffer): EngineRequest {
     if (name.startsWith('param_')) parameters[name.slice('param_'.length)] = unescapeText(value);
     else if (!ignoredParameters.has(name)) throw new Error(`The setting ${name} has to be in the statement.`);
   }
+  const inSession = search.has('session_id');
   const inUrl = search.get('query');
-  if (inUrl === null) return { sql: body.toString('utf8'), data: new Uint8Array(), parameters };
-  return { sql: inUrl, data: body, parameters };
+  if (inUrl === null) return { sql: body.toString('utf8'), data: new Uint8Array(), parameters, inSession };
+  return { sql: inUrl, data: body, parameters, inSession };
 }
 
 const INSERT = /^\s*INSERT\s+INTO\s+([\w.]+)\s*(?:\(([\w, ]+)\))?\s*FORMAT\s+(\w+)\s*$/i;

@@ -1,0 +1,49 @@
+/**
+ * What the journal tells of itself, to its own stages and to whoever watches it.
+ */
+
+import type { HashSeed } from './identities/index.ts';
+import type { ControlTotals } from './submission.ts';
+
+/** A block that the ledger has not confirmed yet. */
+export interface JournalBlock {
+  readonly block: number;
+  readonly rows: number;
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
+/** What the journal is, for whoever writes rows for it. */
+export interface JournalIdentity {
+  /** Distinguishes this journal from any other that ever fed the same ledger. */
+  readonly id: string;
+  /** The first row number that was never given out. */
+  readonly nextSeq: number;
+  /** The key of the identity hashes. */
+  readonly seed: HashSeed;
+}
+
+/** The state of the journal, for health and verification. */
+export interface JournalStatus {
+  /** The last block that the ledger has confirmed. */
+  readonly loadedBlock: number;
+  readonly lastBlock: number;
+  /** The highest row number given out up to that block. */
+  readonly lastSeq: number;
+  readonly pendingRows: number;
+  readonly pendingBytes: number;
+  /** Blocks whose payload does not match its checksum; they are kept and never loaded. */
+  readonly damagedBlocks: number;
+  /** Blocks whose identities were unreadable at the last start. */
+  readonly damagedIdentities: number;
+  /** Runs of the identity store that are damaged; their identities are still asked as far as they can be read. */
+  readonly damagedRuns: number;
+  readonly totals: ControlTotals;
+  /** The same by the UTC day of arrival. */
+  readonly totalsByDay: readonly DayTotals[];
+}
+
+/** The sums of what arrived on one UTC day. */
+export interface DayTotals {
+  readonly day: string;
+  readonly totals: ControlTotals;
+}
