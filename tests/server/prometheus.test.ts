@@ -100,7 +100,7 @@ describe.skipIf(!canRun)('real traffic, scraped by the real Prometheus', () => {
   it('shows the target up, with its labels, and Prometheus itself beside it', async () => {
     await expect.poll(() => query('up{job="custom-metrics"}'), { timeout: 60_000, interval: 250 }).toBe(1);
     expect(await query('up{job="custom-metrics",environment="test",cluster="one"}')).toBe(1);
-    expect(await query('up{job="prometheus"}')).toBe(1);
+    await expect.poll(() => query('up{job="prometheus"}'), { timeout: 30_000, interval: 250 }).toBe(1);
     expect(await query('count(custom_metrics_events_accepted_total)')).toBe(1);
   });
 

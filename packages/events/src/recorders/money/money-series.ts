@@ -53,9 +53,23 @@ export class MoneySeries {
   /** Brings the series up to date. */
   show(): void {
     this.#waiting = false;
-    // The difference of two doubles within a factor of two is exact (Sterbenz' lemma), so the series
-    // lands on the nearest double; after a greater leap it may be one step off until the next time.
-    const missing = usdAsNumber(this.#sum.total) - this.#series.value;
+    const target = usdAsNumber(this.#sum.total);
+    const missing = increment(this.#series.value, target);
     if (missing > 0) this.#series.inc(missing);
   }
+}
+
+/**
+ * What to add to one double so that the sum is rounded to another, larger one. Their
+ * difference does that within a factor of two (Sterbenz' lemma); after a greater leap
+ * it is itself rounded, and may have to be a little smaller or larger.
+ */
+function increment(from: number, to: number): number {
+  const difference = to - from;
+  const step = to * 2 ** -54;
+  for (let steps = 0; steps <= 8; steps++) {
+    if (from + (difference - steps * step) === to) return difference - steps * step;
+    if (from + (difference + steps * step) === to) return difference + steps * step;
+  }
+  return difference;
 }
