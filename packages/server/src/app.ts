@@ -20,7 +20,7 @@ import { Ingest } from './ingest/ingest.ts';
 import type { Log } from './log.ts';
 import { createPricer, parseRateCard, type RateCard } from './pricing/index.ts';
 import { createServerHealth } from './server-health.ts';
-import { openStores } from './stores.ts';
+import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
 export interface AppOptions {
@@ -92,7 +92,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       reportRoutes(ledger, clock, () => stores.verify()),
     ],
   });
-  const url = await listen(server, config);
+  const url = await listen(server, config, () => letGo(stores, audit));
   noteServer(config.storage.data_dir, { pid: process.pid, url });
   await health.start();
   void ledger.ready.then(() => health.setPhase('ready'));
@@ -147,13 +147,26 @@ async function recordStop(audit: ResilientAuditLog, config: Config): Promise<voi
   await audit.close();
 }
 
+/** Closes what a start that failed has opened: it would keep the process, and its hold on the data, for ever. */
+async function letGo(stores: Stores, audit: ResilientAuditLog): Promise<void> {
+  await stores.close();
+  await audit.close();
+}
+
 function readCards(config: Config): RateCard[] {
   return config.pricing.cards.map((file) => parseRateCard(readFileSync(file, 'utf8'), file));
 }
 
-async function listen(server: FastifyInstance, config: Config): Promise<string> {
+async function listen(
+  server: FastifyInstance,
+  config: Config,
+  onFailure: () => Promise<void>,
+): Promise<string> {
   const { host, port } = config.service;
-  const address = await server.listen({ host, port });
+  const address = await server.listen({ host, port }).catch(async (error: unknown) => {
+    await onFailure();
+    throw error;
+  });
   // The address as a client on this machine would write it.
   return address.replace('0.0.0.0', '127.0.0.1').replace('[::]', '[::1]');
 }
