@@ -28,8 +28,9 @@ export function serveCommand(environment: Environment): Command {
       ...(options.port === undefined ? {} : { 'service.port': options.port }),
     });
     const app = await start(loaded);
-    process.stdout.write(banner(app.url, loaded.config));
+    // Before anything is printed: who reads that it answers may tell it to stop in the same moment.
     stopOnSignal(app);
+    process.stdout.write(banner(app.url, loaded.config));
   });
 }
 
