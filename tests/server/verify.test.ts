@@ -50,6 +50,12 @@ it('shows what was acknowledged, and finds it in all places, right after a large
   }
 });
 
+it('agrees when there are more providers than the live counters keep apart', async () => {
+  const batch = events(10_000).map((event, i) => ({ ...event, provider: `provider-${i}` }));
+  await post(server.url, batch);
+  expect(await differences()).toEqual([]);
+});
+
 it('sums the largest counts without overflow', async () => {
   const count = 2 ** 53 - 1;
   const before = 3 * next;

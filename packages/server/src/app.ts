@@ -59,7 +59,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     return await serve(options, stores, audit, secrets);
   } catch (error) {
+    // What stays open would keep the process, and its hold on the data, for ever.
     await stores.close();
+    await audit.close();
     throw error;
   }
 }

@@ -94,6 +94,8 @@ function ledgerCheck(ledger: Ledger, journal: Journal): HealthCheck {
       const { problem } = ledger.loader.status;
       if (problem !== null)
         return { status: 'unhealthy', message: 'It does not take events; they wait in the journal.' };
+      if (ledger.lostRows > 0)
+        return { status: 'unhealthy', message: `It has lost ${ledger.lostRows} rows; restore a backup.` };
       const waiting = journal.backlogBytes;
       return waiting > BACKLOG_WARNING_BYTES
         ? { status: 'degraded', message: `It is ${Math.round(waiting / 1024 ** 2)} MiB behind the journal.` }

@@ -7,7 +7,8 @@
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Log } from '../log.ts';
-import { connectEmbedded, type LedgerConnection } from './connection.ts';
+import type { JournalStatus } from '../journal/journal-state.ts';
+import { connectEmbedded, LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
 import type { EngineLimits } from './engine/engine-config.ts';
 import { type EngineSupervisor, superviseEngine } from './engine/supervisor.ts';
 import { Loader } from './loader.ts';
@@ -37,6 +38,7 @@ export class Ledger {
   readonly #options: LedgerOptions;
   #loader: Loader | null = null;
   #closed = false;
+  #lostRows = 0;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -89,6 +91,29 @@ export class Ledger {
     await this.engine.stop();
   }
 
+  /** Rows that the journal knows to have been in the ledger and that were not there at the start. */
+  get lostRows(): number {
+    return this.#lostRows;
+  }
+
+  /** Counts the rows, since the engine passes over parts that it finds damaged. */
+  async #count({ totals, pendingRows, lastSeq }: JournalStatus): Promise<void> {
+    const { journal, log } = this.#options;
+    const [row] = await this.connection.query<{ own: number; other: number }>(
+      `SELECT countIf(journal = {journal:String} AND seq <= {last:UInt64}) AS own,
+       countIf(journal != {journal:String}) AS other FROM ${LEDGER_DATABASE}.events`,
+      { journal: journal.identity.id, last: lastSeq },
+    );
+    this.#lostRows = Math.max(0, totals.events - pendingRows - (row?.own ?? 0));
+    if (this.#lostRows > 0)
+      log.error({ rows: this.#lostRows }, 'the ledger has fewer rows than were acknowledged and loaded');
+    if ((row?.other ?? 0) > 0)
+      log.warn(
+        { rows: row?.other },
+        'the ledger holds rows of another journal; their re-sends are not recognised',
+      );
+  }
+
   /** Waits for a promise that does not reject, but not for ever. */
   #orAfter(promise: Promise<void>, waitMs: number): Promise<void> {
     const { clock } = this.#options;
@@ -108,8 +133,10 @@ export class Ledger {
       try {
         const ran = await migrate(this.connection, readMigrations());
         if (ran.length > 0) log.info({ migrations: ran }, 'the ledger schema was brought up to date');
-        const { loadedBlock } = await journal.status();
+        const status = await journal.status();
+        await this.#count(status);
         if (this.#closed) return;
+        const { loadedBlock } = status;
         this.#loader = new Loader({
           journal,
           connection: this.connection,

@@ -4,7 +4,7 @@
  */
 
 import { formatUsd, parseUsd } from '@bellwether/events';
-import type { MetricFamily, Registry } from '@bellwether/metrics';
+import { type MetricFamily, OVERFLOW_LABEL_VALUE, type Registry } from '@bellwether/metrics';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalStatus } from '../journal/journal-state.ts';
 import type { ControlTotals } from '../journal/submission.ts';
@@ -131,14 +131,30 @@ async function compareCounters(
   const name = (figure: string): string => `ledger and live counters, ${figure}`;
   return [
     compare(name('requests'), stored.events, shown('llm_requests_total')),
-    compareCounter(name('input tokens'), stored.inputTokens, shown('llm_tokens_used_total', 'input')),
-    compareCounter(name('output tokens'), stored.outputTokens, shown('llm_tokens_used_total', 'output')),
+    ...compareTokens(name, stored, shown),
     // The cost pack can be switched off, and then there is nothing to compare.
     ...(live.registry.getSingleMetric('cost_unpriced_requests_total') === undefined
       ? []
       : [compare(name('unpriced requests'), stored.unpriced, shown('cost_unpriced_requests_total'))]),
     // A counter is a double, so money agrees as far as a double can tell.
     compareNear(name('cost USD'), Number(formatUsd(stored.costPicoUsd)), shown('llm_cost_usd_total')),
+  ];
+}
+
+/** Beyond the bound on series, tokens of all types share one: then only their sum can be compared. */
+function compareTokens(
+  name: (figure: string) => string,
+  { inputTokens, outputTokens }: ControlTotals,
+  shown: Shown,
+): Comparison[] {
+  const family = 'llm_tokens_used_total';
+  if (shown(family, OVERFLOW_LABEL_VALUE) > 0) {
+    // Each token is counted twice: under its own type, and under `total`.
+    return [compareCounter(name('tokens of all types'), 2n * (inputTokens + outputTokens), shown(family))];
+  }
+  return [
+    compareCounter(name('input tokens'), inputTokens, shown(family, 'input')),
+    compareCounter(name('output tokens'), outputTokens, shown(family, 'output')),
   ];
 }
 

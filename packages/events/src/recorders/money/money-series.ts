@@ -54,22 +54,10 @@ export class MoneySeries {
   show(): void {
     this.#waiting = false;
     const target = usdAsNumber(this.#sum.total);
-    const missing = increment(this.#series.value, target);
-    if (missing > 0) this.#series.inc(missing);
+    const series = this.#series;
+    // Within a factor of two the difference of two doubles is exact (Sterbenz' lemma), and so the series
+    // lands on the target. A greater leap is taken in two steps, the first of which ends beyond its half.
+    if (series.value > 0 && target > 2 * series.value) series.inc((target - series.value) / 2);
+    if (target > series.value) series.inc(target - series.value);
   }
-}
-
-/**
- * What to add to one double so that the sum is rounded to another, larger one. Their
- * difference does that within a factor of two (Sterbenz' lemma); after a greater leap
- * it is itself rounded, and may have to be a little smaller or larger.
- */
-function increment(from: number, to: number): number {
-  const difference = to - from;
-  const step = to * 2 ** -54;
-  for (let steps = 0; steps <= 8; steps++) {
-    if (from + (difference - steps * step) === to) return difference - steps * step;
-    if (from + (difference + steps * step) === to) return difference + steps * step;
-  }
-  return difference;
 }
