@@ -58,5 +58,6 @@ export type {
   BudgetUsage,
   LoadBalancerOptions,
   LoadBalancerRecorder,
+  Scores,
 } from './recorders/application/balancer/load-balancer-recorder.ts';
 export type { Severity, SlaKind, SlaRecorder } from './recorders/application/balancer/sla-recorder.ts';

@@ -314,6 +314,15 @@ describe('the load balancer recorder', () => {
     ]);
   });
 
+  it('takes scores that come later', async () => {
+    const { metrics, lines } = open();
+    metrics.loadBalancer.recordRequest({ ...balanced, satisfaction: 1 });
+    metrics.loadBalancer.recordScores('b1', { satisfaction: 0.5 });
+    expect(await lines('load_balancer_user_satisfaction_score')).toEqual([
+      'load_balancer_user_satisfaction_score{backend="b1"} 0.75',
+    ]);
+  });
+
   it('does not let a clock that was set back make a request take less than no time', async () => {
     const { metrics, lines } = open();
     metrics.loadBalancer.recordRequest({ ...balanced, startMs: 500, endMs: 100 });

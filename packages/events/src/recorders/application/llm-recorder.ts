@@ -122,7 +122,10 @@ export class LlmRecorder {
         note(failure);
       }
     };
-    this.bind = (target) => new Bound(group, target, genAi, note);
+    this.bind = (target) => {
+      const bound = boundTo(group, target, note);
+      return genAi === undefined ? new Bound(bound, note) : new BoundGenAi(bound, target, genAi, note);
+    };
   }
 }
 
@@ -184,32 +187,56 @@ class GenAiRecorder {
   }
 }
 
+interface BoundGroup {
+  record(measures: LlmMeasures): void;
+}
+
+/** The series of a target; ones that take nothing if it is none. */
+function boundTo(group: Group, target: LlmTarget, note: (error: unknown) => void): BoundGroup {
+  try {
+    return group.bind(target);
+  } catch (error) {
+    note(error);
+    return { record: () => note(error) };
+  }
+}
+
 class Bound implements BoundLlmRequests {
-  readonly #bound: { record(measures: LlmMeasures): void } | undefined;
-  readonly #target: LlmTarget;
-  readonly #genAi: GenAiRecorder | undefined;
+  readonly #bound: BoundGroup;
   readonly #note: (error: unknown) => void;
 
-  constructor(
-    group: Group,
-    target: LlmTarget,
-    genAi: GenAiRecorder | undefined,
-    note: (error: unknown) => void,
-  ) {
-    this.#target = target;
-    this.#genAi = genAi;
+  constructor(bound: BoundGroup, note: (error: unknown) => void) {
+    this.#bound = bound;
     this.#note = note;
-    try {
-      this.#bound = group.bind(target);
-    } catch (error) {
-      note(error);
-    }
   }
 
   track(measures: LlmMeasures): void {
     try {
-      this.#bound?.record(measures);
-      if (this.#genAi !== undefined) this.#genAi.record(this.#target, measures);
+      this.#bound.record(measures);
+    } catch (error) {
+      this.#note(error);
+    }
+  }
+}
+
+/** The same with OpenTelemetry's families. Apart, since the check whether to record them takes its time too. */
+class BoundGenAi implements BoundLlmRequests {
+  readonly #bound: BoundGroup;
+  readonly #target: LlmTarget;
+  readonly #genAi: GenAiRecorder;
+  readonly #note: (error: unknown) => void;
+
+  constructor(bound: BoundGroup, target: LlmTarget, genAi: GenAiRecorder, note: (error: unknown) => void) {
+    this.#bound = bound;
+    this.#target = target;
+    this.#genAi = genAi;
+    this.#note = note;
+  }
+
+  track(measures: LlmMeasures): void {
+    try {
+      this.#bound.record(measures);
+      this.#genAi.record(this.#target, measures);
     } catch (error) {
       this.#note(error);
     }

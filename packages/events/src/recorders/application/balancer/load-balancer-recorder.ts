@@ -6,7 +6,7 @@ import { balancedBudgets } from '../../../catalogue/load-balancer/worth.ts';
 import type { RequestStatus } from '../../../event.ts';
 import { type PicoAmount, picoAmountOf, picoAmountOfNumber } from '../../money/pico-amount.ts';
 import { BalancedRequests } from '../../requests/balanced/balanced-requests.ts';
-import { emptyRequest } from '../../requests/finished-request.ts';
+import { emptyRequest, type FinishedRequest } from '../../requests/finished-request.ts';
 import { sanitiseCorrelationId } from '../correlation-id.ts';
 import { safely } from '../failures.ts';
 import type { Recording } from '../recording.ts';
@@ -18,8 +18,18 @@ import {
 } from './backend-recorders.ts';
 import { SlaRecorder } from './sla-recorder.ts';
 
+/** How good an answer was, each from 0 to 1. */
+export interface Scores {
+  readonly quality?: number | undefined;
+  readonly accuracy?: number | undefined;
+  readonly relevance?: number | undefined;
+  readonly completeness?: number | undefined;
+  /** What its reader thinks of it. */
+  readonly satisfaction?: number | undefined;
+}
+
 /** A request that the balancer has seen to its end. */
-export interface BalancedRequest {
+export interface BalancedRequest extends Scores {
   readonly backend: string;
   /** The kind of backend, e.g. `vllm`. */
   readonly backendType?: string | undefined;
@@ -35,12 +45,6 @@ export interface BalancedRequest {
   readonly queueMs?: number | undefined;
   readonly costUsd?: number | string | undefined;
   readonly revenueUsd?: number | string | undefined;
-  /** Scores are from 0 to 1. */
-  readonly quality?: number | undefined;
-  readonly accuracy?: number | undefined;
-  readonly relevance?: number | undefined;
-  readonly completeness?: number | undefined;
-  readonly satisfaction?: number | undefined;
   readonly requestBytes?: number | undefined;
   readonly responseBytes?: number | undefined;
   /** Whether the cache of answers had it; left out if it was not asked. */
@@ -110,17 +114,24 @@ export class LoadBalancerRecorder {
       request.queueMs = balanced.queueMs;
       request.cost = amountOf(balanced.costUsd);
       request.revenue = amountOf(balanced.revenueUsd);
-      request.quality = this.#score(balanced.quality);
-      request.accuracy = this.#score(balanced.accuracy);
-      request.relevance = this.#score(balanced.relevance);
-      request.completeness = this.#score(balanced.completeness);
-      request.satisfaction = this.#score(balanced.satisfaction);
+      this.#readScores(balanced, request);
       request.requestBytes = balanced.requestBytes;
       request.responseBytes = balanced.responseBytes;
       request.cacheHit = balanced.cacheHit;
       const id = balanced.correlationId === undefined ? '' : sanitiseCorrelationId(balanced.correlationId);
       const exemplar = id === '' ? undefined : { correlation_id: id };
       this.#requests.record(request, this.#clock.monotonicMs(), exemplar);
+    } catch (error) {
+      this.#note(error);
+    }
+  }
+
+  /** Takes scores of an answer that come after the request was recorded, e.g. what its reader thinks of it. */
+  recordScores(backend: string, scores: Scores): void {
+    try {
+      const request = emptyRequest();
+      this.#readScores(scores, request);
+      this.#requests.score(backend, request, this.#clock.monotonicMs());
     } catch (error) {
       this.#note(error);
     }
@@ -145,6 +156,14 @@ export class LoadBalancerRecorder {
   setBudgetUsage(backend: string, { dailyPercent, monthlyPercent }: BudgetUsage): void {
     if (dailyPercent !== undefined) this.#budgets.daily.set({ backend }, dailyPercent);
     if (monthlyPercent !== undefined) this.#budgets.monthly.set({ backend }, monthlyPercent);
+  }
+
+  #readScores(scores: Scores, request: FinishedRequest): void {
+    request.quality = this.#score(scores.quality);
+    request.accuracy = this.#score(scores.accuracy);
+    request.relevance = this.#score(scores.relevance);
+    request.completeness = this.#score(scores.completeness);
+    request.satisfaction = this.#score(scores.satisfaction);
   }
 
   /** A score, or undefined if there is none or it is not from 0 to 1. */

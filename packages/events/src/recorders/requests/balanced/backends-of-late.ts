@@ -117,18 +117,20 @@ export class BackendsOfLate {
     const at = account.sums.at(nowMs);
     values[at + REQUESTS]! += 1;
     if (request.status !== 'success') values[at + FAILURES]! += 1;
-    const { cost, revenue, quality, accuracy, relevance, completeness, satisfaction } = request;
+    const { cost, revenue } = request;
     if (cost !== undefined) {
       account.total.add(cost);
       values[at + PRICED]! += 1;
       values[at + COST]! += usdOf(cost);
       values[at + REVENUE]! += revenue === undefined ? this.#revenueUsd : usdOf(revenue);
     }
-    if (quality !== undefined) addScore(values, at + SCORES, quality);
-    if (accuracy !== undefined) addScore(values, at + SCORES + 2, accuracy);
-    if (relevance !== undefined) addScore(values, at + SCORES + 4, relevance);
-    if (completeness !== undefined) addScore(values, at + SCORES + 6, completeness);
-    if (satisfaction !== undefined) addScore(values, at + SCORES + 8, satisfaction);
+    addScores(values, at, request);
+  }
+
+  /** Takes the scores of an earlier request in. */
+  addScores(backend: string, scored: FinishedRequest, nowMs: number): void {
+    const { sums } = this.#accounts.of(backend);
+    addScores(sums.values, sums.at(nowMs), scored);
   }
 
   #show(nowMs: number): void {
@@ -144,6 +146,15 @@ export class BackendsOfLate {
     }
     this.#distribution.show((loads * loads) / (accounts.length * squares));
   }
+}
+
+function addScores(values: Float64Array, at: number, scored: FinishedRequest): void {
+  const { quality, accuracy, relevance, completeness, satisfaction } = scored;
+  if (quality !== undefined) addScore(values, at + SCORES, quality);
+  if (accuracy !== undefined) addScore(values, at + SCORES + 2, accuracy);
+  if (relevance !== undefined) addScore(values, at + SCORES + 4, relevance);
+  if (completeness !== undefined) addScore(values, at + SCORES + 6, completeness);
+  if (satisfaction !== undefined) addScore(values, at + SCORES + 8, satisfaction);
 }
 
 function addScore(values: Float64Array, at: number, score: number): void {

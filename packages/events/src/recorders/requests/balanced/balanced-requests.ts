@@ -112,6 +112,11 @@ export class BalancedRequests {
     if (request.cacheHit !== undefined) this.#answers.add(request.cacheHit, request, nowMs);
   }
 
+  /** Takes the scores of an answer that come after its request; the rest of `scored` is not looked at. */
+  score(backend: string, scored: FinishedRequest, nowMs: number): void {
+    this.#backends.addScores(backend, scored, nowMs);
+  }
+
   /** Tells the kind of a backend when it is first seen, and again if it changes. */
   #tellType({ backend, backendType }: FinishedRequest): void {
     const known = this.#types.get(backend);
