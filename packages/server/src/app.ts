@@ -28,7 +28,8 @@ import type { Journal } from './journal/journal.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
-import { createPricer, parseRateCard, type RateCard } from './pricing/index.ts';
+import type { RateCard } from './pricing/index.ts';
+import { createPricer } from './pricing/pricer.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
@@ -90,7 +91,7 @@ async function serve(
     },
   });
   metrics.observe(observed(journal, ledger, health));
-  const ingest = createIngest(config, clock, stores);
+  const ingest = await createIngest(config, clock, stores);
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -136,8 +137,12 @@ async function serve(
 }
 
 /** Makes the first half of an event's way. */
-function createIngest(config: Config, clock: Clock, { journal, ledger, metrics }: Stores): Ingest {
-  const pricer = createPricer({ cards: readCards(config) });
+async function createIngest(
+  config: Config,
+  clock: Clock,
+  { journal, ledger, metrics }: Stores,
+): Promise<Ingest> {
+  const pricer = createPricer({ cards: await readCards(config) });
   return new Ingest({
     journal,
     pricer: () => pricer,
@@ -205,7 +210,10 @@ async function recordStop(audit: ResilientAuditLog, config: Config): Promise<voi
   await audit.close();
 }
 
-function readCards(config: Config): RateCard[] {
+/** Reads the configured rate cards. What reads them is loaded only if there are some: it takes 10 MB. */
+async function readCards(config: Config): Promise<RateCard[]> {
+  if (config.pricing.cards.length === 0) return [];
+  const { parseRateCard } = await import('./pricing/card-file.ts');
   return config.pricing.cards.map((file) => parseRateCard(readFileSync(file, 'utf8'), file));
 }
 
