@@ -8,6 +8,9 @@ import { usdAsNumber } from '../../money.ts';
 import { ExactSum } from './exact-sum.ts';
 import type { PicoAmount } from './pico-amount.ts';
 
+/** A factor that shortens a number by more than roundings can lengthen it. */
+const ALMOST = 1 - 2 ** -50;
+
 /** The series of a counter or gauge that shows a sum, and that nothing else changes. */
 interface Shown {
   readonly value: number;
@@ -54,22 +57,11 @@ export class MoneySeries {
   show(): void {
     this.#waiting = false;
     const target = usdAsNumber(this.#sum.total);
-    const missing = increment(this.#series.value, target);
+    // The difference of two doubles within a factor of two is exact (Sterbenz' lemma), and adding it lands
+    // on the target. A greater leap is made in two steps, the first of them a little too short: its rounding
+    // can then not lead beyond the target, from where a counter cannot come back.
+    if (this.#series.value < target / 2) this.#series.inc((target - this.#series.value) * ALMOST);
+    const missing = target - this.#series.value;
     if (missing > 0) this.#series.inc(missing);
   }
-}
-
-/**
- * What to add to one double so that the sum is rounded to another, larger one. Their
- * difference does that within a factor of two (Sterbenz' lemma); after a greater leap
- * it is itself rounded, and may have to be a little smaller or larger.
- */
-function increment(from: number, to: number): number {
-  const difference = to - from;
-  const step = to * 2 ** -54;
-  for (let steps = 0; steps <= 8; steps++) {
-    if (from + (difference - steps * step) === to) return difference - steps * step;
-    if (from + (difference + steps * step) === to) return difference + steps * step;
-  }
-  return difference;
 }
