@@ -1,6 +1,6 @@
 /**
- * What it costs to count one row on the live metrics, over all packs. Run with
- * `node --conditions=source bench/live/record-rows.ts`; the aim is 1 µs for recording.
+ * What it costs the server to count one row on the live metrics, over all packs; the
+ * aim is 1 µs for recording.
  */
 
 import { emptyRequest, RequestRecorder } from '@bellwether/events';

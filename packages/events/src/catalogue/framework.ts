@@ -7,7 +7,7 @@ export const frameworkErrors = pack('framework', byBoth, {
   errors: {
     name: 'custom_metrics_errors_total',
     type: 'counter',
-    help: 'Failures inside the monitoring, by kind: what could not be recorded, loaded, collected or checked.',
+    help: 'Failures inside the monitoring. The kind recording is what could not be recorded, such as a duration that is no number.',
     labels: ['kind'],
   },
 });

@@ -46,8 +46,8 @@ const introduction = `# Metrics
 <!-- Generated from the catalogue in packages/events/src/catalogue. To renew it: npx vitest run --project unit packages/events/src/catalogue -u -->
 
 Every metric family, as it is exposed. Counters are shown with \`_total\`; a histogram has \`_bucket\`, \`_sum\` and \`_count\`, a
-summary \`quantile\` lines, \`_sum\` and \`_count\`. Amounts of money are US dollars; they are summed exactly, in units of
-10⁻¹² dollars, and shown as the nearest double.
+summary \`quantile\` lines, \`_sum\` and \`_count\`. Amounts of money are US dollars. They are summed exactly, in units of
+10⁻¹² dollars, and shown as the nearest double; only \`llm_cost_usd_total\` of an application adds doubles, for speed.
 
 **Recorded by** says where a family comes from: an *application* through the recorders of \`@bellwether/events\`, or the
 *server* from the events that its ledger has taken during this life of the process. Where it says both, the two are told

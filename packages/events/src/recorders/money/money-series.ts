@@ -8,6 +8,9 @@ import { usdAsNumber } from '../../money.ts';
 import { ExactSum } from './exact-sum.ts';
 import type { PicoAmount } from './pico-amount.ts';
 
+/** A factor that shortens a number by more than roundings can lengthen it. */
+const ALMOST = 1 - 2 ** -50;
+
 /** The series of a counter or gauge that shows a sum, and that nothing else changes. */
 interface Shown {
   readonly value: number;

@@ -93,7 +93,7 @@ describe('MoneySeries', () => {
 
   it('is at the double nearest to the sum each time it is shown, after great leaps too', () => {
     const next = seededRandom(3);
-    for (let start = 0; start < 300; start++) {
+    for (let start = 0; start < 2000; start++) {
       const registry = new Registry();
       const counter = new Counter({ name: 'usd_total', help: 'Dollars.', registers: [registry] });
       const money = new MoneyLedger();
