@@ -57,10 +57,11 @@ export class MoneySeries {
   show(): void {
     this.#waiting = false;
     const target = usdAsNumber(this.#sum.total);
-    const series = this.#series;
-    // Within a factor of two the difference of two doubles is exact (Sterbenz' lemma), and so the series
-    // lands on the target. A greater leap is taken in two steps, the first of which ends beyond its half.
-    if (series.value > 0 && target > 2 * series.value) series.inc((target - series.value) / 2);
-    if (target > series.value) series.inc(target - series.value);
+    // The difference of two doubles within a factor of two is exact (Sterbenz' lemma), and adding it lands
+    // on the target. A greater leap is made in two steps, the first of them a little too short: its rounding
+    // can then not lead beyond the target, from where a counter cannot come back.
+    if (this.#series.value < target / 2) this.#series.inc((target - this.#series.value) * ALMOST);
+    const missing = target - this.#series.value;
+    if (missing > 0) this.#series.inc(missing);
   }
 }
