@@ -182,9 +182,9 @@ describe('the users pack', () => {
       );
     };
     expect(await seen(USERS_EXACT_MAX)).toEqual([USERS_EXACT_MAX, 0]);
-    const [count = 0, error = 0] = await seen(300_000);
+    const [count = 0, error = 0] = await seen(150_000);
     expect(error).toBeLessThan(0.006);
-    expect(Math.abs(count - 300_000)).toBeLessThan(4 * error * 300_000);
+    expect(Math.abs(count - 150_000)).toBeLessThan(4 * error * 150_000);
   });
 
   it('tells when and for what, and how satisfied', async () => {
