@@ -22,6 +22,9 @@ export interface HttpServerOptions {
   readonly routes: readonly ((server: FastifyInstance) => void)[];
 }
 
+/** Failures of the server's own, which the answer tells of only in general. */
+const loggedCodes: ReadonlySet<string> = new Set(['internal', 'ledger_unavailable', 'query_too_heavy']);
+
 /** The methods that routes have. */
 const methods = ['GET', 'POST'] as const;
 
@@ -46,8 +49,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   server.setErrorHandler((error, request, reply) => {
     const known = asCatalogueError(error);
     options.onRefused(known.code);
-    if (known.code === 'internal')
-      options.log.error({ problem: describe(error), route: request.routeOptions.url }, 'request failed');
+    if (loggedCodes.has(known.code)) {
+      options.log.error(
+        { code: known.code, problem: describe(known.cause ?? error), route: request.routeOptions.url },
+        'request failed',
+      );
+    }
     return sendError(reply, known);
   });
   server.setNotFoundHandler((request, reply) => {
