@@ -118,10 +118,8 @@ function wrap(client: ClickHouseClient, inserter: ClickHouseClient): LedgerConne
     },
     async insertNative(table, { columns, bytes }) {
       const values = Readable.from([bytes], { objectMode: false });
-      const result = await client.exec({
-        query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`,
-        values,
-      });
+      const query = `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`;
+      const result = await inserter.exec({ query, values, session_id: INSERT_SESSION });
       result.stream.resume();
     },
     async ping() {

@@ -7,6 +7,7 @@ import { silentLog } from '../../log.ts';
 import { connectEmbedded, type LedgerConnection } from '../connection.ts';
 import { migrate, readMigrations } from '../migrate.ts';
 import { writeNativeBlock } from '../native-block.ts';
+import { NativeBytes } from '../native-bytes.ts';
 import type { LedgerRow } from '../row.ts';
 import { type EngineSupervisor, superviseEngine } from './supervisor.ts';
 
@@ -167,7 +168,13 @@ describe('the embedded engine', () => {
       await connection.query('SELECT sleep(0.3)');
       answered += 1;
     });
-    await connection.insertJsonLines('bellwether.taken', [Buffer.from('{"n":1}\n')]);
+    const bytes = new NativeBytes();
+    bytes.varint(1);
+    bytes.varint(1);
+    bytes.text('n');
+    bytes.text('UInt64');
+    bytes.uint64(1);
+    await connection.insertNative('bellwether.taken', { columns: ['n'], bytes: bytes.written });
     expect(answered).toBeLessThan(40 - 16);
     await Promise.all(questions);
   });
