@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cli, type RunningServer, runCli, startServer, temporaryDirectory } from './running-server.ts';
 import { azureSums, azureTrace } from './shared-data.ts';
@@ -6,8 +6,10 @@ import { azureSums, azureTrace } from './shared-data.ts';
 const KILLS = 20;
 const directory = temporaryDirectory();
 const running = new Set<RunningServer>();
+const replays = new Set<ChildProcess>();
 
 afterAll(async () => {
+  for (const replay of replays) replay.kill('SIGKILL');
   for (const server of running) await server.stop();
   directory.remove();
 });
@@ -34,7 +36,8 @@ function replayInBackground(url: string, trace: string): void {
     '4',
   ];
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
-  setTimeout(() => child.kill('SIGKILL'), 3000);
+  replays.add(child);
+  child.once('exit', () => replays.delete(child));
 }
 
 /** Waits for the first rows, then a little longer, so that each kill meets the flow elsewhere. */
@@ -48,6 +51,8 @@ async function killInMidReplay(server: RunningServer, round: number): Promise<vo
   });
   await server.kill();
   running.delete(server);
+  // Its server is gone for good; a replay that waited for it would meet the next one.
+  for (const replay of replays) replay.kill('SIGKILL');
 }
 
 async function accepted(url: string): Promise<string> {
