@@ -61,3 +61,4 @@ export type {
   Scores,
 } from './recorders/application/balancer/load-balancer-recorder.ts';
 export type { Severity, SlaKind, SlaRecorder } from './recorders/application/balancer/sla-recorder.ts';
+export { ExactSum } from './recorders/money/exact-sum.ts';

@@ -83,7 +83,7 @@ async function serve(
     ledger,
     redact: (text) => secrets.redact(text),
     onChange: ({ name, to, message }) => {
-      // What has not answered yet is no news, and neither is what recovers.
+      // Before the ledger has answered for the first time, that it does not is no news.
       if (ledger.loader === null) return;
       const details = { check: name, status: to, reason: message };
       if (to === 'healthy') log.info(details, 'health changed');
@@ -118,7 +118,7 @@ async function serve(
       'listening beyond loopback without tokens: only monitoring is answered',
     );
   }
-  noteServer(config.storage.data_dir, { pid: process.pid, url });
+  leaveNote(config, url, log);
   await health.start();
   void ledger.ready.then(() => health.setPhase('ready'));
   await recordStart(audit, loaded, url, log);
@@ -172,6 +172,15 @@ function observed(journal: Journal, ledger: Ledger, health: Health): Observed {
         .checks.map(({ check, result }) => ({ name: check.name, status: result.status })),
     }),
   };
+}
+
+/** Lets commands on this machine find the server. Without the note they have to be told its address. */
+function leaveNote(config: Config, url: string, log: Log): void {
+  try {
+    noteServer(config.storage.data_dir, { pid: process.pid, url });
+  } catch (error) {
+    log.warn({ problem: String(error) }, 'the note of the running server could not be written');
+  }
 }
 
 /** Accounts for the start and for the configuration that took effect with it. */

@@ -5,7 +5,13 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { type AcceptedEvent, BellwetherError, type ErrorCode, parseEvent } from '@bellwether/events';
+import {
+  type AcceptedEvent,
+  BellwetherError,
+  type ErrorCode,
+  ExactSum,
+  parseEvent,
+} from '@bellwether/events';
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import { JournalError, type Receipt, type Submission } from '../journal/submission.ts';
@@ -13,7 +19,6 @@ import { writeFields, writeRow } from '../ledger/row.ts';
 import type { Pricer } from '../pricing/index.ts';
 import type { Admitted } from './admission.ts';
 import { decodeBody } from './decode-body.ts';
-import { ExactSum } from './exact-sum.ts';
 import { writeIdentity } from './fingerprint.ts';
 import { bodyFormatOf, type RawEvent, readEvents } from './read-events.ts';
 

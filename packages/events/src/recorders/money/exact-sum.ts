@@ -1,4 +1,4 @@
-/** An exact sum of money that costs no bigint for most of its summands. */
+/** An exact sum of integers, such as pico-dollars or tokens, that costs no bigint for most of its summands. */
 
 import type { PicoUsd } from '../../money.ts';
 import type { PicoAmount } from './pico-amount.ts';

@@ -97,7 +97,8 @@ async function insertData(session: Session, insert: InsertStatement, data: Uint8
   }
   await writeFile(options.insertPath, data);
   try {
-    const source = `file('${options.insertPath}', '${insert.format}')`;
+    const path = options.insertPath.replace(/[\\']/g, '\\$&');
+    const source = `file('${path}', '${insert.format}')`;
     await session.queryAsync(
       `INSERT INTO ${insert.table} (${insert.columns}) SELECT ${insert.columns} FROM ${source}`,
     );

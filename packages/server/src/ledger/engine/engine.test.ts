@@ -22,7 +22,7 @@ let engine: EngineSupervisor;
 let connection: LedgerConnection;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'bellwether-engine-'));
+  directory = mkdtempSync(join(tmpdir(), "bellwether-engine's-"));
   engine = superviseEngine({ dataDirectory: directory, limits, clock: systemClock, log: silentLog });
   await engine.ready;
   connection = connectEmbedded(engine.socketPath);
