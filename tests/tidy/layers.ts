@@ -17,7 +17,9 @@ export const foundation: readonly string[] = ['clock.ts', 'log.ts', 'program.ts'
 export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   auth: [],
   config: [],
-  audit: [],
+  state: [],
+  series: ['ledger'],
+  audit: ['state'],
   health: [],
   journal: [],
   pricing: [],

@@ -8,6 +8,6 @@ export type { SecretRegistry } from './redaction.ts';
 export { createSecretRegistry, isSecretKey, REDACTED } from './redaction.ts';
 export type { ResilientAuditLog } from './resilient-log.ts';
 export { createAuditLog } from './resilient-log.ts';
-export type { StateErrorCode } from './state-error.ts';
-export { StateError } from './state-error.ts';
+export type { StateErrorCode } from '../state/state-error.ts';
+export { StateError } from '../state/state-error.ts';
 export type { AuditAnchor, AuditBreak, AuditVerdict } from './verify.ts';

@@ -20,7 +20,7 @@ import {
 import { join } from 'node:path';
 import type { SealedHead } from './entry.ts';
 import { GENESIS_HASH, isSealedHead, sealHead } from './entry.ts';
-import { StateError } from './state-error.ts';
+import { StateError } from '../state/state-error.ts';
 import type { LogEnd } from './store.ts';
 
 /** The key, in hexadecimal, readable by its owner only. */

@@ -1,7 +1,7 @@
 /** The audit log in the SQLite state database. */
 
 import type { SealedHead, StoredEntry } from './entry.ts';
-import type { StateDatabase, StatePart } from './state-database.ts';
+import type { StateDatabase, StatePart } from '../state/state-database.ts';
 import type { AuditStore, LogEnd, StoredQuery } from './store.ts';
 
 /** Larger sequence numbers cannot be read exactly and are never written: a row that has one is not an entry. */

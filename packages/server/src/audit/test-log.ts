@@ -9,7 +9,7 @@ import { fakeClock } from '../clock.ts';
 import type { AuditEntry, AuditLog } from './log.ts';
 import { openAuditLog, openAuditReader } from './log.ts';
 import { createSecretRegistry } from './redaction.ts';
-import { STATE_FILE } from './state-database.ts';
+import { STATE_FILE } from '../state/state-database.ts';
 import type { AuditAnchor, AuditVerdict } from './verify.ts';
 
 /** The time at which test logs begin. */
