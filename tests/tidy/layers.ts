@@ -7,6 +7,7 @@
 export const packageLayers: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
   events: ['metrics'],
+  sdk: ['events', 'metrics'],
   server: ['events', 'metrics'],
 };
 
