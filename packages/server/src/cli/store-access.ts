@@ -29,8 +29,22 @@ export async function askServerOrStores<R>(
   path: string,
   fromStores: (stores: Stores) => Promise<R>,
 ): Promise<R> {
+  return serverOrStores(options, config, (url) => askServer<R>(url, path, options.token), fromStores);
+}
+
+/**
+ * Does something with the running server, or with the stores if none runs.
+ *
+ * @param withServer is given the server's address.
+ */
+export async function serverOrStores<R>(
+  options: ServerOptions,
+  config: Config,
+  withServer: (url: string) => Promise<R>,
+  fromStores: (stores: Stores) => Promise<R>,
+): Promise<R> {
   const url = options.url ?? findServer(config.storage.data_dir)?.url;
-  if (url !== undefined) return askServer<R>(url, path, options.token);
+  if (url !== undefined) return withServer(url);
   const dataDirectory = config.storage.data_dir;
   if (!existsSync(join(dataDirectory, 'journal'))) {
     throw new CommandFailure(
@@ -47,21 +61,33 @@ export async function askServerOrStores<R>(
 }
 
 async function askServer<R>(url: string, path: string, token: string | undefined): Promise<R> {
+  const response = await fetchFromServer(url, path, token, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+  return (await response.json()) as R;
+}
+
+/**
+ * Sends a request to a server.
+ *
+ * @throws CommandFailure if it does not answer or refuses, with its own words.
+ */
+export async function fetchFromServer(
+  url: string,
+  path: string,
+  token: string | undefined,
+  init: RequestInit = {},
+): Promise<Response> {
   if (!URL.canParse(path, url) || !/^https?:/.test(url))
     throw new CommandFailure(`${url} is not an http or https address`);
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const response = await fetch(new URL(path, url), {
-    headers,
-    signal: AbortSignal.timeout(ANSWER_MS_MAX),
-  }).catch((error: unknown) => {
+  const headers = new Headers(init.headers);
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  const response = await fetch(new URL(path, url), { ...init, headers }).catch((error: unknown) => {
     throw new CommandFailure(
       `the server at ${url} does not answer: ${(error as { cause?: Error }).cause?.message ?? String(error)}`,
     );
   });
-  const body = (await response.json()) as R & { error?: { message: string } };
-  if (!response.ok)
-    throw new CommandFailure(`the server at ${url} says: ${body.error?.message ?? response.statusText}`);
-  return body;
+  if (response.ok) return response;
+  const body = (await response.json().catch(() => ({}))) as { error?: { message: string } };
+  throw new CommandFailure(`the server at ${url} says: ${body.error?.message ?? response.statusText}`);
 }
 
 async function open(config: Config): Promise<Stores> {
