@@ -6,9 +6,7 @@ import { BellwetherError } from '@bellwether/events';
 import { Command, Option } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Config, Environment } from '../config/index.ts';
-import { configuredPricer } from '../configured-pricer.ts';
 import type { ExportMetadata } from '../export/metadata.ts';
-import { queryOf } from '../export/metadata.ts';
 import { writeWholeFile } from '../export/out-file.ts';
 import {
   type ExportFormat,
@@ -16,13 +14,14 @@ import {
   type ExportRequest,
   exportFormats,
   exportKinds,
+  queryOf,
 } from '../export/request.ts';
-import { openKeeping } from '../keeping.ts';
 import { type Progress, startProgress } from '../replay/progress.ts';
 import { readTimeRange } from '../report/time-range.ts';
+import type { Stores } from '../stores.ts';
 import { CommandFailure } from './command-failure.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
-import { fetchFromServer, serverOrStores } from './store-access.ts';
+import { fetchFromServer, serverOrStores, streamFromServer } from './store-access.ts';
 
 interface ExportOptions extends ServerOptions {
   readonly format: ExportFormat;
@@ -94,13 +93,11 @@ function readRequest(kind: ExportKind, options: ExportOptions): ExportRequest {
 
 /** Exports through a running server. */
 async function receive(url: string, request: ExportRequest, options: ExportOptions): Promise<void> {
-  const response = await fetchFromServer(url, queryOf(request), options.token);
-  const id = response.headers.get('x-bellwether-export-id') ?? '';
-  const body = response.body;
-  if (body === null) throw new CommandFailure(`the server at ${url} sent nothing`);
+  const response = await streamFromServer(url, queryOf(request), options.token);
+  const id = String(response.headers['x-bellwether-export-id']);
   await deliver(options.out, {
-    events: Number(response.headers.get('x-bellwether-export-events')),
-    bytes: body,
+    events: Number(response.headers['x-bellwether-export-events']),
+    bytes: response,
     done: () => null,
     async metadata() {
       const answer = await fetchFromServer(url, `/api/v1/exports/${id}`, options.token);
@@ -113,11 +110,16 @@ async function receive(url: string, request: ExportRequest, options: ExportOptio
 
 /** Exports from the stores, where no server runs. */
 async function make(
-  stores: Parameters<typeof openKeeping>[0]['stores'],
+  stores: Stores,
   request: ExportRequest,
   config: Config,
   out: string | undefined,
 ): Promise<void> {
+  // Not loaded where a server does the work: it would take as much memory as all the rest of the command.
+  const [{ configuredPricer }, { openKeeping }] = await Promise.all([
+    import('../configured-pricer.ts'),
+    import('../keeping.ts'),
+  ]);
   const pricer = await configuredPricer(config);
   const keeping = openKeeping({ config, clock: systemClock, stores, pricer });
   const open = await keeping.exporter.open(request);

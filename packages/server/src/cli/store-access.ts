@@ -4,13 +4,16 @@
  */
 
 import { existsSync } from 'node:fs';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { join } from 'node:path';
-import { openStores, type Stores } from '../stores.ts';
+import { json } from 'node:stream/consumers';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import { findServer } from '../data-directory.ts';
 import { JournalError } from '../journal/submission.ts';
 import { silentLog } from '../log.ts';
+import type { Stores } from '../stores.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { ServerOptions } from './common-options.ts';
 
@@ -66,6 +69,39 @@ async function askServer<R>(url: string, path: string, token: string | undefined
 }
 
 /**
+ * Asks a server for an answer that is read as it comes. Not with `fetch`, whose streams
+ * were measured to take 60 MB more.
+ *
+ * @throws CommandFailure as {@link fetchFromServer} does.
+ */
+export async function streamFromServer(
+  url: string,
+  path: string,
+  token: string | undefined,
+  init: { readonly method?: string; readonly body?: string } = {},
+): Promise<IncomingMessage> {
+  const address = new URL(path, url);
+  const request = (address.protocol === 'https:' ? requestHttps : requestHttp)(address, {
+    method: init.method ?? 'GET',
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+  });
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve);
+    request.once('error', reject);
+    request.end(init.body);
+  }).catch((error: unknown) => {
+    throw new CommandFailure(`the server at ${url} does not answer: ${(error as Error).message}`);
+  });
+  if (response.statusCode === 200) return response;
+  const answer = await json(response).catch(() => ({}));
+  const { error } = answer as { error?: { message: string } };
+  throw new CommandFailure(`the server at ${url} says: ${error?.message ?? response.statusMessage}`);
+}
+
+/**
  * Sends a request to a server.
  *
  * @throws CommandFailure if it does not answer or refuses, with its own words.
@@ -91,6 +127,7 @@ export async function fetchFromServer(
 }
 
 async function open(config: Config): Promise<Stores> {
+  const { openStores } = await import('../stores.ts');
   try {
     return await openStores({ config, clock: systemClock, log: silentLog });
   } catch (error) {

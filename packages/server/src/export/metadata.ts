@@ -8,7 +8,7 @@ import { formatRfc3339 } from '@bellwether/events';
 import type { LedgerConnection } from '../ledger/connection.ts';
 import { version } from '../version.ts';
 import { FOCUS_VERSION } from './focus/columns.ts';
-import type { ExportRequest } from './request.ts';
+import { type ExportRequest, queryOf } from './request.ts';
 import { conditionOf, EVENTS, type Scope, type UpperBound } from './scope.ts';
 
 /** A price list that rows were charged at. */
@@ -120,14 +120,4 @@ export function metadataOf(
     software: { name: 'bellwether', version },
     created_at: new Date(createdMs).toISOString(),
   };
-}
-
-/** The address of an export in the API. */
-export function queryOf({ kind, format, range, backend, array }: ExportRequest): string {
-  const query = new URLSearchParams({ format });
-  if (range.from !== null) query.set('from', formatRfc3339(range.from));
-  if (range.to !== null) query.set('to', formatRfc3339(range.to));
-  if (backend !== null) query.set('backend', backend);
-  if (array) query.set('array', 'true');
-  return `/api/v1/export/${kind}?${query.toString()}`;
 }

@@ -62,3 +62,13 @@ export function readWord<Word extends string>(words: readonly Word[], text: stri
     throw new BellwetherError('invalid_parameter', `${field} must be one of ${words.join(', ')}.`, { field });
   return word;
 }
+
+/** The address of an export in the API. */
+export function queryOf({ kind, format, range, backend, array }: ExportRequest): string {
+  const query = new URLSearchParams({ format });
+  if (range.from !== null) query.set('from', formatRfc3339(range.from));
+  if (range.to !== null) query.set('to', formatRfc3339(range.to));
+  if (backend !== null) query.set('backend', backend);
+  if (array) query.set('array', 'true');
+  return `/api/v1/export/${kind}?${query.toString()}`;
+}
