@@ -30,8 +30,9 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   live: ['config', 'health', 'journal', 'ledger'],
   verify: ['journal', 'ledger', 'live'],
   report: ['ledger'],
+  export: ['journal', 'ledger', 'pricing'],
   analyse: [],
   replay: [],
   demo: ['replay'],
-  http: ['auth', 'health', 'ingest', 'ledger', 'live', 'report', 'verify'],
+  http: ['auth', 'export', 'health', 'ingest', 'ledger', 'live', 'report', 'verify'],
 };

@@ -3,7 +3,6 @@
  * it, and closes it in reverse. Nothing else in the server makes its own parts.
  */
 
-import { readFileSync } from 'node:fs';
 import {
   createAuditLog,
   createSecretRegistry,
@@ -12,12 +11,14 @@ import {
 } from './audit/index.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
+import { configuredPricer } from './configured-pricer.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { isLoopback } from './auth/exposure.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { exportRoutes } from './http/export-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
@@ -25,11 +26,11 @@ import { reportRoutes } from './http/report-routes.ts';
 import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
 import type { Journal } from './journal/journal.ts';
+import { openKeeping } from './keeping.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
-import type { RateCard } from './pricing/index.ts';
-import { createPricer } from './pricing/pricer.ts';
+import type { Pricer } from './pricing/pricer.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
@@ -76,22 +77,11 @@ async function serve(
 ): Promise<App> {
   const { config } = loaded;
   const { journal, ledger, metrics } = stores;
-  const health = createServerHealth({
-    config,
-    clock,
-    journal,
-    ledger,
-    redact: (text) => secrets.redact(text),
-    onChange: ({ name, to, message }) => {
-      // Before the ledger has answered for the first time, that it does not is no news.
-      if (ledger.loader === null) return;
-      const details = { check: name, status: to, reason: message };
-      if (to === 'healthy') log.info(details, 'health changed');
-      else log.warn(details, 'health changed');
-    },
-  });
+  const health = createHealth(config, clock, log, stores, secrets);
   metrics.observe(observed(journal, ledger, health));
-  const ingest = await createIngest(config, clock, stores);
+  const pricer = await configuredPricer(config);
+  const ingest = createIngest(config, clock, stores, pricer);
+  const keeping = openKeeping({ config, clock, stores, pricer });
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -108,6 +98,7 @@ async function serve(
       indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
+      exportRoutes(ledger, clock, keeping.exporter),
       reportRoutes(ledger, clock, () => stores.verify({ live: true })),
     ],
   });
@@ -129,6 +120,7 @@ async function serve(
       health.setPhase('stopping');
       health.stop();
       await server.close();
+      await keeping.close();
       await stores.close();
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
@@ -136,13 +128,37 @@ async function serve(
   };
 }
 
+/** The health checks, whose changes are logged. */
+function createHealth(
+  config: Config,
+  clock: Clock,
+  log: Log,
+  { journal, ledger }: Stores,
+  secrets: SecretRegistry,
+): Health {
+  return createServerHealth({
+    config,
+    clock,
+    journal,
+    ledger,
+    redact: (text) => secrets.redact(text),
+    onChange: ({ name, to, message }) => {
+      // Before the ledger has answered for the first time, that it does not is no news.
+      if (ledger.loader === null) return;
+      const details = { check: name, status: to, reason: message };
+      if (to === 'healthy') log.info(details, 'health changed');
+      else log.warn(details, 'health changed');
+    },
+  });
+}
+
 /** Makes the first half of an event's way. */
-async function createIngest(
+function createIngest(
   config: Config,
   clock: Clock,
   { journal, ledger, metrics }: Stores,
-): Promise<Ingest> {
-  const pricer = createPricer({ cards: await readCards(config) });
+  pricer: Pricer,
+): Ingest {
   return new Ingest({
     journal,
     pricer: () => pricer,
@@ -217,13 +233,6 @@ async function recordStop(audit: ResilientAuditLog, config: Config): Promise<voi
     .append({ actor: 'server', action: 'server.stopped', target: config.service.name })
     .catch(() => undefined);
   await audit.close();
-}
-
-/** Reads the configured rate cards. What reads them is loaded only if there are some: it takes 10 MB. */
-async function readCards(config: Config): Promise<RateCard[]> {
-  if (config.pricing.cards.length === 0) return [];
-  const { parseRateCard } = await import('./pricing/card-file.ts');
-  return config.pricing.cards.map((file) => parseRateCard(readFileSync(file, 'utf8'), file));
 }
 
 async function listen(server: FastifyInstance, config: Config): Promise<string> {
