@@ -1,12 +1,14 @@
 /** `bellwether report`: figures from the ledger, for people and programs. */
 
-import { BellwetherError } from '@bellwether/events';
 import { Command, Option } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
 import { costReportText } from '../report/cost-text.ts';
 import { type CostReport, readCosts } from '../report/costs.ts';
 import { dimensionNames, readDimensions } from '../report/dimensions.ts';
+import { explainCosts, type Explanation } from '../report/explain/explain.ts';
+import { explanationText } from '../report/explain/explain-text.ts';
+import { readCompared } from '../report/explain/ranges.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { CommandFailure } from './command-failure.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
@@ -18,6 +20,9 @@ interface CostOptions extends ServerOptions {
   readonly hours?: string;
   readonly by: string;
   readonly format: 'text' | 'json';
+  readonly explain?: boolean;
+  readonly againstFrom?: string;
+  readonly againstTo?: string;
 }
 
 /** Makes the command with its reports. */
@@ -34,23 +39,27 @@ function costCommand(environment: Environment): Command {
     .option('--to <time>', 'date or RFC 3339, excluded (default: now)')
     .option('--hours <number>', 'the last so many hours, instead of --from')
     .option('--by <dimensions>', 'group by these, separated by commas', 'provider')
+    .option('--explain', 'say why it differs from the period just before, or from another')
+    .option('--against-from <time>', 'with --explain: beginning of the other period')
+    .option('--against-to <time>', 'with --explain: its end, excluded')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
-      `\nDimensions: ${dimensionNames.join(', ')}\n\nExample:\n  bellwether report cost --hours 24 --by team,model --format json\n`,
+      `\nDimensions: ${dimensionNames.join(', ')}\n\nExamples:\n  bellwether report cost --hours 24 --by team,model --format json\n  bellwether report cost --explain --hours 168 --by team\n`,
     );
   return withServerOptions(command).action(async (options: CostOptions) => {
+    if (options.explain === true) return explain(options, environment);
+    if (options.againstFrom !== undefined || options.againstTo !== undefined)
+      throw new CommandFailure('--against-from and --against-to go with --explain');
     const { config } = configOf(options, environment);
-    const { range, dimensions } = readQuestion(options);
-    const query = new URLSearchParams({ by: options.by });
-    for (const name of ['from', 'to', 'hours'] as const) {
-      const value = options[name];
-      if (value !== undefined) query.set(name, value);
-    }
+    const { from, to, hours } = options;
+    const range = readTimeRange({ from, to, hours: numberOf(hours) }, systemClock.nowMs());
+    const dimensions = readDimensions(options.by);
+    const query = queryOf({ by: options.by, from, to, hours });
     const report = await askServerOrStores<CostReport>(
       options,
       config,
-      `/api/v1/costs?${query.toString()}`,
+      `/api/v1/costs?${query}`,
       async ({ ledger }) => {
         await ledger.settle(30_000);
         return readCosts(ledger.connection, range, dimensions);
@@ -62,16 +71,34 @@ function costCommand(environment: Environment): Command {
   });
 }
 
-function readQuestion(options: CostOptions) {
-  try {
-    const hours = options.hours === undefined ? undefined : Number(options.hours);
-    const { from, to } = options;
-    return {
-      range: readTimeRange({ from, to, hours }, systemClock.nowMs()),
-      dimensions: readDimensions(options.by),
-    };
-  } catch (error) {
-    if (error instanceof BellwetherError) throw new CommandFailure(error.message);
-    throw error;
-  }
+/** Says why two periods cost different amounts. */
+async function explain(options: CostOptions, environment: Environment): Promise<void> {
+  const { config } = configOf(options, environment);
+  const { from, to, hours, by, againstFrom, againstTo } = options;
+  const against = { against_from: againstFrom, against_to: againstTo };
+  const ranges = readCompared({ from, to, hours: numberOf(hours), ...against }, systemClock.nowMs());
+  const dimensions = readDimensions(by);
+  const explanation = await askServerOrStores<Explanation>(
+    options,
+    config,
+    `/api/v1/costs/explain?${queryOf({ by, from, to, hours, ...against })}`,
+    async ({ ledger }) => {
+      await ledger.settle(30_000);
+      return explainCosts(ledger.connection, ranges, dimensions);
+    },
+  );
+  process.stdout.write(
+    options.format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : explanationText(explanation),
+  );
+}
+
+function numberOf(hours: string | undefined): number | undefined {
+  return hours === undefined ? undefined : Number(hours);
+}
+
+function queryOf(values: Readonly<Record<string, string | undefined>>): string {
+  const given: [string, string][] = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return new URLSearchParams(given).toString();
 }

@@ -7,6 +7,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Verification } from '../verify/verify.ts';
 import { readCosts } from '../report/costs.ts';
 import { dimensionNames, readDimensions } from '../report/dimensions.ts';
+import { explainCosts } from '../report/explain/explain.ts';
+import { readCompared } from '../report/explain/ranges.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
@@ -45,6 +47,23 @@ interface CostQuery {
   readonly by?: string;
 }
 
+interface ComparedQuery extends CostQuery {
+  readonly against_from?: string;
+  readonly against_to?: string;
+}
+
+const comparedSchema = Type.Object(
+  {
+    ...rangeSchema,
+    against_from: Type.Optional(
+      Type.String({ description: 'Beginning of the period to compare with; the one just before if absent.' }),
+    ),
+    against_to: Type.Optional(Type.String({ description: 'Its end, excluded.' })),
+    by: Type.Optional(Type.String({ description: 'Dimensions, separated by commas; model if absent.' })),
+  },
+  { additionalProperties: false },
+);
+
 /** Adds the routes that answer from the ledger. */
 export function reportRoutes(ledger: Ledger, clock: Clock, verify: () => Promise<Verification>) {
   return (server: FastifyInstance): void => {
@@ -74,6 +93,25 @@ export function reportRoutes(ledger: Ledger, clock: Clock, verify: () => Promise
         return ask(ledger, async () => {
           await ledger.settle(SETTLE_MS);
           return readCosts(ledger.connection, range, dimensions);
+        });
+      },
+    );
+    server.get<{ Querystring: ComparedQuery }>(
+      '/api/v1/costs/explain',
+      {
+        schema: {
+          summary: 'Why a period cost more or less than another',
+          querystring: comparedSchema,
+          response: { '4xx': errorSchema, '5xx': errorSchema },
+        },
+      },
+      async (request) => {
+        const { by = 'model', ...text } = request.query;
+        const ranges = readCompared(text, clock.nowMs());
+        const dimensions = readDimensions(by);
+        return ask(ledger, async () => {
+          await ledger.settle(SETTLE_MS);
+          return explainCosts(ledger.connection, ranges, dimensions);
         });
       },
     );

@@ -57,7 +57,8 @@ export function listEntry(card: RateCard, entry: CardEntry): ListedEntry {
     windows: (entry.hours ?? []).flatMap((hours) => weekWindowsOf(hours) ?? []),
     currency,
     rates: exchangeRatesOf(card, currency),
-    id: `${card.name}: ${entry.provider}/${entry.model}`,
+    // The price of a model before and after a change are two prices.
+    id: `${card.name}: ${entry.provider}/${entry.model}${entry.from === undefined ? '' : ` from ${entry.from}`}`,
   };
 }
 

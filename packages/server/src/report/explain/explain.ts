@@ -18,9 +18,9 @@ export interface EffectFigures {
   readonly mix_usd: string;
   /** Other numbers of tokens in a request. */
   readonly efficiency_usd: string;
-  /** Other costs per token although the price lists are the same: other shares of output, cached or long-context tokens. */
+  /** Other costs per token although the prices are the same: other shares of output, cached or long-context tokens. */
   readonly blend_usd: string;
-  /** Other costs per token under other price lists. */
+  /** Other costs per token under other prices, or as the senders themselves say. */
   readonly price_usd: string;
 }
 
@@ -130,14 +130,19 @@ function addItem(
   totals: readonly [bigint, bigint],
 ): void {
   const effects = effectsOf(earlier ?? nothing, later ?? nothing, totals);
-  const isSameList = JSON.stringify(earlier?.lists) === JSON.stringify(later?.lists);
   sums.before += earlier?.costPicoUsd ?? 0n;
   sums.after += later?.costPicoUsd ?? 0n;
   sums.volume += effects.volume;
   sums.mix += effects.mix;
   sums.efficiency += effects.efficiency;
-  if (isSameList) sums.blend += effects.rate;
+  if (isSamePrice(earlier, later)) sums.blend += effects.rate;
   else sums.price += effects.rate;
+}
+
+/** Whether both sides were charged by the same prices. What senders say that a request cost has no price that is known. */
+function isSamePrice(earlier: Item | undefined, later: Item | undefined): boolean {
+  if (JSON.stringify(earlier?.lists) !== JSON.stringify(later?.lists)) return false;
+  return earlier?.lists.every((list) => !list.startsWith('caller ')) ?? false;
 }
 
 function requestsOf({ items }: Period): bigint {
