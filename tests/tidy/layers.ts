@@ -29,8 +29,9 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   live: ['config', 'health', 'journal', 'ledger'],
   verify: ['journal', 'ledger', 'live'],
   report: ['ledger'],
+  budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
   replay: [],
   demo: ['replay'],
-  http: ['auth', 'health', 'ingest', 'ledger', 'live', 'report', 'verify'],
+  http: ['auth', 'budgets', 'config', 'health', 'ingest', 'ledger', 'live', 'report', 'verify'],
 };

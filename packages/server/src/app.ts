@@ -11,10 +11,13 @@ import {
   type SecretRegistry,
 } from './audit/index.ts';
 import type { FastifyInstance } from 'fastify';
+import { OpenBudgets } from './budgets/open-budgets.ts';
+import type { DefinitionChange } from './budgets/resume.ts';
 import type { Clock } from './clock.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { isLoopback } from './auth/exposure.ts';
+import { budgetRoutes } from './http/budget-routes.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
@@ -24,8 +27,6 @@ import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
-import type { Journal } from './journal/journal.ts';
-import type { Ledger } from './ledger/ledger.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
 import type { RateCard } from './pricing/index.ts';
@@ -56,26 +57,42 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { config } = options.loaded;
   const secrets = createSecretRegistry(secretValues(config));
   const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
-  const stores = await openStores({ config, clock, log });
+  const budgets = openBudgets(options, audit);
+  const stores = await openStores({ config, clock, log, onLoaded: budgets.loaded });
   try {
-    return await serve(options, stores, audit, secrets);
+    await budgets.open(stores);
+    return await serve(options, { ...stores, budgets }, audit, secrets);
   } catch (error) {
     // What stays open would keep the process, and its hold on the data, for ever.
     await stores.close();
+    await budgets.close();
     await audit.close();
     throw error;
   }
 }
 
+/** The budgets, with an entry in the audit log for each that is new, changed or gone. */
+function openBudgets({ loaded, clock, log }: AppOptions, audit: ResilientAuditLog): OpenBudgets {
+  const onDefined = (changes: readonly DefinitionChange[]): void => {
+    for (const { budget, change, definition } of changes) {
+      const details = { change, definition: definition === null ? '' : JSON.stringify(definition) };
+      audit
+        .append({ actor: 'server', action: 'budget.defined', target: budget, details })
+        .catch((error: unknown) => log.error({ problem: String(error) }, 'a budget could not be audited'));
+    }
+  };
+  return new OpenBudgets({ config: loaded.config, clock, log, onDefined });
+}
+
 /** Puts the server on its stores. */
 async function serve(
   { loaded, clock, log }: AppOptions,
-  stores: Stores,
+  stores: Stores & { readonly budgets: OpenBudgets },
   audit: ResilientAuditLog,
   secrets: SecretRegistry,
 ): Promise<App> {
   const { config } = loaded;
-  const { journal, ledger, metrics } = stores;
+  const { journal, ledger, metrics, budgets } = stores;
   const health = createServerHealth({
     config,
     clock,
@@ -90,7 +107,7 @@ async function serve(
       else log.warn(details, 'health changed');
     },
   });
-  metrics.observe(observed(journal, ledger, health));
+  metrics.observe(observed(stores, health));
   const ingest = await createIngest(config, clock, stores);
   const server = await createHttpServer({
     host: config.service.host,
@@ -109,6 +126,7 @@ async function serve(
       metricsRoutes(metrics),
       healthRoutes(health),
       reportRoutes(ledger, clock, () => stores.verify({ live: true })),
+      budgetRoutes(budgets, clock),
     ],
   });
   const url = await listen(server, config);
@@ -130,6 +148,7 @@ async function serve(
       health.stop();
       await server.close();
       await stores.close();
+      await budgets.close();
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
     },
@@ -160,13 +179,17 @@ async function createIngest(
 }
 
 /** What the metrics ask the other parts of the server at a scrape. */
-function observed(journal: Journal, ledger: Ledger, health: Health): Observed {
+function observed(
+  { journal, ledger, budgets }: Stores & { readonly budgets: OpenBudgets },
+  health: Health,
+): Observed {
   return {
     settle: (waitMs) => ledger.settle(waitMs),
     figures: () => ({
       backlogBytes: journal.backlogBytes,
       loaderFailures: ledger.loader?.status.failures ?? 0,
       engineCrashes: ledger.engine.crashes,
+      budgets: budgets.gauges(),
       checks: health
         .report()
         .checks.map(({ check, result }) => ({ name: check.name, status: result.status })),

@@ -15,7 +15,6 @@ export interface PendingFamily {
   readonly capability: string;
 }
 
-const budgets = 'budgets: spend and what is left of it, per provider and backend, from the ledger';
 const objectives = 'objectives: agreements, held against the events of the ledger';
 const roi = 'report roi: return on investment and adoption over the history';
 const forecasts = 'forecasts: what spend and revenue will be';
@@ -28,12 +27,6 @@ const waits = (capability: string, families: readonly string[]): PendingFamily[]
 
 /** All of them. */
 export const pending: readonly PendingFamily[] = [
-  ...waits(budgets, [
-    'monthly_budget_remaining_usd',
-    'monthly_spend_usd',
-    'load_balancer_daily_budget_usage_percent',
-    'load_balancer_monthly_budget_usage_percent',
-  ]),
   ...waits(objectives, [
     'load_balancer_sla_compliance_percent',
     'load_balancer_sla_violations_total',

@@ -9,6 +9,7 @@ export const auditActions = {
   'server.started': 'The server started: its version and address.',
   'server.stopped': 'The server was stopped in an orderly way.',
   'config.loaded': 'A configuration took effect: its file and the keys that are not at their default.',
+  'budget.defined': 'A budget is new, has changed or is gone: how, and its definition as it is now.',
 } as const satisfies Record<string, string>;
 
 /** The name of an action. */

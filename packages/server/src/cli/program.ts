@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   price: async () => (await import('./price.ts')).priceCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
+  budgets: async () => (await import('./budgets.ts')).budgetsCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,

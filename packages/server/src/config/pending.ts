@@ -21,5 +21,6 @@ export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'monitoring.grafana_endpoint',
   'monitoring.sql_database_endpoint',
   'monitoring.metrics_server_endpoint',
+  'self_hosted.items',
   'ledger.url',
 ]);

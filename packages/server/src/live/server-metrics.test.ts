@@ -69,9 +69,17 @@ describe('the server', () => {
     metrics.countRefused('invalid_event');
     metrics.countRejected([{ code: 'invalid_event' }]);
     const checks = [{ name: 'ledger', status: 'healthy' }] as const;
+    const byProvider = new Map([['openai', 5]]);
+    const byBackend = new Map([['b1', 50]]);
+    const budgets = {
+      monthlySpend: byProvider,
+      monthlyRemaining: byProvider,
+      dailyUsage: byBackend,
+      monthlyUsage: byBackend,
+    };
     metrics.observe({
       settle: () => Promise.resolve(true),
-      figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks }),
+      figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets }),
     });
     metrics.recorder.record(unrecordable, 0);
     await text(metrics);
