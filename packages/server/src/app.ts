@@ -11,13 +11,10 @@ import {
   type SecretRegistry,
 } from './audit/index.ts';
 import type { FastifyInstance } from 'fastify';
-import { OpenBudgets } from './budgets/open-budgets.ts';
-import type { DefinitionChange } from './budgets/resume.ts';
 import type { Clock } from './clock.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { isLoopback } from './auth/exposure.ts';
-import { budgetRoutes } from './http/budget-routes.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
@@ -27,6 +24,7 @@ import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
 import type { RateCard } from './pricing/index.ts';
@@ -51,48 +49,39 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** The stores with the stages that follow the ledger. */
+type OpenedStores = Stores & { readonly followers: LedgerFollowers };
+
 /** Starts the server. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { clock, log } = options;
   const { config } = options.loaded;
   const secrets = createSecretRegistry(secretValues(config));
   const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
-  const budgets = openBudgets(options, audit);
-  const stores = await openStores({ config, clock, log, onLoaded: budgets.loaded });
+  const followers = new LedgerFollowers({ config, clock, log, audit });
+  const stores = await openStores({ config, clock, log, onLoaded: followers.loaded });
   try {
-    await budgets.open(stores);
-    return await serve(options, { ...stores, budgets }, audit, secrets);
+    await followers.open(stores);
+    return await serve(options, { ...stores, followers }, audit, secrets);
   } catch (error) {
     // What stays open would keep the process, and its hold on the data, for ever.
+    await followers.stop();
     await stores.close();
-    await budgets.close();
+    await followers.close();
     await audit.close();
     throw error;
   }
 }
 
-/** The budgets, with an entry in the audit log for each that is new, changed or gone. */
-function openBudgets({ loaded, clock, log }: AppOptions, audit: ResilientAuditLog): OpenBudgets {
-  const onDefined = (changes: readonly DefinitionChange[]): void => {
-    for (const { budget, change, definition } of changes) {
-      const details = { change, definition: definition === null ? '' : JSON.stringify(definition) };
-      audit
-        .append({ actor: 'server', action: 'budget.defined', target: budget, details })
-        .catch((error: unknown) => log.error({ problem: String(error) }, 'a budget could not be audited'));
-    }
-  };
-  return new OpenBudgets({ config: loaded.config, clock, log, onDefined });
-}
-
 /** Puts the server on its stores. */
 async function serve(
   { loaded, clock, log }: AppOptions,
-  stores: Stores & { readonly budgets: OpenBudgets },
+  stores: OpenedStores,
   audit: ResilientAuditLog,
   secrets: SecretRegistry,
 ): Promise<App> {
   const { config } = loaded;
-  const { journal, ledger, metrics, budgets } = stores;
+  const { journal, ledger, metrics, followers } = stores;
   const health = createServerHealth({
     config,
     clock,
@@ -126,7 +115,7 @@ async function serve(
       metricsRoutes(metrics),
       healthRoutes(health),
       reportRoutes(ledger, clock, () => stores.verify({ live: true })),
-      budgetRoutes(budgets, clock),
+      ...followers.routes(stores),
     ],
   });
   const url = await listen(server, config);
@@ -147,8 +136,9 @@ async function serve(
       health.setPhase('stopping');
       health.stop();
       await server.close();
+      await followers.stop();
       await stores.close();
-      await budgets.close();
+      await followers.close();
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
     },
@@ -179,17 +169,14 @@ async function createIngest(
 }
 
 /** What the metrics ask the other parts of the server at a scrape. */
-function observed(
-  { journal, ledger, budgets }: Stores & { readonly budgets: OpenBudgets },
-  health: Health,
-): Observed {
+function observed({ journal, ledger, followers }: OpenedStores, health: Health): Observed {
   return {
     settle: (waitMs) => ledger.settle(waitMs),
     figures: () => ({
       backlogBytes: journal.backlogBytes,
       loaderFailures: ledger.loader?.status.failures ?? 0,
       engineCrashes: ledger.engine.crashes,
-      budgets: budgets.gauges(),
+      ...followers.figures(),
       checks: health
         .report()
         .checks.map(({ check, result }) => ({ name: check.name, status: result.status })),

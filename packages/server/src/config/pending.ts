@@ -15,12 +15,9 @@ export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'metrics.compression_enabled',
   'metrics.backup_enabled',
   'metrics.archival_enabled',
-  'cost_analysis.resource_utilization_tracking',
   'cost_analysis.optimization_recommendations',
-  'monitoring.prometheus_endpoint',
   'monitoring.grafana_endpoint',
   'monitoring.sql_database_endpoint',
   'monitoring.metrics_server_endpoint',
-  'self_hosted.items',
   'ledger.url',
 ]);

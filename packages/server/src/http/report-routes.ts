@@ -49,7 +49,7 @@ interface CostQuery {
 }
 
 /** Runs a question to the ledger and says plainly when the ledger cannot answer. */
-async function ask<R>(ledger: Ledger, question: () => Promise<R>): Promise<R> {
+export async function ask<R>(ledger: Ledger, question: () => Promise<R>): Promise<R> {
   if (!(await ledger.readyWithin(START_MS)))
     throw new BellwetherError('ledger_unavailable', 'The ledger is still starting.');
   try {

@@ -8,6 +8,7 @@ import {
   balancedBudgets,
   type BellwetherError,
   catalogue,
+  costUtilization,
   frameworkErrors,
   frameworkPack,
   llmBudgets,
@@ -47,6 +48,12 @@ export interface ServerFigures {
   readonly engineCrashes: number;
   /** What budgets show, by provider and by backend; absent while it is not known. */
   readonly budgets?: ShownBudgets | null;
+  /** The share in use of what self-hosted models run on. */
+  readonly utilization?: readonly {
+    readonly backend: string;
+    readonly resource: string;
+    readonly ratio: number;
+  }[];
   readonly checks: readonly { readonly name: string; readonly status: keyof typeof HEALTH_SCORES }[];
 }
 
@@ -86,6 +93,7 @@ export class ServerMetrics {
   readonly #errors;
   readonly #budgets;
   readonly #usage;
+  readonly #utilization;
   readonly #clock: Clock;
   readonly #log: Log;
   #counted = 0;
@@ -119,6 +127,9 @@ export class ServerMetrics {
     // Until something was counted there is no share of it.
     this.#framework.costPrecision.remove();
     this.#budgets = defineMetrics(llmBudgets, { registry: this.registry });
+    this.#utilization = config.cost_analysis.enabled
+      ? defineMetrics(costUtilization, { registry: this.registry }).utilization
+      : null;
     this.#usage = defineMetrics(balancedBudgets, { registry: this.registry });
     this.#errors = defineMetrics(frameworkErrors, { registry: this.registry });
   }
@@ -178,8 +189,12 @@ export class ServerMetrics {
   #read(): void {
     this.#framework.families.set(this.registry.getMetricsAsArray().length);
     if (this.#source === null) return;
-    const { backlogBytes, loaderFailures, engineCrashes, checks, budgets } = this.#source.figures();
+    const { backlogBytes, loaderFailures, engineCrashes, checks, budgets, utilization } =
+      this.#source.figures();
     if (budgets) this.#showBudgets(budgets);
+    this.#utilization?.reset();
+    for (const { backend, resource, ratio } of utilization ?? [])
+      this.#utilization?.set({ backend, resource }, ratio);
     for (const { name, status } of checks) this.#framework.health.set({ check: name }, HEALTH_SCORES[status]);
     this.#framework.journalPending.set(backlogBytes);
     this.#framework.loaderFailures.inc(loaderFailures - this.#failures);
