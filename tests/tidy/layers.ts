@@ -7,6 +7,7 @@
 export const packageLayers: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
   events: ['metrics'],
+  sdk: ['events', 'metrics'],
   server: ['events', 'metrics'],
 };
 
@@ -27,8 +28,10 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   ledger: ['journal', 'pricing'],
   ingest: ['journal', 'ledger', 'pricing'],
   live: ['config', 'health', 'journal', 'ledger'],
-  verify: ['journal', 'ledger', 'live'],
+  verify: ['journal', 'ledger', 'live', 'rerate'],
   report: ['ledger'],
+  export: ['journal', 'ledger', 'pricing'],
+  rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
   allocations: ['config', 'ledger', 'pricing'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
@@ -39,11 +42,13 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
     'auth',
     'budgets',
     'config',
+    'export',
     'health',
     'ingest',
     'ledger',
     'live',
     'report',
+    'rerate',
     'verify',
   ],
 };

@@ -3,7 +3,6 @@
  * it, and closes it in reverse. Nothing else in the server makes its own parts.
  */
 
-import { readFileSync } from 'node:fs';
 import {
   createAuditLog,
   createSecretRegistry,
@@ -12,23 +11,27 @@ import {
 } from './audit/index.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
+import { configuredPricer } from './configured-pricer.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
+import { openCorrections } from './corrections.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { isLoopback } from './auth/exposure.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
+import { exportRoutes } from './http/export-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
+import { rerateRoutes } from './http/rerate-routes.ts';
 import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { openKeeping } from './keeping.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
-import type { RateCard } from './pricing/index.ts';
-import { createPricer } from './pricing/pricer.ts';
+import type { Pricer } from './pricing/pricer.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
@@ -81,23 +84,13 @@ async function serve(
   secrets: SecretRegistry,
 ): Promise<App> {
   const { config } = loaded;
-  const { journal, ledger, metrics, followers } = stores;
-  const health = createServerHealth({
-    config,
-    clock,
-    journal,
-    ledger,
-    redact: (text) => secrets.redact(text),
-    onChange: ({ name, to, message }) => {
-      // Before the ledger has answered for the first time, that it does not is no news.
-      if (ledger.loader === null) return;
-      const details = { check: name, status: to, reason: message };
-      if (to === 'healthy') log.info(details, 'health changed');
-      else log.warn(details, 'health changed');
-    },
-  });
+  const { ledger, metrics, followers } = stores;
+  const health = createHealth(config, clock, log, stores, secrets);
   metrics.observe(observed(stores, health));
-  const ingest = await createIngest(config, clock, stores);
+  const pricer = await configuredPricer(config);
+  const ingest = createIngest(config, clock, stores, pricer);
+  const keeping = openKeeping({ config, clock, stores, pricer });
+  const corrections = openCorrections({ config, clock, log, audit, stores, pricer });
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -114,6 +107,8 @@ async function serve(
       indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
+      exportRoutes(ledger, clock, keeping.exporter),
+      rerateRoutes(corrections.reratings, ledger, clock),
       reportRoutes(ledger, clock, () => stores.verify({ live: true })),
       ...followers.routes(stores),
     ],
@@ -127,7 +122,10 @@ async function serve(
   }
   leaveNote(config, url, log);
   await health.start();
-  void ledger.ready.then(() => health.setPhase('ready'));
+  void ledger.ready.then(async () => {
+    health.setPhase('ready');
+    await corrections.resume();
+  });
   await recordStart(audit, loaded, url, log);
   return {
     url,
@@ -136,6 +134,8 @@ async function serve(
       health.setPhase('stopping');
       health.stop();
       await server.close();
+      await keeping.close();
+      corrections.close();
       await followers.stop();
       await stores.close();
       await followers.close();
@@ -145,13 +145,37 @@ async function serve(
   };
 }
 
+/** The health checks, whose changes are logged. */
+function createHealth(
+  config: Config,
+  clock: Clock,
+  log: Log,
+  { journal, ledger }: Stores,
+  secrets: SecretRegistry,
+): Health {
+  return createServerHealth({
+    config,
+    clock,
+    journal,
+    ledger,
+    redact: (text) => secrets.redact(text),
+    onChange: ({ name, to, message }) => {
+      // Before the ledger has answered for the first time, that it does not is no news.
+      if (ledger.loader === null) return;
+      const details = { check: name, status: to, reason: message };
+      if (to === 'healthy') log.info(details, 'health changed');
+      else log.warn(details, 'health changed');
+    },
+  });
+}
+
 /** Makes the first half of an event's way. */
-async function createIngest(
+function createIngest(
   config: Config,
   clock: Clock,
   { journal, ledger, metrics }: Stores,
-): Promise<Ingest> {
-  const pricer = createPricer({ cards: await readCards(config) });
+  pricer: Pricer,
+): Ingest {
   return new Ingest({
     journal,
     pricer: () => pricer,
@@ -227,13 +251,6 @@ async function recordStop(audit: ResilientAuditLog, config: Config): Promise<voi
     .append({ actor: 'server', action: 'server.stopped', target: config.service.name })
     .catch(() => undefined);
   await audit.close();
-}
-
-/** Reads the configured rate cards. What reads them is loaded only if there are some: it takes 10 MB. */
-async function readCards(config: Config): Promise<RateCard[]> {
-  if (config.pricing.cards.length === 0) return [];
-  const { parseRateCard } = await import('./pricing/card-file.ts');
-  return config.pricing.cards.map((file) => parseRateCard(readFileSync(file, 'utf8'), file));
 }
 
 async function listen(server: FastifyInstance, config: Config): Promise<string> {

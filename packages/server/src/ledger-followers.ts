@@ -15,6 +15,7 @@ import { budgetRoutes } from './http/budget-routes.ts';
 import { selfHostedRoutes } from './http/self-hosted-routes.ts';
 import type { JournalBlock } from './journal/journal-state.ts';
 import type { LedgerRow } from './ledger/row.ts';
+import { rewritesOf } from './ledger-rewrites.ts';
 import type { ServerFigures } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
 import type { Stores } from './stores.ts';
@@ -38,6 +39,7 @@ export class LedgerFollowers {
       config,
       clock,
       log,
+      rewrites: () => rewritesOf(config.storage.data_dir),
       onDefined: (changes) => this.#account(changes),
     });
     this.#allocator = createAllocator(config, clock, log);

@@ -15,6 +15,7 @@ import type { LedgerRow } from './ledger/row.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { readRatings } from './rerate/rerating-store.ts';
 import { type Verification, verify } from './verify/verify.ts';
 
 const MIB = 1024 * 1024;
@@ -74,6 +75,7 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
       verify({
         ledger,
         journal,
+        reratings: readRatings(dataDirectory),
         ...(options.live ? { live: { registry: metrics.registry, counted: () => live.counted } } : {}),
       }),
     async close() {

@@ -18,7 +18,8 @@ export const budgetStatePart: StatePart = {
       version: 1,
       name: 'sums and reservations',
       sql: `CREATE TABLE budget_progress (
-  id INTEGER PRIMARY KEY CHECK (id = 1), journal TEXT NOT NULL, block INTEGER NOT NULL) STRICT;
+  id INTEGER PRIMARY KEY CHECK (id = 1), journal TEXT NOT NULL, block INTEGER NOT NULL,
+  rewrites TEXT NOT NULL) STRICT;
 CREATE TABLE budget_shapes (
   budget TEXT PRIMARY KEY, shape TEXT NOT NULL, complete_from_ms INTEGER NOT NULL, definition TEXT NOT NULL) STRICT;
 CREATE TABLE budget_sums (
@@ -79,6 +80,15 @@ export interface StoredShape {
   readonly definition: string;
 }
 
+/** How far was counted. */
+export interface Progress {
+  readonly journal: string;
+  /** The last block of it that is counted. */
+  readonly block: number;
+  /** What had rewritten rows of the ledger until the sums were counted from it; see `BudgetsOptions.rewrites`. */
+  readonly rewrites: string;
+}
+
 type Row = Readonly<Record<string, unknown>>;
 
 /** The state of budgets in its database. Every change belongs inside {@link BudgetState.write}. */
@@ -90,7 +100,7 @@ export class BudgetState {
     this.#database = openStateDatabase({ dataDir, clock, parts: [budgetStatePart] });
     const { connection } = this.#database;
     this.#statements = {
-      setProgress: connection.prepare('INSERT OR REPLACE INTO budget_progress VALUES (1, ?, ?)'),
+      setProgress: connection.prepare('INSERT OR REPLACE INTO budget_progress VALUES (1, ?, ?, ?)'),
       setShape: connection.prepare('INSERT OR REPLACE INTO budget_shapes VALUES (?, ?, ?, ?)'),
       setSum: connection.prepare('INSERT OR REPLACE INTO budget_sums VALUES (?, ?, ?, ?)'),
       dropSums: connection.prepare('DELETE FROM budget_sums WHERE budget = ? AND start_ms < ?'),
@@ -116,13 +126,20 @@ export class BudgetState {
     this.#database.close();
   }
 
-  progress(): { readonly journal: string; readonly block: number } | null {
-    const row = this.#database.connection.prepare('SELECT journal, block FROM budget_progress').get();
-    return row === undefined ? null : { journal: String(row['journal']), block: Number(row['block']) };
+  progress(): Progress | null {
+    const row = this.#database.connection
+      .prepare('SELECT journal, block, rewrites FROM budget_progress')
+      .get();
+    if (row === undefined) return null;
+    return {
+      journal: String(row['journal']),
+      block: Number(row['block']),
+      rewrites: String(row['rewrites']),
+    };
   }
 
-  setProgress(journal: string, block: number): void {
-    this.#statements.setProgress.run(journal, block);
+  setProgress({ journal, block, rewrites }: Progress): void {
+    this.#statements.setProgress.run(journal, block, rewrites);
   }
 
   shapes(): StoredShape[] {

@@ -34,7 +34,7 @@ import { Holds, placesOf } from './holds.ts';
 import { type DefinitionChange, doubtHeld, resume } from './resume.ts';
 import { type Counted, foldRows, Sums } from './sums.ts';
 import { REMEMBER_MS, turnPeriods } from './turn-periods.ts';
-import { compareSums, type SumDifference } from './verify-sums.ts';
+import { type BudgetVerification, compareSums } from './verify-sums.ts';
 
 /** How often expired reservations, past periods and unanswered questions are seen to. */
 const TEND_MS = 2000;
@@ -47,18 +47,15 @@ export interface BudgetsOptions {
   readonly definitions: readonly BudgetDefinition[];
   /** What is counted without a limit. */
   readonly trackers?: readonly Budget[];
+  /**
+   * Names what has rewritten rows of the ledger so far (re-rating, erasure). When the text is another one than
+   * before, everything is counted anew.
+   */
+  readonly rewrites: () => string;
   readonly journal: Journal;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** What a verification of the sums found. */
-export interface BudgetVerification {
-  readonly consistent: boolean;
-  /** Sums that were compared. */
-  readonly compared: number;
-  readonly differences: readonly SumDifference[];
 }
 
 export class Budgets implements DeskParts {
@@ -73,6 +70,7 @@ export class Budgets implements DeskParts {
   #completeFrom: Map<string, number>;
   readonly #listeners: (() => void)[] = [];
   #block: number;
+  #rewrites: string;
   #tail: Promise<unknown> = Promise.resolve();
   #recounting: Promise<void> | null = null;
   #checking = false;
@@ -95,9 +93,10 @@ export class Budgets implements DeskParts {
   private constructor(options: BudgetsOptions, state: BudgetState, loadedBlock: number) {
     this.#options = options;
     this.state = state;
+    this.#rewrites = options.rewrites();
     const all = [...options.definitions.map(budgetOf), ...(options.trackers ?? [])];
     this.budgets = new Map(all.map((budget) => [budget.definition.id, budget]));
-    const resumed = resume(state, this.budgets, options.journal, loadedBlock);
+    const resumed = resume(state, this.budgets, options.journal, { loadedBlock, rewrites: this.#rewrites });
     this.#block = resumed.block;
     this.changes = resumed.changes;
     this.#completeFrom = new Map(resumed.completeFrom);
@@ -108,11 +107,6 @@ export class Budgets implements DeskParts {
       onFailed: () => this.#reload(),
     });
     this.#tend();
-  }
-
-  /** Failures to keep the state, since the start. */
-  get failures(): number {
-    return this.#failures;
   }
 
   /** Whether every sum can be relied upon. */
@@ -175,12 +169,9 @@ export class Budgets implements DeskParts {
     });
   }
 
-  /** Counts anew what a change of the ledger (re-rating, erasure) may have touched. */
-  async recompute(fromMs: number, toMs: number): Promise<void> {
-    for (const [id, completeFromMs] of this.#completeFrom) {
-      if (toMs > completeFromMs && fromMs < toMs) this.#completeFrom.delete(id);
-    }
-    await this.#recount();
+  /** Counts anew what is not complete, and everything if rows of the ledger were rewritten. */
+  recompute(): Promise<void> {
+    return this.#recount();
   }
 
   async close(): Promise<void> {
@@ -245,6 +236,7 @@ export class Budgets implements DeskParts {
       foldRows(added, counted, rows.slice(start, start + SLICE_ROWS), this.spent);
       await nextTurn();
     }
+    const rewrites = this.#rewrites;
     const entries = [...added.entries()];
     const settled = this.holds.settledBy(rows);
     const nowMs = clock.nowMs();
@@ -253,7 +245,7 @@ export class Budgets implements DeskParts {
         for (const { budget, startMs, key, amount } of entries)
           this.state.setSum({ budget, startMs, key, amount: this.spent.get(budget, startMs, key) + amount });
         for (const reservation of settled) end(this, reservation, 'settled', nowMs);
-        this.state.setProgress(journal.identity.id, block);
+        this.state.setProgress({ journal: journal.identity.id, block, rewrites });
       });
     } catch (error) {
       this.#reload();
@@ -307,8 +299,11 @@ export class Budgets implements DeskParts {
   async #recountOnce(): Promise<void> {
     const { journal, clock } = this.#options;
     await this.#betweenInserts(async (loadedBlock) => {
+      // Named before the ledger is read: what is rewritten after that is seen the next time.
+      const rewrites = this.#options.rewrites();
+      const all = rewrites !== this.#rewrites;
       const missing = [...this.budgets.values()].filter(
-        ({ definition }) => !this.#completeFrom.has(definition.id),
+        ({ definition }) => all || !this.#completeFrom.has(definition.id),
       );
       const { sums, counted } = await this.#countAnew(missing, loadedBlock);
       const block = Math.max(this.#block, loadedBlock);
@@ -321,12 +316,13 @@ export class Budgets implements DeskParts {
           this.state.setShape({ budget: id, shape: budget.shape, completeFromMs, definition });
         }
         for (const entry of sums.entries()) this.state.setSum(entry);
-        this.state.setProgress(journal.identity.id, block);
+        this.state.setProgress({ journal: journal.identity.id, block, rewrites });
         // Of the rows that were passed over, some may have been awaited.
         if (block > this.#block) doubtHeld(this.state);
         this.state.forgetClosed(nowMs - REMEMBER_MS);
       });
       this.#block = block;
+      this.#rewrites = rewrites;
       for (const { budget, completeFromMs } of counted)
         this.#completeFrom.set(budget.definition.id, completeFromMs);
       this.#reload();
@@ -391,7 +387,8 @@ export class Budgets implements DeskParts {
       this.#options.log.warn({ problem: String(error) }, 'past periods of budgets could not be forgotten');
     }
     if (ledger.loader === null) return;
-    if (!this.ready) void this.#recount().catch(() => undefined);
+    if (!this.ready || this.#options.rewrites() !== this.#rewrites)
+      void this.#recount().catch(() => undefined);
     else if (this.holds.awaits) void this.#check();
   }
 }

@@ -25,6 +25,8 @@ export interface OpenBudgetsOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
+  /** See `BudgetsOptions.rewrites`. */
+  readonly rewrites: () => string;
   /** Hears how the declared budgets differ from the last start. */
   readonly onDefined: (changes: readonly DefinitionChange[]) => void;
 }
@@ -96,7 +98,7 @@ export class OpenBudgets {
   }
 
   async #try(): Promise<void> {
-    const { config, clock, log, onDefined } = this.#options;
+    const { config, clock, log, rewrites, onDefined } = this.#options;
     if (this.#closed || this.#stores === null) return;
     try {
       this.#budgets = await Budgets.open({
@@ -104,6 +106,7 @@ export class OpenBudgets {
         definitions: config.budgets.items,
         trackers: gaugeTrackers,
         ...this.#stores,
+        rewrites,
         clock,
         log,
       });

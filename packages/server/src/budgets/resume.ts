@@ -30,14 +30,15 @@ export function resume(
   state: BudgetState,
   budgets: ReadonlyMap<string, Budget>,
   journal: Journal,
-  loadedBlock: number,
+  { loadedBlock, rewrites }: { readonly loadedBlock: number; readonly rewrites: string },
 ): Resumed {
   const progress = state.progress();
   // The journal forgets what is loaded: behind that there is no going on. Ahead of it, the journal has lost its end.
   const continued =
     progress?.journal === journal.identity.id &&
     progress.block >= loadedBlock &&
-    progress.block <= journal.lastBlock;
+    progress.block <= journal.lastBlock &&
+    progress.rewrites === rewrites;
   const block = continued ? progress.block : loadedBlock;
   const stored = new Map(state.shapes().map((shape) => [shape.budget, shape]));
   const completeFrom = new Map<string, number>();
@@ -62,7 +63,7 @@ export function resume(
     }
     // Events that nobody counted here may be ones that were awaited.
     if (!continued) doubtHeld(state);
-    state.setProgress(journal.identity.id, block);
+    state.setProgress({ journal: journal.identity.id, block, rewrites });
   });
   return { block, completeFrom, changes };
 }

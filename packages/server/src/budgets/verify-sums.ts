@@ -14,16 +14,16 @@ export interface SumDifference {
   readonly actual: string;
 }
 
-/** Compares what is kept with what was counted, for every period that both hold completely. */
-export function compareSums(
-  kept: Sums,
-  anew: Sums,
-  counted: readonly Counted[],
-): {
+/** What a verification of the sums found. */
+export interface BudgetVerification {
   readonly consistent: boolean;
+  /** Sums that were compared. */
   readonly compared: number;
   readonly differences: readonly SumDifference[];
-} {
+}
+
+/** Compares what is kept with what was counted, for every period that both hold completely. */
+export function compareSums(kept: Sums, anew: Sums, counted: readonly Counted[]): BudgetVerification {
   const differences: SumDifference[] = [];
   let compared = 0;
   for (const { budget, completeFromMs } of counted) {

@@ -1,12 +1,13 @@
 /** `bellwether budgets`: what is left of the budgets, and whether their sums are right. */
 
 import { Command } from 'commander';
-import type { BudgetVerification } from '../budgets/budgets.ts';
+import type { BudgetVerification } from '../budgets/verify-sums.ts';
 import { OpenBudgets } from '../budgets/open-budgets.ts';
 import type { Projection } from '../budgets/projection.ts';
 import { type BudgetView, findBudget, viewAll, viewOf } from '../budgets/view.ts';
 import { systemClock } from '../clock.ts';
 import type { Config, Environment } from '../config/index.ts';
+import { rewritesOf } from '../ledger-rewrites.ts';
 import { silentLog } from '../log.ts';
 import { CommandFailure } from './command-failure.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
@@ -94,6 +95,7 @@ function ask<R>(
       config,
       clock: systemClock,
       log: silentLog,
+      rewrites: () => rewritesOf(config.storage.data_dir),
       onDefined: () => undefined,
     });
     try {

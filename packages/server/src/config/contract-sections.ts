@@ -62,7 +62,8 @@ export const metrics = section('Collection, and how long what was collected is k
   }),
   compression_enabled: flag(true, {
     variable: 'METRICS_COMPRESSION_ENABLED',
-    description: 'Compress what is stored.',
+    description:
+      'Compress Parquet files, of exports and of the archive, with zstd. The ledger itself is always compressed.',
   }),
   backup_enabled: flag(true, { variable: 'METRICS_BACKUP_ENABLED', description: 'Permit backups.' }),
   archival_enabled: flag(true, {

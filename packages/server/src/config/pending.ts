@@ -12,7 +12,6 @@ export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'service.workers',
   'metrics.collection_interval',
   'metrics.retention_days',
-  'metrics.compression_enabled',
   'metrics.backup_enabled',
   'metrics.archival_enabled',
   'cost_analysis.optimization_recommendations',

@@ -1,6 +1,5 @@
 /** `GET /api/v1/…`: answers from the ledger. */
 
-import { BellwetherError } from '@bellwether/events';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
@@ -10,12 +9,10 @@ import { readCosts } from '../report/costs.ts';
 import { dimensionNames, readDimensions } from '../report/dimensions.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
+import { ask } from './ledger-question.ts';
 
 /** How long an answer waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 2000;
-
-/** How long an answer waits for a ledger that is starting. */
-const START_MS = 5000;
 
 const rangeSchema = {
   from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included.' })),
@@ -46,25 +43,6 @@ interface CostQuery {
   readonly to?: string;
   readonly hours?: number;
   readonly by?: string;
-}
-
-/** Runs a question to the ledger and says plainly when the ledger cannot answer. */
-export async function ask<R>(ledger: Ledger, question: () => Promise<R>): Promise<R> {
-  if (!(await ledger.readyWithin(START_MS)))
-    throw new BellwetherError('ledger_unavailable', 'The ledger is still starting.');
-  try {
-    return await question();
-  } catch (error) {
-    if (error instanceof BellwetherError) throw error;
-    // ClickHouse's codes for a query that ran out of time (159) or of memory (241).
-    const heavy = ['159', '241'].includes((error as { code?: string }).code ?? '');
-    throw new BellwetherError(
-      heavy ? 'query_too_heavy' : 'ledger_unavailable',
-      undefined,
-      {},
-      { cause: error },
-    );
-  }
 }
 
 /** Adds the routes that answer from the ledger. */

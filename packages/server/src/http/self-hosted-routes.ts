@@ -12,7 +12,7 @@ import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
-import { ask } from './report-routes.ts';
+import { ask } from './ledger-question.ts';
 
 interface Query {
   readonly from?: string;

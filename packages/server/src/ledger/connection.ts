@@ -24,8 +24,13 @@ export interface LedgerConnection {
   queryAfterInserts<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
   /** Runs a SELECT and gives its rows as they come, in groups. */
   stream<Row>(sql: string, parameters?: QueryParameters): AsyncIterable<Row[]>;
+  /**
+   * Runs a SELECT that ends in its FORMAT and gives the bytes of the answer as they come. It may go on for as
+   * long as its reader likes; an answer that is not whole ends in an error.
+   */
+  bytes(sql: string, parameters?: QueryParameters): AsyncIterable<Uint8Array>;
   /** Runs a statement that gives nothing back. */
-  command(sql: string): Promise<void>;
+  command(sql: string, parameters?: QueryParameters): Promise<void>;
   /** Inserts rows that are already written as JSON, one a line. */
   insertJsonLines(table: string, lines: readonly Uint8Array[]): Promise<void>;
   /** Inserts rows of the ledger. */
@@ -43,6 +48,9 @@ export const LEDGER_DATABASE = 'bellwether';
 /** How long the engine may take over one statement before the connection is given up. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
+/** The same for an answer that is written for long, or read slowly. */
+const LONG_TIMEOUT_MS = 3_600_000;
+
 /** The session of inserts: the engine runs the statements of one session one after another. */
 const INSERT_SESSION = 'bellwether-inserts';
 
@@ -51,16 +59,16 @@ export function connectEmbedded(
   socketPath: string,
   requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
 ): LedgerConnection {
-  const connectTo = (): ClickHouseClient =>
+  const connectTo = (timeoutMs = requestTimeoutMs): ClickHouseClient =>
     createClient({
       url: 'http://localhost',
       http_agent: new SocketAgent(socketPath),
       database: LEDGER_DATABASE,
-      request_timeout: requestTimeoutMs,
+      request_timeout: timeoutMs,
       log: { level: ClickHouseLogLevel.OFF },
     });
   // Inserts have sockets of their own, so that no number of questions holds them up.
-  return wrap(connectTo(), connectTo());
+  return wrap(connectTo(), connectTo(), connectTo(Math.max(requestTimeoutMs, LONG_TIMEOUT_MS)));
 }
 
 /** Opens every connection to one Unix socket, whatever the URL says. */
@@ -77,7 +85,11 @@ class SocketAgent extends Agent {
   }
 }
 
-function wrap(client: ClickHouseClient, inserter: ClickHouseClient): LedgerConnection {
+function wrap(
+  client: ClickHouseClient,
+  inserter: ClickHouseClient,
+  patient: ClickHouseClient,
+): LedgerConnection {
   return {
     async query(sql, parameters = {}) {
       const result = await client.query({
@@ -104,8 +116,12 @@ function wrap(client: ClickHouseClient, inserter: ClickHouseClient): LedgerConne
       });
       for await (const rows of result.stream<Row>()) yield rows.map((row) => row.json<Row>());
     },
-    async command(sql) {
-      await client.command({ query: sql });
+    async *bytes(sql, parameters = {}) {
+      const { stream } = await patient.exec({ query: sql, query_params: { ...parameters } });
+      for await (const chunk of stream) yield chunk as Uint8Array;
+    },
+    async command(sql, parameters = {}) {
+      await patient.command({ query: sql, query_params: { ...parameters } });
     },
     async insertJsonLines(table, lines) {
       const values = Readable.from(lines, { objectMode: false });
@@ -126,7 +142,7 @@ function wrap(client: ClickHouseClient, inserter: ClickHouseClient): LedgerConne
       return (await client.ping()).success;
     },
     async close() {
-      await Promise.all([client.close(), inserter.close()]);
+      await Promise.all([client.close(), inserter.close(), patient.close()]);
     },
   };
 }

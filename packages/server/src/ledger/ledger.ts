@@ -14,6 +14,7 @@ import { type EngineSupervisor, superviseEngine } from './engine/supervisor.ts';
 import { Loader } from './loader.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import type { LedgerRow } from './row.ts';
+import { makeTurns, type TakeTurn } from './turns.ts';
 
 /** The pause before a migration that failed is tried again. */
 const MIGRATION_RETRY_MS = 1000;
@@ -38,6 +39,8 @@ export class Ledger {
   readonly connection: LedgerConnection;
   /** Resolves when the ledger can be asked. */
   readonly ready: Promise<void>;
+  /** Runs something while the loader adds nothing, e.g. what rewrites rows. */
+  readonly exclusively: TakeTurn = makeTurns();
   readonly #options: LedgerOptions;
   #loader: Loader | null = null;
   #closed = false;
@@ -145,6 +148,7 @@ export class Ledger {
           connection: this.connection,
           clock,
           log,
+          takeTurn: this.exclusively,
           loadedBlock,
           onLoaded,
         });

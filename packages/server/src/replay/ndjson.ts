@@ -1,6 +1,7 @@
 /**
  * Bellwether's own events, one JSON object per line, as `POST /v1/events` takes
- * them and an export gives them. An event keeps its id; one without gets the
+ * them, or as an export has them: what the ledger added is passed over, and the cost
+ * that it charged is kept as the event's own. An event keeps its id; one without gets the
  * row's. Provider and model are filled in where a line has none.
  */
 
@@ -18,6 +19,7 @@ export const ndjson: LineFormat = {
       if (line.trim() === '') return null;
       const event = parseLine(line, row);
       if (typeof event === 'object' && event !== null) {
+        for (const name of ADDED) Reflect.deleteProperty(event, name);
         if (provider !== undefined) event.provider ??= provider;
         if (model !== undefined) event.model ??= model;
       }
@@ -30,6 +32,9 @@ export const ndjson: LineFormat = {
       }
     },
 };
+
+/** What the ledger adds to an event. An export has it, and it says nothing of the event itself. */
+const ADDED = ['journal', 'seq', 'live', 'received_at', 'price_source', 'price_version', 'price_id'];
 
 /** Any JSON value; the caller has it validated. */
 function parseLine(line: string, row: number): Partial<RequestEvent> | null {

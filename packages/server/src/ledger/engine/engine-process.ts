@@ -8,11 +8,12 @@
  * It ends as soon as the server does, however the server ends.
  */
 
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, createReadStream, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { Session } from 'chdb';
 import { type InsertStatement, readInsert, readRequest, splitFormat } from './protocol.ts';
 import { SessionPool } from './session-pool.ts';
@@ -30,7 +31,10 @@ export interface EngineProcessOptions {
 }
 
 /** Formats whose pieces may be sent as they come, since each row stands alone. */
-const streamedFormats = new Set(['JSONEachRow', 'JSONCompactEachRow', 'TabSeparated', 'CSV']);
+const streamedFormats = new Set(['JSONEachRow', 'JSONCompactEachRow', 'TabSeparated', 'TSVRaw', 'CSV']);
+
+/** Formats of whole files, which the binding would hold in memory: the engine writes them to a file. */
+const fileFormats = new Set(['Parquet']);
 
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineProcessOptions;
 const open = (): Session =>
@@ -68,6 +72,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   const { sql, format } = splitFormat(statement.sql);
+  if (fileFormats.has(format)) {
+    await readers.use((session) => answerByFile(session, { sql, format }, statement.parameters, response));
+    return;
+  }
   if (!/^\s*(?:SELECT|WITH)\b/i.test(sql) || !streamedFormats.has(format)) {
     const pool = /^\s*(?:SELECT|WITH|SHOW|DESCRIBE|EXISTS|EXPLAIN)\b/i.test(sql) ? readers : writers;
     const result = await pool.use((session) => session.queryBindAsync(sql, statement.parameters, { format }));
@@ -104,6 +112,28 @@ async function insertData(session: Session, insert: InsertStatement, data: Uint8
     );
   } finally {
     await rm(options.insertPath, { force: true });
+  }
+}
+
+let files = 0;
+
+/** Has the engine write its answer to a file that is gone afterwards, and hands that on. */
+async function answerByFile(
+  session: Session,
+  { sql, format }: { readonly sql: string; readonly format: string },
+  parameters: Readonly<Record<string, string>>,
+  response: ServerResponse,
+): Promise<void> {
+  files += 1;
+  const path = `${options.insertPath}.${files}.out`;
+  // A process that was killed may have left one of this number.
+  await rm(path, { force: true });
+  try {
+    const target = `file('${path.replace(/[\\']/g, '\\$&')}', '${format}')`;
+    await session.queryBindAsync(`INSERT INTO FUNCTION ${target} ${sql}`, parameters, {});
+    await pipeline(createReadStream(path), response);
+  } finally {
+    await rm(path, { force: true });
   }
 }
 

@@ -1,0 +1,240 @@
+/**
+ * Exports: opens one of a moment, hands on its bytes as they are made, and says
+ * afterwards what it was of. Memory stays as it is however many rows there are.
+ */
+
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { BellwetherError } from '@bellwether/events';
+import type { Clock } from '../clock.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Pricer } from '../pricing/pricer.ts';
+import { csvBytes, jsonBytes, parquetBytes } from './event-rows.ts';
+import { parquetSettings, unhurried } from './event-text.ts';
+import { focusRows } from './focus/focus-rows.ts';
+import { focusCsvHeader, focusCsvLine, focusJsonLine, focusStructure } from './focus/text.ts';
+import { type ExportMetadata, metadataOf, readFigures, type ScopeFigures } from './metadata.ts';
+import type { OneAtATime } from './one-at-a-time.ts';
+import type { ExportRequest } from './request.ts';
+import { fixBound, type Scope } from './scope.ts';
+import { planSlices, type Slice } from './slices.ts';
+
+/** Exports whose metadata is remembered. */
+const REMEMBERED_MAX = 256;
+/** FOCUS names an account that is billed; the ledger knows of one only. */
+const BILLING_ACCOUNT = 'default';
+
+export interface ExporterOptions {
+  readonly ledger: Ledger;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly pricer: Pricer;
+  /** The data directory; files that are made on the way are in `exports/` in it. */
+  readonly dataDirectory: string;
+  /** Whether Parquet is compressed. */
+  readonly compressed: boolean;
+  readonly turn: OneAtATime;
+}
+
+/** An export that has begun. */
+export interface OpenExport {
+  readonly id: string;
+  readonly request: ExportRequest;
+  /** Events that it is of. */
+  readonly events: number;
+  /** Events that have been handed on so far. */
+  readonly done: () => number;
+  /** Its bytes, once. Whoever leaves early ends it. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** What it was of; null until all bytes are handed on. */
+  readonly metadata: () => ExportMetadata | null;
+  /** Gives way to others, for an export whose bytes nobody reads. */
+  readonly abandon: () => void;
+}
+
+/** What is known of an export by its id. */
+export type ExportState =
+  | { readonly id: string; readonly state: 'running' | 'failed' }
+  | { readonly id: string; readonly state: 'complete'; readonly metadata: ExportMetadata };
+
+/** Where the rows of an export go on their way. */
+interface Progress {
+  events: number;
+  rows: number;
+}
+
+export class Exporter {
+  readonly #options: ExporterOptions;
+  readonly #known = new Map<string, ExportState>();
+
+  constructor(options: ExporterOptions) {
+    this.#options = options;
+  }
+
+  /** What became of an export; undefined if it is not known or forgotten. */
+  state(id: string): ExportState | undefined {
+    return this.#known.get(id);
+  }
+
+  /**
+   * Fixes the moment and plans the work; the bytes are made as they are read.
+   *
+   * @throws BellwetherError `overloaded` while other long work goes on, `ledger_unavailable`.
+   */
+  async open(request: ExportRequest): Promise<OpenExport> {
+    const { ledger, journal, turn, clock } = this.#options;
+    const end = turn.begin('An export');
+    try {
+      const bound = await fixBound(ledger, journal);
+      const scope: Scope = { range: request.range, backend: request.backend, bound };
+      const figures = await readFigures(ledger.connection, scope);
+      const slices = await planSlices(ledger.connection, scope);
+      const id = randomUUID();
+      const createdMs = clock.nowMs();
+      this.#remember({ id, state: 'running' });
+      const progress: Progress = { events: 0, rows: 0 };
+      let metadata: ExportMetadata | null = null;
+      const content = this.#content(request, scope, slices, figures, progress);
+      const bytes = this.#watched(id, content, end, (bytes, sha256) => {
+        const written = { rows: progress.rows, bytes, sha256 };
+        metadata = metadataOf(id, request, scope, figures, written, createdMs);
+        return metadata;
+      });
+      return {
+        id,
+        request,
+        events: figures.events,
+        done: () => progress.events,
+        bytes,
+        metadata: () => metadata,
+        abandon: end,
+      };
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  /** Hashes and counts what passes, and notes how it ended. */
+  async *#watched(
+    id: string,
+    content: AsyncIterable<Uint8Array>,
+    end: () => void,
+    finish: (bytes: number, sha256: string) => ExportMetadata,
+  ): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    let complete = false;
+    try {
+      for await (const chunk of content) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        yield chunk;
+      }
+      this.#remember({ id, state: 'complete', metadata: finish(bytes, hash.digest('hex')) });
+      complete = true;
+    } finally {
+      if (!complete) this.#remember({ id, state: 'failed' });
+      end();
+    }
+  }
+
+  #content(
+    request: ExportRequest,
+    scope: Scope,
+    slices: readonly Slice[],
+    figures: ScopeFigures,
+    progress: Progress,
+  ): AsyncIterable<Uint8Array> {
+    const { connection } = this.#options.ledger;
+    if (request.kind === 'focus') return this.#focus(request, scope, slices, progress);
+    const onSlice = (rows: number): void => {
+      progress.events += rows;
+      progress.rows += rows;
+    };
+    if (request.format === 'csv') return csvBytes(connection, scope, slices, onSlice);
+    if (request.format === 'json') return jsonBytes(connection, scope, slices, request.array, onSlice);
+    // One statement writes the whole file: the rows are those that were counted, since the bound is fixed.
+    onSlice(figures.events);
+    return parquetBytes(connection, scope, this.#options.compressed);
+  }
+
+  async *#focus(
+    { format, array }: ExportRequest,
+    scope: Scope,
+    slices: readonly Slice[],
+    progress: Progress,
+  ): AsyncGenerator<Uint8Array> {
+    if (format === 'parquet') {
+      yield* this.#focusParquet(scope, slices, progress);
+      return;
+    }
+    const line = format === 'csv' ? focusCsvLine : focusJsonLine;
+    const brackets = format === 'json' && array;
+    if (format === 'csv') yield Buffer.from(`${focusCsvHeader}\n`);
+    if (brackets) yield Buffer.from('[\n');
+    for await (const rows of this.#focusRows(scope, slices, progress)) {
+      const first = progress.rows === 0;
+      progress.rows += rows.length;
+      const lines = rows.map(line);
+      if (!brackets) yield Buffer.from(`${lines.join('\n')}\n`);
+      else yield Buffer.from(`${first ? '' : ',\n'}${lines.join(',\n')}`);
+    }
+    if (brackets) yield Buffer.from('\n]\n');
+  }
+
+  #focusRows(scope: Scope, slices: readonly Slice[], progress: Progress) {
+    const { ledger, pricer } = this.#options;
+    return focusRows(ledger.connection, scope, slices, {
+      pricer,
+      billingAccount: BILLING_ACCOUNT,
+      onSlice: (rows) => {
+        progress.events += rows;
+      },
+    });
+  }
+
+  /** The engine makes the Parquet file, from lines that are made first. */
+  async *#focusParquet(
+    scope: Scope,
+    slices: readonly Slice[],
+    progress: Progress,
+  ): AsyncGenerator<Uint8Array> {
+    const { dataDirectory, ledger, compressed } = this.#options;
+    const folder = resolve(dataDirectory, 'exports');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, `.focus-${randomUUID()}.ndjson`);
+    try {
+      await writeFile(path, '', { mode: 0o600 });
+      for await (const rows of this.#focusRows(scope, slices, progress)) {
+        progress.rows += rows.length;
+        await writeFile(path, `${rows.map(focusJsonLine).join('\n')}\n`, { flag: 'a' });
+      }
+      yield* ledger.connection.bytes(
+        `SELECT * FROM file({path:String}, 'JSONEachRow', {structure:String})
+         SETTINGS ${unhurried}, ${parquetSettings(compressed)}, date_time_input_format = 'best_effort' FORMAT Parquet`,
+        { path, structure: focusStructure },
+      );
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
+  #remember(state: ExportState): void {
+    this.#known.delete(state.id);
+    this.#known.set(state.id, state);
+    for (const id of this.#known.keys()) {
+      if (this.#known.size <= REMEMBERED_MAX) break;
+      this.#known.delete(id);
+    }
+  }
+}
+
+/** An id of an export as an address has it. */
+export function readExportId(text: string): string {
+  if (!/^[0-9a-f-]{36}$/.test(text)) throw new BellwetherError('not_found', 'There is no export of that id.');
+  return text;
+}

@@ -1,0 +1,81 @@
+/**
+ * Which rows an export is of. The upper bound is fixed before anything is read: rows
+ * that arrive later have higher numbers, so that an export that takes an hour is of
+ * one moment all the same.
+ */
+
+import { BellwetherError, formatRfc3339, type Instant } from '@bellwether/events';
+import type { Journal } from '../journal/journal.ts';
+import { LEDGER_DATABASE } from '../ledger/connection.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ExportRange } from './request.ts';
+
+/** How long the ledger may take to hold what was acknowledged before an export is of less. */
+const SETTLE_MS = 30_000;
+
+/** The last row that counts: what this journal numbered higher came later. */
+export interface UpperBound {
+  readonly journal: string;
+  readonly seq: number;
+}
+
+/** The rows of a piece of work. */
+export interface Scope {
+  readonly range: ExportRange;
+  readonly backend: string | null;
+  readonly bound: UpperBound;
+}
+
+/** A condition for a WHERE clause, with its parameters. */
+export interface Condition {
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, string | number>>;
+}
+
+/** The table of events. */
+export const EVENTS = `${LEDGER_DATABASE}.events`;
+
+/**
+ * Fixes the upper bound: everything that was acknowledged before this call is below it and in the ledger.
+ *
+ * @throws BellwetherError `ledger_unavailable` if the ledger does not catch up.
+ */
+export async function fixBound(ledger: Ledger, journal: Journal): Promise<UpperBound> {
+  const { lastSeq } = await journal.status();
+  if (!(await ledger.settle(SETTLE_MS)))
+    throw new BellwetherError('ledger_unavailable', 'The ledger has not caught up with the journal yet.');
+  return { journal: journal.identity.id, seq: lastSeq };
+}
+
+/** Rows up to a bound. A journal that feeds the ledger no more has no rows beyond any. */
+export function boundCondition({ journal, seq }: UpperBound): Condition {
+  return {
+    sql: '(journal != {bound_journal:String} OR seq <= {bound_seq:UInt64})',
+    parameters: { bound_journal: journal, bound_seq: seq },
+  };
+}
+
+/** The rows of a scope. */
+export function conditionOf({ range, backend, bound }: Scope): Condition {
+  const { sql, parameters } = boundCondition(bound);
+  const parts = [sql];
+  const values: Record<string, string | number> = { ...parameters };
+  for (const [name, operator] of [
+    ['from', '>='],
+    ['to', '<'],
+  ] as const) {
+    const instant = range[name];
+    if (instant === null) continue;
+    parts.push(`timestamp ${operator} toDateTime64({${name}:String}, 9, 'UTC')`);
+    values[name] = engineText(instant);
+  }
+  if (backend !== null) {
+    parts.push('backend_id = {backend:String}');
+    values.backend = backend;
+  }
+  return { sql: parts.join(' AND '), parameters: values };
+}
+
+function engineText(instant: Instant): string {
+  return formatRfc3339(instant).replace('T', ' ').replace('Z', '');
+}

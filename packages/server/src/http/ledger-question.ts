@@ -1,0 +1,26 @@
+/** How routes ask the ledger: with patience while it starts, and plain words when it cannot answer. */
+
+import { BellwetherError } from '@bellwether/events';
+import type { Ledger } from '../ledger/ledger.ts';
+
+/** How long an answer waits for a ledger that is starting. */
+const START_MS = 5000;
+
+/** Runs a question to the ledger and says plainly when the ledger cannot answer. */
+export async function ask<R>(ledger: Ledger, question: () => Promise<R>): Promise<R> {
+  if (!(await ledger.readyWithin(START_MS)))
+    throw new BellwetherError('ledger_unavailable', 'The ledger is still starting.');
+  try {
+    return await question();
+  } catch (error) {
+    if (error instanceof BellwetherError) throw error;
+    // ClickHouse's codes for a query that ran out of time (159) or of memory (241).
+    const heavy = ['159', '241'].includes((error as { code?: string }).code ?? '');
+    throw new BellwetherError(
+      heavy ? 'query_too_heavy' : 'ledger_unavailable',
+      undefined,
+      {},
+      { cause: error },
+    );
+  }
+}
