@@ -135,6 +135,12 @@ describe.skipIf(!canRun)('self-hosted models', { timeout: 120_000 }, () => {
       .toMatchObject({
         total: { allocated_usd: '8.50', idle_usd: '11.50', charged_usd: '0.00', requests: 3 },
       });
+    // The events keep their missing price; what the machines cost stands beside them.
+    const costs = (await (await fetch(`${url}/api/v1/costs`)).json()) as object;
+    expect(costs).toMatchObject({
+      total: { requests: 4, cost_usd: '0.00', unpriced_requests: 4 },
+      self_hosted: { allocated_usd: '8.50', idle_usd: '11.50' },
+    });
     const byTeam = await selfHosted(url, 'team');
     expect(byTeam.rows).toMatchObject([
       { key: { team: '' }, allocated_usd: '0.00', idle_usd: '11.50' },

@@ -32,7 +32,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   report: ['ledger'],
   export: ['journal', 'ledger', 'pricing'],
   rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
-  allocations: ['config', 'ledger', 'pricing'],
+  allocations: ['config', 'ledger', 'pricing', 'report'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
   replay: [],

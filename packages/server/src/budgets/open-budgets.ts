@@ -20,6 +20,8 @@ import { findBudget, viewOf } from './view.ts';
 
 /** The pause before another try to open them. */
 const RETRY_MS = 5000;
+/** How long a projection waits for the ledger to hold all that is acknowledged. */
+const SETTLE_MS = 2000;
 
 export interface OpenBudgetsOptions {
   readonly config: Config;
@@ -82,6 +84,7 @@ export class OpenBudgets {
     const budget = findBudget(budgets, id);
     const nowMs = this.#options.clock.nowMs();
     try {
+      await ledger.settle(SETTLE_MS);
       return await projectBudget(ledger.connection, budget, viewOf(budgets, budget, nowMs), nowMs);
     } catch (error) {
       // What is spent and left is known without it.
