@@ -4,11 +4,11 @@
  * one moment all the same.
  */
 
-import { BellwetherError, formatRfc3339, type Instant } from '@bellwether/events';
+import { BellwetherError } from '@bellwether/events';
 import type { Journal } from '../journal/journal.ts';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { ExportRange } from './request.ts';
+import { both, type Condition, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
 
 /** How long the ledger may take to hold what was acknowledged before an export is of less. */
 const SETTLE_MS = 30_000;
@@ -21,15 +21,9 @@ export interface UpperBound {
 
 /** The rows of a piece of work. */
 export interface Scope {
-  readonly range: ExportRange;
+  readonly range: TimeRange;
   readonly backend: string | null;
   readonly bound: UpperBound;
-}
-
-/** A condition for a WHERE clause, with its parameters. */
-export interface Condition {
-  readonly sql: string;
-  readonly parameters: Readonly<Record<string, string | number>>;
 }
 
 /** The table of events. */
@@ -56,26 +50,13 @@ export function boundCondition({ journal, seq }: UpperBound): Condition {
 }
 
 /** The rows of a scope. */
-export function conditionOf({ range, backend, bound }: Scope): Condition {
-  const { sql, parameters } = boundCondition(bound);
-  const parts = [sql];
-  const values: Record<string, string | number> = { ...parameters };
-  for (const [name, operator] of [
-    ['from', '>='],
-    ['to', '<'],
-  ] as const) {
-    const instant = range[name];
-    if (instant === null) continue;
-    parts.push(`timestamp ${operator} toDateTime64({${name}:String}, 9, 'UTC')`);
-    values[name] = engineText(instant);
-  }
-  if (backend !== null) {
-    parts.push('backend_id = {backend:String}');
-    values.backend = backend;
-  }
-  return { sql: parts.join(' AND '), parameters: values };
+export function conditionOf(scope: Scope): Condition {
+  return both(conditionBeside(scope), rangeCondition(scope.range));
 }
 
-function engineText(instant: Instant): string {
-  return formatRfc3339(instant).replace('T', ' ').replace('Z', '');
+/** The rows of a scope, whenever they were. */
+export function conditionBeside({ backend, bound }: Scope): Condition {
+  const condition = boundCondition(bound);
+  if (backend === null) return condition;
+  return both(condition, { sql: 'backend_id = {backend:String}', parameters: { backend } });
 }

@@ -6,7 +6,7 @@
 import { formatRfc3339, formatUsd, parseUsd } from '@bellwether/events';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
 import type { Dimension } from './dimensions.ts';
-import { rangeCondition, type TimeRange } from './time-range.ts';
+import { type Condition, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
 
 /** The figures of a group of requests. */
 export interface CostFigures {
@@ -84,7 +84,7 @@ export async function readCosts(
 async function readGroups(
   connection: LedgerConnection,
   source: string,
-  parameters: Record<string, string>,
+  parameters: Condition['parameters'],
   by: readonly Dimension[],
 ): Promise<CostRow[]> {
   const keys = by.map(({ sql }, i) => `toString(${sql}) AS key_${i}`).join(', ');
