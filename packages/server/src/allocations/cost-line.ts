@@ -3,7 +3,7 @@
 import { epochMsOf } from '@bellwether/events';
 import type { LedgerConnection } from '../ledger/connection.ts';
 import type { CostReport } from '../report/costs.ts';
-import type { TimeRange } from '../report/time-range.ts';
+import type { TimeRange } from '../ledger/time-range.ts';
 import { readAllocations } from './allocation-store.ts';
 
 /** After every hour that can be stored: 2106, where the engine's DateTime ends. */
