@@ -41,6 +41,12 @@ export class LedgerFollowers {
       log,
       rewrites: () => rewritesOf(config.storage.data_dir),
       onDefined: (changes) => this.#account(changes),
+      onCondition: ({ budget, from, to, figures }) => {
+        const { key, spent_usd, limit_usd } = figures;
+        const details = { budget, key, from, to, spent_usd, limit_usd };
+        if (to === 'ok') log.info(details, 'the condition of a budget changed');
+        else log.warn(details, 'the condition of a budget changed');
+      },
     });
     this.#allocator = createAllocator(config, clock, log);
   }

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../clock.ts';
 import type { Budgets } from './budgets.ts';
+import type { DeskParts } from './desk.ts';
 import { type BudgetCondition, type BudgetFigures, figuresAt, keysOf } from './view.ts';
 
 /** A budget, or one value of the dimension it is per, that fares otherwise than before. */
@@ -22,7 +23,7 @@ const GATHER_MS = 250;
  * @returns ends the watch.
  */
 export function watchConditions(
-  budgets: Budgets,
+  budgets: Omit<DeskParts, 'state'> & Pick<Budgets, 'ready' | 'onChange'>,
   clock: Clock,
   onChange: (change: ConditionChange) => void,
 ): () => void {

@@ -13,6 +13,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 import type { Log } from '../log.ts';
 import { Budgets } from './budgets.ts';
+import { type ConditionChange, watchConditions } from './conditions.ts';
 import { type BudgetGauges, gaugeTrackers, readGauges } from './gauges.ts';
 import { projectBudget, type Projection } from './projection.ts';
 import type { DefinitionChange } from './resume.ts';
@@ -31,6 +32,8 @@ export interface OpenBudgetsOptions {
   readonly rewrites: () => string;
   /** Hears how the declared budgets differ from the last start. */
   readonly onDefined: (changes: readonly DefinitionChange[]) => void;
+  /** Hears when a budget becomes soft, exceeded or ok again. */
+  readonly onCondition?: (change: ConditionChange) => void;
 }
 
 export class OpenBudgets {
@@ -40,6 +43,7 @@ export class OpenBudgets {
   #budgets: Budgets | null = null;
   #timer: ClockTimer | undefined;
   #closed = false;
+  #unwatch: () => void = () => undefined;
 
   constructor(options: OpenBudgetsOptions) {
     this.#options = options;
@@ -97,6 +101,7 @@ export class OpenBudgets {
     this.#closed = true;
     this.#opened.resolve();
     this.#options.clock.clearTimeout(this.#timer);
+    this.#unwatch();
     await this.#budgets?.close();
   }
 
@@ -114,6 +119,8 @@ export class OpenBudgets {
         log,
       });
       onDefined(this.#budgets.changes);
+      const { onCondition } = this.#options;
+      if (onCondition !== undefined) this.#unwatch = watchConditions(this.#budgets, clock, onCondition);
     } catch (error) {
       log.error({ problem: String(error) }, 'the state of the budgets cannot be opened; trying again');
       this.#timer = clock.setTimeout(() => void this.#try(), RETRY_MS).unref();

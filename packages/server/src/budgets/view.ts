@@ -55,7 +55,12 @@ export interface BudgetView {
 export const ENTRIES_MAX = 1000;
 
 /** The figures of one place. */
-export function figuresAt(parts: DeskParts, budget: Budget, startMs: number, key: string): BudgetFigures {
+export function figuresAt(
+  parts: Omit<DeskParts, 'state'>,
+  budget: Budget,
+  startMs: number,
+  key: string,
+): BudgetFigures {
   const { id, per, softPercent } = budget.definition;
   const limit = budget.amountPicoUsd ?? 0n;
   const spent = parts.spent.get(id, startMs, key) + parts.holds.committed(id, startMs, key);
@@ -81,7 +86,11 @@ function conditionOf(spent: PicoUsd, limit: PicoUsd, softPercent: readonly numbe
 }
 
 /** Every key of a budget at which something was spent or is held in the period. */
-export function keysOf({ spent, holds }: DeskParts, { definition }: Budget, startMs: number): string[] {
+export function keysOf(
+  { spent, holds }: Omit<DeskParts, 'state'>,
+  { definition }: Budget,
+  startMs: number,
+): string[] {
   if (definition.per === null) return [''];
   const { id } = definition;
   return [...new Set([...spent.period(id, startMs).keys(), ...holds.keys(id, startMs)])];
