@@ -111,9 +111,6 @@ export class BudgetState {
         :created_ms, :expires_ms, :from_seq, :state, :request_id, :committed, :unchecked, :closed_ms)`,
       ),
       forget: connection.prepare('DELETE FROM budget_reservations WHERE closed_ms < ?'),
-      dropCommitted: connection.prepare(
-        "DELETE FROM budget_reservations WHERE state = 'committed' AND created_ms < ?",
-      ),
     };
   }
 
@@ -223,11 +220,6 @@ export class BudgetState {
   /** Forgets the reservations that were closed before an instant; their keys may then be used anew. */
   forgetClosed(beforeMs: number): void {
     this.#statements.forget.run(beforeMs);
-  }
-
-  /** Forgets what was committed in periods that nothing asks for any longer. */
-  dropCommitted(beforeMs: number): void {
-    this.#statements.dropCommitted.run(beforeMs);
   }
 }
 

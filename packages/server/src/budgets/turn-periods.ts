@@ -1,7 +1,7 @@
 /** Sees to the turn of periods: forgets the sums of those that nothing asks for any longer. */
 
-import type { BudgetState } from './budget-state.ts';
-import type { Counted, Sums } from './sums.ts';
+import { type DeskParts, end } from './desk.ts';
+import type { Counted } from './sums.ts';
 
 /** How long the keys of reservations that have ended are remembered. */
 export const REMEMBER_MS = 24 * 3_600_000;
@@ -13,11 +13,13 @@ export const REMEMBER_MS = 24 * 3_600_000;
  * not among them, which is so when a clock was set back.
  */
 export function turnPeriods(
-  { state, spent }: { readonly state: BudgetState; readonly spent: Sums },
+  parts: Pick<DeskParts, 'state' | 'spent' | 'holds'>,
   counted: readonly Counted[],
   nowMs: number,
 ): Map<string, number> {
   const completeFrom = new Map<string, number>();
+  const { state, spent } = parts;
+  let turned = false;
   for (const { budget, completeFromMs } of counted) {
     const { id } = budget.definition;
     const current = budget.calendar.at(nowMs);
@@ -34,6 +36,18 @@ export function turnPeriods(
     });
     spent.drop(id, previous.startMs);
     completeFrom.set(id, previous.startMs);
+    turned = true;
   }
+  if (turned) endPast(parts, Math.min(...completeFrom.values()), nowMs);
   return completeFrom;
+}
+
+/** Ends the commitments of periods that no budget asks for any longer: their events have not come. */
+function endPast(parts: Pick<DeskParts, 'state' | 'holds'>, beforeMs: number, nowMs: number): void {
+  const past = parts.holds
+    .values()
+    .filter(({ state, createdMs }) => state === 'committed' && createdMs < beforeMs);
+  parts.state.write(() => {
+    for (const reservation of past) end(parts, reservation, 'settled', nowMs);
+  });
 }
