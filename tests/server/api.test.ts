@@ -189,7 +189,21 @@ describe('the description of the API', () => {
       paths: Record<string, { post?: { requestBody: { content: Record<string, unknown> } } }>;
     };
     expect(Object.keys(paths).toSorted()).toEqual([
+      '/api/v1/budgets',
+      '/api/v1/budgets/commit',
+      '/api/v1/budgets/release',
+      '/api/v1/budgets/reserve',
+      '/api/v1/budgets/verify',
+      '/api/v1/budgets/{id}',
+      '/api/v1/budgets/{id}/commit',
+      '/api/v1/budgets/{id}/release',
+      '/api/v1/budgets/{id}/reserve',
       '/api/v1/costs',
+      '/api/v1/export/{kind}',
+      '/api/v1/exports/{id}',
+      '/api/v1/reratings',
+      '/api/v1/reratings/{id}/undo',
+      '/api/v1/self-hosted',
       '/api/v1/verify',
       '/health',
       '/livez',

@@ -13,6 +13,8 @@ interface ErrorDeclaration {
 }
 
 export const errorCatalogue = {
+  // Not 409 or 429, which the providers' clients send again by themselves.
+  budget_exceeded: { message: 'The budget has no room for this amount.', status: 402, retryable: false },
   invalid_json: { message: 'The body is not valid JSON.', status: 400, retryable: false },
   invalid_encoding: {
     message: 'The body does not decompress with the Content-Encoding it names.',
@@ -26,6 +28,11 @@ export const errorCatalogue = {
   method_not_allowed: { message: 'This address does not answer that method.', status: 405, retryable: false },
   identity_conflict: {
     message: 'An event with this id and another payload is already stored.',
+    status: 409,
+    retryable: false,
+  },
+  reservation_conflict: {
+    message: 'The key stands for another reservation, or the reservation has ended otherwise.',
     status: 409,
     retryable: false,
   },

@@ -1,4 +1,7 @@
 /** The request event, money, the error catalogue and the metric catalogue. */
+export { costUtilization } from './catalogue/cost.ts';
+export { llmBudgets } from './catalogue/llm.ts';
+export { balancedBudgets } from './catalogue/load-balancer/worth.ts';
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
 export { type FamilyDeclaration, type Pack, packs, type Source } from './catalogue/family.ts';
 export { frameworkErrors, frameworkPack, shipperPack } from './catalogue/framework.ts';

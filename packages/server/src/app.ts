@@ -27,9 +27,8 @@ import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
-import type { Journal } from './journal/journal.ts';
 import { openKeeping } from './keeping.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
 import type { Pricer } from './pricing/pricer.ts';
@@ -53,18 +52,25 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** The stores with the stages that follow the ledger. */
+type OpenedStores = Stores & { readonly followers: LedgerFollowers };
+
 /** Starts the server. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { clock, log } = options;
   const { config } = options.loaded;
   const secrets = createSecretRegistry(secretValues(config));
   const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
-  const stores = await openStores({ config, clock, log });
+  const followers = new LedgerFollowers({ config, clock, log, audit });
+  const stores = await openStores({ config, clock, log, onLoaded: followers.loaded });
   try {
-    return await serve(options, stores, audit, secrets);
+    await followers.open(stores);
+    return await serve(options, { ...stores, followers }, audit, secrets);
   } catch (error) {
     // What stays open would keep the process, and its hold on the data, for ever.
+    await followers.stop();
     await stores.close();
+    await followers.close();
     await audit.close();
     throw error;
   }
@@ -73,14 +79,14 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** Puts the server on its stores. */
 async function serve(
   { loaded, clock, log }: AppOptions,
-  stores: Stores,
+  stores: OpenedStores,
   audit: ResilientAuditLog,
   secrets: SecretRegistry,
 ): Promise<App> {
   const { config } = loaded;
-  const { journal, ledger, metrics } = stores;
+  const { ledger, metrics, followers } = stores;
   const health = createHealth(config, clock, log, stores, secrets);
-  metrics.observe(observed(journal, ledger, health));
+  metrics.observe(observed(stores, health));
   const pricer = await configuredPricer(config);
   const ingest = createIngest(config, clock, stores, pricer);
   const keeping = openKeeping({ config, clock, stores, pricer });
@@ -104,6 +110,7 @@ async function serve(
       exportRoutes(ledger, clock, keeping.exporter),
       rerateRoutes(corrections.reratings, ledger, clock),
       reportRoutes(ledger, clock, () => stores.verify({ live: true })),
+      ...followers.routes(stores),
     ],
   });
   const url = await listen(server, config);
@@ -129,7 +136,9 @@ async function serve(
       await server.close();
       await keeping.close();
       corrections.close();
+      await followers.stop();
       await stores.close();
+      await followers.close();
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
     },
@@ -184,13 +193,14 @@ function createIngest(
 }
 
 /** What the metrics ask the other parts of the server at a scrape. */
-function observed(journal: Journal, ledger: Ledger, health: Health): Observed {
+function observed({ journal, ledger, followers }: OpenedStores, health: Health): Observed {
   return {
     settle: (waitMs) => ledger.settle(waitMs),
     figures: () => ({
       backlogBytes: journal.backlogBytes,
       loaderFailures: ledger.loader?.status.failures ?? 0,
       engineCrashes: ledger.engine.crashes,
+      ...followers.figures(),
       checks: health
         .report()
         .checks.map(({ check, result }) => ({ name: check.name, status: result.status })),

@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
 import { Journal } from './journal/journal.ts';
+import type { JournalBlock } from './journal/journal-state.ts';
 import type { EngineLimits } from './ledger/engine/engine-config.ts';
 import { Ledger } from './ledger/ledger.ts';
+import type { LedgerRow } from './ledger/row.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
@@ -27,6 +29,8 @@ export interface StoreOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called with the rows that have come to be in the ledger, before the journal forgets them. Must not throw. */
+  readonly onLoaded?: (rows: readonly LedgerRow[], blocks: readonly JournalBlock[]) => Promise<void>;
 }
 
 /** The stores of a data directory, without the HTTP server. */
@@ -40,7 +44,7 @@ export interface Stores {
 }
 
 /** Opens the journal and the ledger of the configured data directory. */
-export async function openStores({ config, clock, log }: StoreOptions): Promise<Stores> {
+export async function openStores({ config, clock, log, onLoaded }: StoreOptions): Promise<Stores> {
   const dataDirectory = config.storage.data_dir;
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const metrics = new ServerMetrics(config, clock, log);
@@ -58,7 +62,8 @@ export async function openStores({ config, clock, log }: StoreOptions): Promise<
     journal,
     clock,
     log,
-    onLoaded: async (rows) => {
+    onLoaded: async (rows, blocks) => {
+      await onLoaded?.(rows, blocks);
       metrics.countLoaded(rows.length, await live.count(rows));
     },
   });

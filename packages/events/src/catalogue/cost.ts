@@ -46,8 +46,8 @@ export const costModels = pack('cost', byServer, {
   },
 });
 
-/** What takes the history in the ledger, or other sources, to tell. */
-export const costHistory = pack('cost', byServer, {
+/** What Prometheus tells of the machines. */
+export const costUtilization = pack('cost', byServer, {
   utilization: {
     name: 'cost_resource_utilization_ratio',
     type: 'gauge',
@@ -55,6 +55,10 @@ export const costHistory = pack('cost', byServer, {
     help: 'Share in use of what self-hosted models run on, by backend and resource (gpu, cpu, memory).',
     labels: ['backend', 'resource'],
   },
+});
+
+/** What takes the history in the ledger to tell. */
+export const costHistory = pack('cost', byServer, {
   recommendations: {
     name: 'cost_optimization_recommendations',
     type: 'gauge',

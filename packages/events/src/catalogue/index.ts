@@ -1,7 +1,7 @@
 /** The catalogue: every metric family, declared once. */
 
 import { businessHistory, businessPack, businessRoi } from './business.ts';
-import { costHistory, costModels, costPack } from './cost.ts';
+import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   clientIdlePack,
@@ -31,6 +31,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   businessHistory,
   costPack,
   costModels,
+  costUtilization,
   costHistory,
   usersAdoption,
   usersPatterns,

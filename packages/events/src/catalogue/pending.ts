@@ -15,12 +15,10 @@ export interface PendingFamily {
   readonly capability: string;
 }
 
-const budgets = 'budgets: spend and what is left of it, per provider and backend, from the ledger';
 const objectives = 'objectives: agreements, held against the events of the ledger';
 const roi = 'report roi: return on investment and adoption over the history';
 const forecasts = 'forecasts: what spend and revenue will be';
 const recommendations = 'recommendations: what would lower cost, and by how much';
-const collectors = 'collectors: what Prometheus knows of GPU and processor use';
 const adoption = 'adoption: users of a window against those of the history';
 
 const waits = (capability: string, families: readonly string[]): PendingFamily[] =>
@@ -28,12 +26,6 @@ const waits = (capability: string, families: readonly string[]): PendingFamily[]
 
 /** All of them. */
 export const pending: readonly PendingFamily[] = [
-  ...waits(budgets, [
-    'monthly_budget_remaining_usd',
-    'monthly_spend_usd',
-    'load_balancer_daily_budget_usage_percent',
-    'load_balancer_monthly_budget_usage_percent',
-  ]),
   ...waits(objectives, [
     'load_balancer_sla_compliance_percent',
     'load_balancer_sla_violations_total',
@@ -46,7 +38,6 @@ export const pending: readonly PendingFamily[] = [
   ...waits(roi, ['business_roi_window_ratio', 'business_user_adoption_ratio']),
   ...waits(forecasts, ['business_revenue_forecast_usd', 'cost_forecast_usd']),
   ...waits(recommendations, ['cost_optimization_recommendations', 'cost_optimization_savings_usd']),
-  ...waits(collectors, ['cost_resource_utilization_ratio']),
   ...waits('anomalies: figures that leave their usual range', ['cost_anomalies_total']),
   ...waits(adoption, ['users_new', 'users_returning_ratio']),
   ...waits('validate accuracy: live figures against the stored history', [

@@ -9,6 +9,7 @@ export const auditActions = {
   'server.started': 'The server started: its version and address.',
   'server.stopped': 'The server was stopped in an orderly way.',
   'config.loaded': 'A configuration took effect: its file and the keys that are not at their default.',
+  'budget.defined': 'A budget is new, has changed or is gone: how, and its definition as it is now.',
   'rerate.applied': 'Past events were given other charges: which, under what plan, and what it came to.',
   'rerate.undone': 'The events of a re-rating were given their former charges.',
 } as const satisfies Record<string, string>;

@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   rerate: async () => (await import('./rerate.ts')).rerateCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
+  budgets: async () => (await import('./budgets.ts')).budgetsCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   check: async () => (await import('./check.ts')).checkCommand,

@@ -1,6 +1,7 @@
 /** `bellwether report`: figures from the ledger, for people and programs. */
 
 import { Command, Option } from 'commander';
+import { withSelfHosted } from '../allocations/cost-line.ts';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
 import { costReportText } from '../report/cost-text.ts';
@@ -62,7 +63,8 @@ function costCommand(environment: Environment): Command {
       `/api/v1/costs?${query}`,
       async ({ ledger }) => {
         await ledger.settle(30_000);
-        return readCosts(ledger.connection, range, dimensions);
+        const costs = await readCosts(ledger.connection, range, dimensions);
+        return withSelfHosted(ledger.connection, range, costs);
       },
     );
     process.stdout.write(

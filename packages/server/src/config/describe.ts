@@ -66,9 +66,14 @@ function decoded(password: string): string {
   }
 }
 
+/** An item of a list; a map is shown by its id. */
+function named(item: unknown): string {
+  return typeof item === 'object' && item !== null ? String(Reflect.get(item, 'id')) : String(item);
+}
+
 /** A value as the reference and listings print it. */
 export function printValue(declared: DeclaredKey, value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.join(', ');
+  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(named).join(', ');
   if (value === '') return '(none)';
   if (declared.kind === 'endpoint') return withoutCredentials(String(value));
   if (declared.secret) return '***';

@@ -22,6 +22,9 @@ export const CONFIG_FILE_BYTES_MAX = 524_288;
 /** How many aliases a file may expand to, counted with nesting. */
 const ALIASES_MAX = 100;
 
+/** The key that a section which is written as a list stands for. */
+const LIST_KEY = 'items';
+
 /** Syntax errors after this many are consequences of the earlier ones. */
 const SYNTAX_ERRORS_MAX = 5;
 
@@ -62,6 +65,8 @@ function readSections(layer: ConfigLayer, value: unknown, place: Place, file: st
     const section = configSections.find((candidate) => candidate.name === name);
     if (!section) {
       layer.problems.push(unknownKey(printable(name), nearestSection(name), place([name])));
+    } else if (Array.isArray(body) && configKeys.has(`${name}.${LIST_KEY}`)) {
+      readKey(layer, [name, LIST_KEY], body, place, file);
     } else if (isPlainMap(body)) {
       for (const [key, raw] of Object.entries(body)) readKey(layer, [name, key], raw, place, file);
     } else if (body !== null) {

@@ -1,4 +1,7 @@
 /** Configuration: loaded, checked, described. */
+export type { BudgetDefinition, BudgetDimension } from './budget-items.ts';
+export { budgetDimensions, weekDays } from './budget-items.ts';
+export type { SelfHostedDefinition } from './self-hosted-items.ts';
 export type { DescribedKey } from './describe.ts';
 export { describeConfig, secretValues } from './describe.ts';
 export { configJsonSchema } from './json-schema.ts';

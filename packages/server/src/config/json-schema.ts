@@ -16,7 +16,11 @@ export function configJsonSchema(): Record<string, unknown> {
       additionalProperties: false,
       properties: Object.fromEntries(properties),
     };
-    return [name, schema] as const;
+    const list = properties.find(([key]) => key === 'items')?.[1];
+    // A section of one list may be that list: what is said of items holds for arrays only, of properties for maps.
+    if (list === undefined) return [name, schema] as const;
+    const { items, maxItems } = list;
+    return [name, { ...schema, type: [...schema.type, 'array'], items, maxItems }] as const;
   });
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

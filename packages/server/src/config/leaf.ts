@@ -8,6 +8,8 @@
 
 import type { TObject, TUnsafe } from 'typebox';
 import { Type } from 'typebox';
+import { type BudgetDefinition, budgetsJsonSchema } from './budget-items.ts';
+import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
 
 /** How a value is written, checked and printed. */
 export type LeafKind =
@@ -32,7 +34,11 @@ export type LeafKind =
   | 'path'
   | 'paths'
   /** Strictly ascending positive numbers. */
-  | 'bounds';
+  | 'bounds'
+  /** A list of budgets. */
+  | 'budgets'
+  /** A list of self-hosted models. */
+  | 'self_hosted';
 
 /** The units that a duration key can have; its name ends in it or is documented with it. */
 export type DurationUnit = 'seconds' | 'days';
@@ -204,6 +210,16 @@ export function bounds(value: readonly number[], options: LeafOptions): LeafSche
       uniqueItems: true,
     },
   );
+}
+
+/** A list of budgets. */
+export function budgetList(options: LeafOptions): LeafSchema<readonly BudgetDefinition[]> {
+  return leaf({ ...options, kind: 'budgets', default: [] }, budgetsJsonSchema);
+}
+
+/** A list of self-hosted models. */
+export function selfHostedList(options: LeafOptions): LeafSchema<readonly SelfHostedDefinition[]> {
+  return leaf({ ...options, kind: 'self_hosted', default: [] }, selfHostedJsonSchema);
 }
 
 function textual(options: LeafOptions): Record<string, unknown> {

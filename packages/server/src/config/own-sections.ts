@@ -3,7 +3,20 @@
  * server cannot know the right value itself.
  */
 
-import { bounds, bytes, duration, endpoint, flag, integer, number, path, paths, section } from './leaf.ts';
+import {
+  bounds,
+  budgetList,
+  bytes,
+  duration,
+  endpoint,
+  flag,
+  integer,
+  number,
+  path,
+  paths,
+  section,
+  selfHostedList,
+} from './leaf.ts';
 
 const MIB = 1_048_576;
 
@@ -75,6 +88,28 @@ export const pricing = section('Prices beside the bundled lists.', {
     description: 'Files with rate cards of your own. An earlier file wins over a later one.',
   }),
 });
+
+/** Budgets. */
+export const budgets = section(
+  'Budgets. In a file the section may be the list itself; see [budgets](../concepts/budgets.md).',
+  {
+    items: budgetList({
+      variable: 'BELLWETHER_BUDGETS',
+      description: 'The budgets; in a variable, as JSON.',
+    }),
+  },
+);
+
+/** Models on machines of your own. */
+export const selfHosted = section(
+  'Models on machines of your own. In a file the section may be the list itself; see [self-hosted models](../concepts/self-hosted.md).',
+  {
+    items: selfHostedList({
+      variable: 'BELLWETHER_SELF_HOSTED',
+      description: 'The models and what their machines cost; in a variable, as JSON.',
+    }),
+  },
+);
 
 /** The ledger and its engine. */
 export const ledger = section('The ledger and its engine.', {

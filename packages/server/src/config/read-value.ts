@@ -6,6 +6,8 @@
 import { formatUsd, parseUsd } from '@bellwether/events';
 import type { Leaf, LeafKind } from './leaf.ts';
 import { TEXT_LENGTH_MAX } from './leaf.ts';
+import { readBudgets } from './budget-items.ts';
+import { readSelfHosted } from './self-hosted-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
 
 /** Why a value is refused, as the rest of a sentence that begins with the name of the key. */
@@ -81,7 +83,14 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
     const ascending = list.every((bound, index) => bound > (index === 0 ? 0 : list[index - 1]));
     return list.length > 0 && ascending ? list : undefined;
   },
+  budgets: (_leaf, raw) => refusedOrRead(readBudgets(raw)),
+  self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
 };
+
+/** A text is what is wrong. */
+function refusedOrRead(read: unknown): unknown {
+  return typeof read === 'string' ? new Refusal(read) : read;
+}
 
 function readLine(leaf: Leaf, raw: unknown): unknown {
   if (typeof raw !== 'string') return undefined;
@@ -144,6 +153,8 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   path: 'a path',
   paths: 'a list of paths',
   bounds: 'a list of positive numbers in ascending order',
+  budgets: 'a list of budgets',
+  self_hosted: 'a list of self-hosted models',
 };
 
 const words: ReadonlyMap<string, boolean> = new Map([
@@ -166,7 +177,17 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   flag: (text) => words.get(text.toLowerCase()),
   paths: items,
   bounds: (text) => items(text).map((item) => decimal(item) ?? item),
+  budgets: json,
+  self_hosted: json,
 };
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 function decimal(text: string): number | undefined {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;

@@ -16,7 +16,17 @@ import {
   userAnalytics,
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
-import { identity, ingest, ledger, logs, packs, pricing, storage } from './own-sections.ts';
+import {
+  budgets,
+  identity,
+  ingest,
+  ledger,
+  logs,
+  packs,
+  pricing,
+  selfHosted,
+  storage,
+} from './own-sections.ts';
 
 /** The whole configuration as a file may spell it. */
 export const configSchema = Type.Object(
@@ -32,6 +42,8 @@ export const configSchema = Type.Object(
     ingest,
     identity,
     pricing,
+    budgets,
+    self_hosted: selfHosted,
     ledger,
     packs,
     logs,

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { withSelfHosted } from '../allocations/cost-line.ts';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Verification } from '../verify/verify.ts';
@@ -38,6 +39,12 @@ const costSchema = Type.Object({
   rows: Type.Array(Type.Object({ key: Type.Record(Type.String(), Type.String()), ...figures })),
   total: Type.Object(figures),
   truncated: Type.Boolean(),
+  self_hosted: Type.Optional(
+    Type.Object(
+      { allocated_usd: Type.String(), idle_usd: Type.String() },
+      { description: 'What the machines of self-hosted models cost beside that.' },
+    ),
+  ),
 });
 
 interface CostQuery {
@@ -92,7 +99,8 @@ export function reportRoutes(ledger: Ledger, clock: Clock, verify: () => Promise
         const dimensions = readDimensions(by);
         return ask(ledger, async () => {
           await ledger.settle(SETTLE_MS);
-          return readCosts(ledger.connection, range, dimensions);
+          const report = await readCosts(ledger.connection, range, dimensions);
+          return withSelfHosted(ledger.connection, range, report);
         });
       },
     );

@@ -7,7 +7,7 @@
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Log } from '../log.ts';
-import type { JournalStatus } from '../journal/journal-state.ts';
+import type { JournalBlock, JournalStatus } from '../journal/journal-state.ts';
 import { connectEmbedded, LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
 import type { EngineLimits } from './engine/engine-config.ts';
 import { type EngineSupervisor, superviseEngine } from './engine/supervisor.ts';
@@ -27,8 +27,11 @@ export interface LedgerOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called once for all rows that have come to be in the ledger during this life of the process. */
-  readonly onLoaded: (rows: readonly LedgerRow[]) => Promise<void>;
+  /**
+   * Called once for all rows that have come to be in the ledger during this life of the process, with the blocks
+   * that they are, in order, before the journal forgets those. Must not throw.
+   */
+  readonly onLoaded: (rows: readonly LedgerRow[], blocks: readonly JournalBlock[]) => Promise<void>;
 }
 
 export class Ledger {

@@ -46,8 +46,11 @@ export interface LoaderOptions {
   readonly takeTurn: TakeTurn;
   /** The last block that an earlier life has seen into the ledger. */
   readonly loadedBlock: number;
-  /** Called once for all rows that have come to be in the ledger during this life of the process. */
-  readonly onLoaded: (rows: readonly LedgerRow[]) => Promise<void>;
+  /**
+   * Called once for all rows that have come to be in the ledger during this life of the process, with the blocks
+   * that they are, in order, before the journal forgets those. Must not throw.
+   */
+  readonly onLoaded: (rows: readonly LedgerRow[], blocks: readonly JournalBlock[]) => Promise<void>;
 }
 
 /** What the loader has done and how it fares. */
@@ -83,6 +86,8 @@ export class Loader {
   /** Ends the pause that is under way. */
   #wake: () => void = () => undefined;
   #settling: Settling[] = [];
+  /** What is to run between two passes. */
+  #between: (() => Promise<void>)[] = [];
   readonly #running: Promise<void>;
 
   constructor(options: LoaderOptions) {
@@ -127,21 +132,40 @@ export class Loader {
     });
   }
 
+  /**
+   * Runs `work` between two inserts: while it runs, the ledger holds exactly the blocks up to the one that it is
+   * given, and nothing comes in. Work must not wait for the ledger to settle.
+   *
+   * @throws Error if the loader is stopped before it gets to it.
+   */
+  between<R>(work: (loadedBlock: number) => Promise<R>): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      this.#between.push(async () => {
+        if (this.#stopped) reject(new Error('The loader has stopped.'));
+        else await this.#options.takeTurn(() => work(this.#loadedBlock)).then(resolve, reject);
+      });
+      this.#wake();
+    });
+  }
+
   /** Ends after the insert that is under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake();
     await this.#running;
+    for (const work of this.#between.splice(0)) await work();
   }
 
   async #run(): Promise<void> {
     const { journal, log } = this.#options;
     let retryPauseMs = RETRY_PAUSE_MS;
     while (!this.#stopped) {
+      await this.#runBetween();
       if (this.#loadedBlock >= journal.lastBlock) {
         this.#asleep = true;
-        await this.#pause(Number.POSITIVE_INFINITY);
+        if (this.#between.length === 0) await this.#pause(Number.POSITIVE_INFINITY);
         this.#asleep = false;
+        if (this.#between.length > 0) continue;
       }
       if (this.#settling.length === 0 && journal.backlogBytes < FULL_BYTES) await this.#pause(LINGER_MS);
       try {
@@ -162,6 +186,12 @@ export class Loader {
         retryPauseMs = Math.min(retryPauseMs * 2, RETRY_PAUSE_MS_MAX);
       }
     }
+  }
+
+  /** Runs what waits for the ledger to be still. While rows are in doubt, the next pass finds out first. */
+  async #runBetween(): Promise<void> {
+    if (this.#inDoubt && this.#loadedBlock < this.#options.journal.lastBlock) return;
+    for (const work of this.#between.splice(0)) await work();
   }
 
   /** Loads what one insert may hold. */
@@ -188,7 +218,7 @@ export class Loader {
     this.#inDoubt = false;
     this.#loadedBlock = last.block;
     this.#loadedRows += rows.length;
-    await this.#options.onLoaded(rows);
+    await this.#options.onLoaded(rows, blocks);
     const bytes = blocks.reduce((sum, block) => sum + block.payload.length, 0);
     this.#tellSettled(last.block);
     await journal.markLoaded(last.block, bytes);
@@ -249,7 +279,7 @@ export class Loader {
 }
 
 /** Parses the rows of blocks, in slices that leave room for other work. */
-async function readRows(blocks: readonly JournalBlock[]): Promise<LedgerRow[]> {
+export async function readRows(blocks: readonly JournalBlock[]): Promise<LedgerRow[]> {
   const rows: LedgerRow[] = [];
   for (const { payload } of blocks) {
     const lines = linesOf(payload);

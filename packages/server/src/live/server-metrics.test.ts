@@ -69,9 +69,18 @@ describe('the server', () => {
     metrics.countRefused('invalid_event');
     metrics.countRejected([{ code: 'invalid_event' }]);
     const checks = [{ name: 'ledger', status: 'healthy' }] as const;
+    const utilization = [{ backend: 'a100', resource: 'gpu', ratio: 0.5 }];
+    const byProvider = new Map([['openai', 5]]);
+    const byBackend = new Map([['b1', 50]]);
+    const budgets = {
+      monthlySpend: byProvider,
+      monthlyRemaining: byProvider,
+      dailyUsage: byBackend,
+      monthlyUsage: byBackend,
+    };
     metrics.observe({
       settle: () => Promise.resolve(true),
-      figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks }),
+      figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets, utilization }),
     });
     metrics.recorder.record(unrecordable, 0);
     await text(metrics);

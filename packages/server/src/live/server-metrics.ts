@@ -5,10 +5,13 @@
 
 import { randomBytes } from 'node:crypto';
 import {
+  balancedBudgets,
   type BellwetherError,
   catalogue,
+  costUtilization,
   frameworkErrors,
   frameworkPack,
+  llmBudgets,
   type Pack,
   parseUsd,
   type RecordedPacks,
@@ -43,7 +46,23 @@ export interface ServerFigures {
   readonly loaderFailures: number;
   /** Since the start. */
   readonly engineCrashes: number;
+  /** What budgets show, by provider and by backend; absent while it is not known. */
+  readonly budgets?: ShownBudgets | null;
+  /** The share in use of what self-hosted models run on. */
+  readonly utilization?: readonly {
+    readonly backend: string;
+    readonly resource: string;
+    readonly ratio: number;
+  }[];
   readonly checks: readonly { readonly name: string; readonly status: keyof typeof HEALTH_SCORES }[];
+}
+
+/** Spend and what is left, in dollars by provider, and the use of budgets, in percent by backend. */
+export interface ShownBudgets {
+  readonly monthlySpend: ReadonlyMap<string, number>;
+  readonly monthlyRemaining: ReadonlyMap<string, number>;
+  readonly dailyUsage: ReadonlyMap<string, number>;
+  readonly monthlyUsage: ReadonlyMap<string, number>;
 }
 
 /** Where the gauges that are read at a scrape come from. */
@@ -72,6 +91,9 @@ export class ServerMetrics {
   readonly recorder: RequestRecorder;
   readonly #framework;
   readonly #errors;
+  readonly #budgets;
+  readonly #usage;
+  readonly #utilization;
   readonly #clock: Clock;
   readonly #log: Log;
   #counted = 0;
@@ -104,6 +126,11 @@ export class ServerMetrics {
     this.#framework = defineMetrics(frameworkPack, { registry: this.registry });
     // Until something was counted there is no share of it.
     this.#framework.costPrecision.remove();
+    this.#budgets = defineMetrics(llmBudgets, { registry: this.registry });
+    this.#utilization = config.cost_analysis.enabled
+      ? defineMetrics(costUtilization, { registry: this.registry }).utilization
+      : null;
+    this.#usage = defineMetrics(balancedBudgets, { registry: this.registry });
     this.#errors = defineMetrics(frameworkErrors, { registry: this.registry });
   }
 
@@ -162,7 +189,12 @@ export class ServerMetrics {
   #read(): void {
     this.#framework.families.set(this.registry.getMetricsAsArray().length);
     if (this.#source === null) return;
-    const { backlogBytes, loaderFailures, engineCrashes, checks } = this.#source.figures();
+    const { backlogBytes, loaderFailures, engineCrashes, checks, budgets, utilization } =
+      this.#source.figures();
+    if (budgets) this.#showBudgets(budgets);
+    this.#utilization?.reset();
+    for (const { backend, resource, ratio } of utilization ?? [])
+      this.#utilization?.set({ backend, resource }, ratio);
     for (const { name, status } of checks) this.#framework.health.set({ check: name }, HEALTH_SCORES[status]);
     this.#framework.journalPending.set(backlogBytes);
     this.#framework.loaderFailures.inc(loaderFailures - this.#failures);
@@ -170,6 +202,23 @@ export class ServerMetrics {
     this.#framework.engineCrashes.inc(engineCrashes - this.#crashes);
     this.#crashes = engineCrashes;
   }
+
+  #showBudgets({ monthlySpend, monthlyRemaining, dailyUsage, monthlyUsage }: ShownBudgets): void {
+    show(this.#budgets.spend, 'provider', monthlySpend);
+    show(this.#budgets.remaining, 'provider', monthlyRemaining);
+    show(this.#usage.daily, 'backend', dailyUsage);
+    show(this.#usage.monthly, 'backend', monthlyUsage);
+  }
+}
+
+/** Shows the values of a gauge, and none that it had before. */
+function show(
+  gauge: { reset(): void; set(labels: never, value: number): void },
+  label: 'provider' | 'backend',
+  values: ReadonlyMap<string, number>,
+): void {
+  gauge.reset();
+  for (const [name, value] of values) gauge.set({ [label]: name } as never, value);
 }
 
 const businessNames = catalogue.filter(({ pack }) => businessPacks.includes(pack)).map(({ name }) => name);

@@ -31,7 +31,7 @@ export function costReportText(report: CostReport): string {
   return `${parts.join('\n')}\n`;
 }
 
-function notes({ rows, total, truncated }: CostReport): string[] {
+function notes({ rows, total, truncated, self_hosted: machines }: CostReport): string[] {
   const found: string[] = [];
   if (truncated)
     found.push(`Only the ${groupDigits(rows.length)} dearest groups are listed; the total holds them all.`);
@@ -40,6 +40,12 @@ function notes({ rows, total, truncated }: CostReport): string[] {
       total.unpriced_requests === 1 ? ['request', 'has', 'is'] : ['requests', 'have', 'are'];
     found.push(
       `${groupDigits(total.unpriced_requests)} ${requests} ${have} no known price and ${are} not in the cost.`,
+    );
+  }
+  if (machines !== undefined) {
+    const [used, idle] = [machines.allocated_usd, machines.idle_usd].map(moneyText);
+    found.push(
+      `Beside that, self-hosted machines cost ${used} for requests without a price and ${idle} idle.`,
     );
   }
   return found;

@@ -36,6 +36,8 @@ export interface CostReport {
   readonly total: CostFigures;
   /** True if there are more groups than rows; the total holds them all. */
   readonly truncated: boolean;
+  /** What the machines of self-hosted models cost beside that, where there are any: used by requests, and by nobody. */
+  readonly self_hosted?: { readonly allocated_usd: string; readonly idle_usd: string };
 }
 
 /** Groups of one answer. */
