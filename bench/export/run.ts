@@ -74,14 +74,10 @@ async function run(args: readonly string[], serverPid: number): Promise<Measured
   const started = performance.now();
   const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'ignore'] });
   let peakBytes = 0;
-  let running = true;
   const ended = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => {
-      running = false;
-      resolve(code);
-    });
+    child.once('exit', resolve);
   });
-  while (running) {
+  while (child.exitCode === null && child.signalCode === null) {
     peakBytes = Math.max(peakBytes, residentBytes(serverPid) + residentBytes(child.pid ?? 0));
     await sleep(SAMPLE_MS);
   }

@@ -189,7 +189,12 @@ describe('the description of the API', () => {
       paths: Record<string, { post?: { requestBody: { content: Record<string, unknown> } } }>;
     };
     expect(Object.keys(paths).toSorted()).toEqual([
+      '/api/v1/archive',
+      '/api/v1/archive/restore',
       '/api/v1/costs',
+      '/api/v1/export/{kind}',
+      '/api/v1/exports/{id}',
+      '/api/v1/retention',
       '/api/v1/verify',
       '/health',
       '/livez',
@@ -253,6 +258,8 @@ monitoring: { prometheus_endpoint: "http://HOST:9090", grafana_endpoint: "http:/
       for (const path of [
         '/',
         '/api/v1/costs',
+        '/api/v1/export/events',
+        '/api/v1/retention',
         '/api/v1/verify',
         '/openapi.json',
         '/nothing',

@@ -30,8 +30,10 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   verify: ['journal', 'ledger', 'live'],
   report: ['ledger'],
   export: ['journal', 'ledger', 'pricing'],
+  archive: ['export', 'ledger'],
+  retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   analyse: [],
   replay: [],
   demo: ['replay'],
-  http: ['auth', 'export', 'health', 'ingest', 'ledger', 'live', 'report', 'verify'],
+  http: ['archive', 'auth', 'export', 'health', 'ingest', 'ledger', 'live', 'report', 'retention', 'verify'],
 };

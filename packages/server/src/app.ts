@@ -21,6 +21,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
+import { keepingRoutes } from './http/keeping-routes.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { Admission } from './ingest/admission.ts';
@@ -81,7 +82,7 @@ async function serve(
   metrics.observe(observed(journal, ledger, health));
   const pricer = await configuredPricer(config);
   const ingest = createIngest(config, clock, stores, pricer);
-  const keeping = openKeeping({ config, clock, stores, pricer });
+  const keeping = openKeeping({ config, clock, log, stores, pricer, audit, actor: 'server' });
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -99,6 +100,7 @@ async function serve(
       metricsRoutes(metrics),
       healthRoutes(health),
       exportRoutes(ledger, clock, keeping.exporter),
+      keepingRoutes(ledger, clock, keeping),
       reportRoutes(ledger, clock, () => stores.verify({ live: true })),
     ],
   });
@@ -113,6 +115,7 @@ async function serve(
   await health.start();
   void ledger.ready.then(() => health.setPhase('ready'));
   await recordStart(audit, loaded, url, log);
+  keeping.schedule();
   return {
     url,
     ready: ledger.ready,

@@ -9,6 +9,9 @@ export const auditActions = {
   'server.started': 'The server started: its version and address.',
   'server.stopped': 'The server was stopped in an orderly way.',
   'config.loaded': 'A configuration took effect: its file and the keys that are not at their default.',
+  'retention.ran': 'Events or charges past their retention were removed: how many, by table.',
+  'archive.written': 'Events were archived: the directory, days, rows and bytes.',
+  'archive.restored': 'Events were brought back from an archive: the directory, days and rows.',
 } as const satisfies Record<string, string>;
 
 /** The name of an action. */

@@ -1,3 +1,4 @@
+import { auditActions } from '../audit/actions.ts';
 import { describe, expect, it } from 'vitest';
 import { listAll, openLog, tamper, temporaryDirectory, writtenLog } from '../audit/test-log.ts';
 import { auditCommand } from './audit.ts';
@@ -45,7 +46,7 @@ describe('audit list', () => {
   it.each([
     [
       ['--action', 'nothing'],
-      'There is no action "nothing"; there are server.started, server.stopped, config.loaded.',
+      `There is no action "nothing"; there are ${Object.keys(auditActions).join(', ')}.`,
     ],
     [['--from', 'yesterday'], '"yesterday" is not an RFC 3339 time.'],
     [['--limit', 'x'], '--limit takes a whole number, not "x".'],

@@ -24,6 +24,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
   export: async () => (await import('./export.ts')).exportCommand,
+  archive: async () => (await import('./archive.ts')).archiveCommand,
+  retention: async () => (await import('./retention.ts')).retentionCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,

@@ -13,7 +13,6 @@ export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'metrics.collection_interval',
   'metrics.retention_days',
   'metrics.backup_enabled',
-  'metrics.archival_enabled',
   'cost_analysis.resource_utilization_tracking',
   'cost_analysis.optimization_recommendations',
   'monitoring.prometheus_endpoint',

@@ -16,7 +16,7 @@ import {
   userAnalytics,
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
-import { identity, ingest, ledger, logs, packs, pricing, storage } from './own-sections.ts';
+import { identity, ingest, ledger, logs, packs, pricing, retention, storage } from './own-sections.ts';
 
 /** The whole configuration as a file may spell it. */
 export const configSchema = Type.Object(
@@ -31,6 +31,7 @@ export const configSchema = Type.Object(
     storage,
     ingest,
     identity,
+    retention,
     pricing,
     ledger,
     packs,

@@ -36,6 +36,11 @@ const costSchema = Type.Object({
   rows: Type.Array(Type.Object({ key: Type.Record(Type.String(), Type.String()), ...figures })),
   total: Type.Object(figures),
   truncated: Type.Boolean(),
+  coarse_requests: Type.Optional(
+    Type.Integer({
+      description: 'Requests of which only charges by the day are left, without this dimension.',
+    }),
+  ),
 });
 
 interface CostQuery {
