@@ -88,7 +88,7 @@ const contenders: readonly [name: string, run: () => void][] = [
   [
     'bound',
     () => {
-      for (let i = 0; i < CALLS; i++) bound[i & 63]!.track(requests[i & 63]!);
+      for (let i = 0; i < CALLS; i++) bound[i & 63]!.record(requests[i & 63]!);
     },
   ],
   [

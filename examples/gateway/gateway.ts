@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { applicationMetrics } from '@bellwether/events';
 import { Registry, scrape, systemClock } from '@bellwether/metrics';
+import { Shipper } from '@bellwether/sdk';
 import { Agreements } from './balancer/agreements.ts';
 import { AttemptRecorder } from './balancer/attempt-recorder.ts';
 import { Backend } from './balancer/backend.ts';
@@ -21,7 +22,6 @@ import { Vault } from './configuration/vault.ts';
 import { startFleet } from './models/fleet.ts';
 import { gatewayRoutes } from './routes.ts';
 import { defaultSettings, settingsOf } from './settings.ts';
-import { EventShipper } from './web/event-shipper.ts';
 import { serve } from './web/router.ts';
 
 /** How the gateway is set up. */
@@ -71,13 +71,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const backends = fleet.members.map((member) => new Backend(member, metrics.loadBalancer, clock));
   const agreements = new Agreements(metrics.loadBalancer, settings.agreement);
   const spending = new Spending(metrics, settings.budgets, clock);
-  const shipper = new EventShipper(options.bellwetherUrl);
+  const { bellwetherUrl: url } = options;
+  const shipper = url === '' ? undefined : new Shipper({ url, registry });
   const recorder = new AttemptRecorder({
     metrics,
     prices: settings,
     agreements,
     spending,
-    ship: (event) => shipper.ship(event),
+    ship: (event) => void shipper?.ship(event),
   });
   const { algorithm } = settings;
   const balancer = new Balancer({ backends, metrics, algorithm, spending, recorder, clock });
@@ -101,7 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async close() {
       clearInterval(checks);
       await web.close();
-      await shipper.close();
+      await shipper?.close();
       for (const backend of backends) backend.close();
       await fleet.close();
       await audit.close();

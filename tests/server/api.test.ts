@@ -194,6 +194,8 @@ describe('the description of the API', () => {
       '/api/v1/costs',
       '/api/v1/export/{kind}',
       '/api/v1/exports/{id}',
+      '/api/v1/reratings',
+      '/api/v1/reratings/{id}/undo',
       '/api/v1/retention',
       '/api/v1/verify',
       '/health',

@@ -7,6 +7,7 @@
 export const packageLayers: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
   events: ['metrics'],
+  sdk: ['events', 'metrics'],
   server: ['events', 'metrics'],
 };
 
@@ -27,13 +28,26 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   ledger: ['journal', 'pricing'],
   ingest: ['journal', 'ledger', 'pricing'],
   live: ['config', 'health', 'journal', 'ledger'],
-  verify: ['journal', 'ledger', 'live'],
+  verify: ['journal', 'ledger', 'live', 'rerate'],
   report: ['ledger'],
   export: ['journal', 'ledger', 'pricing'],
   archive: ['export', 'ledger'],
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
+  rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
   analyse: [],
   replay: [],
   demo: ['replay'],
-  http: ['archive', 'auth', 'export', 'health', 'ingest', 'ledger', 'live', 'report', 'retention', 'verify'],
+  http: [
+    'archive',
+    'auth',
+    'export',
+    'health',
+    'ingest',
+    'ledger',
+    'live',
+    'report',
+    'rerate',
+    'retention',
+    'verify',
+  ],
 };

@@ -29,6 +29,12 @@ export const errorCatalogue = {
     status: 409,
     retryable: false,
   },
+  plan_changed: {
+    message: 'What would change is not what was shown; look at it again.',
+    status: 409,
+    retryable: false,
+  },
+  busy: { message: 'Work of this kind is under way already.', status: 409, retryable: true },
   body_too_large: { message: 'The body is larger than permitted.', status: 413, retryable: false },
   too_many_events: { message: 'The body holds more events than permitted.', status: 413, retryable: false },
   unsupported_media_type: {

@@ -1,7 +1,7 @@
 /** The request event, money, the error catalogue and the metric catalogue. */
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
 export { type FamilyDeclaration, type Pack, packs, type Source } from './catalogue/family.ts';
-export { frameworkErrors, frameworkPack } from './catalogue/framework.ts';
+export { frameworkErrors, frameworkPack, shipperPack } from './catalogue/framework.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';
 export { type NamingException, namingExceptions } from './catalogue/naming.ts';

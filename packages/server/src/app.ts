@@ -13,6 +13,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
 import { configuredPricer } from './configured-pricer.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
+import { openCorrections } from './corrections.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { isLoopback } from './auth/exposure.ts';
 import { eventRoutes } from './http/event-routes.ts';
@@ -24,6 +25,7 @@ import { indexRoute } from './http/index-route.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
+import { rerateRoutes } from './http/rerate-routes.ts';
 import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
 import type { Journal } from './journal/journal.ts';
@@ -83,6 +85,7 @@ async function serve(
   const pricer = await configuredPricer(config);
   const ingest = createIngest(config, clock, stores, pricer);
   const keeping = openKeeping({ config, clock, log, stores, pricer, audit, actor: 'server' });
+  const corrections = openCorrections({ config, clock, log, audit, stores, pricer });
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -101,6 +104,7 @@ async function serve(
       healthRoutes(health),
       exportRoutes(ledger, clock, keeping.exporter),
       keepingRoutes(ledger, clock, keeping),
+      rerateRoutes(corrections.reratings, ledger, clock),
       reportRoutes(ledger, clock, () => stores.verify({ live: true })),
     ],
   });
@@ -113,7 +117,10 @@ async function serve(
   }
   leaveNote(config, url, log);
   await health.start();
-  void ledger.ready.then(() => health.setPhase('ready'));
+  void ledger.ready.then(async () => {
+    health.setPhase('ready');
+    await corrections.resume();
+  });
   await recordStart(audit, loaded, url, log);
   keeping.schedule();
   return {
@@ -124,6 +131,7 @@ async function serve(
       health.stop();
       await server.close();
       await keeping.close();
+      corrections.close();
       await stores.close();
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);

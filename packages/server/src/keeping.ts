@@ -11,7 +11,6 @@ import type { ResilientAuditLog } from './audit/index.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
 import { Exporter } from './export/exporter.ts';
-import { OneAtATime } from './export/one-at-a-time.ts';
 import { fixBound } from './export/scope.ts';
 import type { Log } from './log.ts';
 import type { Pricer } from './pricing/pricer.ts';
@@ -70,7 +69,6 @@ export function openKeeping(options: KeepingOptions): Keeping {
   const { ledger, journal } = stores;
   const dataDirectory = config.storage.data_dir;
   const compressed = config.metrics.compression_enabled;
-  const turn = new OneAtATime();
   const state = openStateDatabase({ dataDir: dataDirectory, clock, parts: [keepingStatePart] });
   const archiver = new Archiver({ connection: ledger.connection, clock, compressed });
   const archiveDirectory = resolve(config.retention.archive_dir || join(dataDirectory, 'archive'));
@@ -84,10 +82,10 @@ export function openKeeping(options: KeepingOptions): Keeping {
     archive: config.metrics.archival_enabled ? { archiver, directory: archiveDirectory } : null,
     onArchived: (report) => rememberParts(state, dataDirectory, archiveDirectory, report),
   });
-  const jobs = new Jobs(options, { state, archiver, retention, time, turn });
+  const jobs = new Jobs(options, { state, archiver, retention, time });
   let schedule: { stop(): Promise<void> } | null = null;
   return {
-    exporter: new Exporter({ ...options, ledger, journal, dataDirectory, compressed, turn }),
+    exporter: new Exporter({ ...options, ledger, journal, dataDirectory, compressed }),
     plan: () => retention.plan(),
     retain: (how) => jobs.retain(how),
     archive: (directory, beforeMs, onDay) => jobs.archive(directory, beforeMs, onDay),
@@ -108,7 +106,6 @@ interface JobParts {
   readonly archiver: Archiver;
   readonly retention: Retention;
   readonly time: RetentionClock;
-  readonly turn: OneAtATime;
 }
 
 /** The long pieces of work, one at a time, each accounted for. */
@@ -128,8 +125,8 @@ class Jobs {
     readonly trustClock: boolean;
     readonly onRemoved?: OnRemoved;
   }): Promise<RetentionReport> {
-    const { retention, time, turn } = this.#parts;
-    const end = turn.begin('Retention');
+    const { retention, time } = this.#parts;
+    const end = this.#options.stores.ledger.longWork.begin('Retention');
     try {
       if (trustClock) time.trustWall();
       const report = await retention.run(onRemoved);
@@ -147,7 +144,7 @@ class Jobs {
   /** Retention by the clock: what fails is logged and tried again the next time. */
   async retainBySchedule(): Promise<void> {
     const { log, stores } = this.#options;
-    if (stores.ledger.loader === null || this.#parts.turn.current !== null) return;
+    if (stores.ledger.loader === null || stores.ledger.longWork.current !== null) return;
     try {
       const report = await this.retain({ trustClock: false });
       if (report.events_removed > 0) log.info({ ...report }, 'events past their retention were removed');
@@ -157,10 +154,10 @@ class Jobs {
   }
 
   async archive(directory: string, beforeMs: number, onDay?: OnDay): Promise<ArchiveReport> {
-    const { archiver, state, turn } = this.#parts;
+    const { archiver, state } = this.#parts;
     const { ledger, journal } = this.#options.stores;
     const path = absolute(directory);
-    const end = turn.begin('An archive');
+    const end = ledger.longWork.begin('An archive');
     try {
       const bound = await fixBound(ledger, journal);
       const days = await archiver.days(bound, Math.floor(beforeMs / DAY_MS) * DAY_MS);
@@ -178,7 +175,7 @@ class Jobs {
     const { config, clock, stores } = this.#options;
     const { connection } = stores.ledger;
     const directory = absolute(request.directory);
-    const end = this.#parts.turn.begin('A return from the archive');
+    const end = stores.ledger.longWork.begin('A return from the archive');
     try {
       const holdMs = config.retention.restored_days * DAY_MS;
       const report = await bringBack({

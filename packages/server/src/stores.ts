@@ -13,6 +13,7 @@ import { Ledger } from './ledger/ledger.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { readRatings } from './rerate/rerating-store.ts';
 import { type Verification, verify } from './verify/verify.ts';
 
 const MIB = 1024 * 1024;
@@ -69,6 +70,7 @@ export async function openStores({ config, clock, log }: StoreOptions): Promise<
       verify({
         ledger,
         journal,
+        reratings: readRatings(dataDirectory),
         ...(options.live ? { live: { registry: metrics.registry, counted: () => live.counted } } : {}),
       }),
     async close() {

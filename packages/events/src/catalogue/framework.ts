@@ -32,6 +32,35 @@ export const clientIdlePack = pack('framework', byApplication, {
   },
 });
 
+/** What the shipper of an application tells of the events that it sends to the server. */
+export const shipperPack = pack('framework', byApplication, {
+  events: {
+    name: 'custom_metrics_shipper_events_total',
+    type: 'counter',
+    help: 'Events by what became of them: accepted, duplicate, rejected or refused by the server; invalid, queue_full, spool_full or closed if they never left.',
+    labels: ['outcome'],
+  },
+  requests: {
+    name: 'custom_metrics_shipper_requests_total',
+    type: 'counter',
+    help: 'Requests to the server by how they ended: taken, retried or refused.',
+    labels: ['result'],
+  },
+  waitingEvents: {
+    name: 'custom_metrics_shipper_waiting_events',
+    type: 'gauge',
+    help: 'Events that wait in memory and on disk.',
+    labels: [],
+  },
+  waitingBytes: {
+    name: 'custom_metrics_shipper_waiting_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Compressed events that wait in memory.',
+    labels: [],
+  },
+});
+
 /** What the server tells of itself. */
 export const frameworkPack = pack('framework', byServer, {
   families: {

@@ -3,7 +3,14 @@
 import { businessHistory, businessPack, businessRoi } from './business.ts';
 import { costHistory, costModels, costPack } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
-import { clientIdlePack, clientPack, frameworkErrors, frameworkOutlook, frameworkPack } from './framework.ts';
+import {
+  clientIdlePack,
+  clientPack,
+  frameworkErrors,
+  frameworkOutlook,
+  frameworkPack,
+  shipperPack,
+} from './framework.ts';
 import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
 import { llmBudgets, llmPack } from './llm.ts';
 import { loadBalancerPack } from './load-balancer/index.ts';
@@ -34,6 +41,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkOutlook,
   clientPack,
   clientIdlePack,
+  shipperPack,
 ].flatMap((declarations) => Object.values(declarations));
 
 /** The families that a source records today: those it is declared to record, less those that are pending. */

@@ -54,6 +54,8 @@ export interface GroupState {
   readonly resolve: (record: object) => RecordSlots | undefined;
   /** Tells why a record's measures cannot be taken. */
   readonly refuse: (record: object) => void;
+  /** Takes what is thrown while a record is read; undefined if the caller is to have it. */
+  readonly caught: ((error: unknown) => void) | undefined;
   /** Gives the updates of a record their exemplar. */
   readonly exemplify: (slots: RecordSlots, record: object, labels: object) => void;
 }
@@ -76,15 +78,72 @@ export function compileRecordGroup(
   rules: ReadonlyMap<string, { readonly rule: MeasureRule; readonly optional: boolean }>,
   state: GroupState,
 ): CompiledGroup {
+  const parts = codeParts(updates, rules, state);
+  const bindings = new Map<string, CompiledGroup['bind']>();
+  return {
+    record: evaluate(recordCode(labels, optionalLabels, parts), state) as CompiledGroup['record'],
+    bind(own, slots) {
+      const absent = updates.flatMap((_update, index) => (slots[`at${index}`] === -1 ? [index] : []));
+      const key = absent.join();
+      let bind = bindings.get(key);
+      if (bind === undefined) {
+        bind = evaluate(boundCode(updates.length, new Set(absent), parts), state) as CompiledGroup['bind'];
+        bindings.set(key, bind);
+      }
+      return bind(own, slots);
+    },
+  };
+}
+
+function evaluate(code: string, state: GroupState): unknown {
+  return (compileFunction(code, ['state']) as (state: GroupState) => unknown)(state);
+}
+
+/** What both ways to record have in common. */
+interface CodeParts {
+  /** Names the bounds of each histogram. */
+  readonly bounds: string;
+  /** Reads the measures and refuses wrong ones. */
+  readonly measure: string;
+  /** Updates the slots of `owner`, but for the updates that its label set leaves out. */
+  readonly apply: (owner: 'slots' | 'this', absent: ReadonlySet<number>) => string;
+  /** Takes what is thrown, if the group is to throw nothing. */
+  readonly guarded: (body: string) => string;
+}
+
+function codeParts(
+  updates: readonly CompiledUpdate[],
+  rules: ReadonlyMap<string, { readonly rule: MeasureRule; readonly optional: boolean }>,
+  state: GroupState,
+): CodeParts {
   const measures = [...rules.keys()];
   const variable = (measure: string): string => `x${measures.indexOf(measure)}`;
-  const readMeasures = measures
-    .map((name) => `const ${variable(name)} = record[${JSON.stringify(name)}];`)
-    .join(' ');
+  const read = measures.map((name) => `const ${variable(name)} = record[${JSON.stringify(name)}];`).join(' ');
   const check = measures.map((name) => refusal(variable(name), rules.get(name)!)).join(' || ') || 'false';
   const together = state.arena !== undefined;
-  const apply = updates.map((update, index) => updateCode(update, index, variable, together)).join('\n');
-  const array = together ? 'const v = arena.values;' : '';
+  const bounded = updates.flatMap((update, index) => (update.bounds === undefined ? [] : [index]));
+  return {
+    bounds: bounded.map((index) => `const b${index} = state.bounds[${index}];`).join(' '),
+    measure: `${read} if (${check}) { state.refuse(record); return; }`,
+    apply: (owner, absent) => {
+      const codes = updates.map((update, index) =>
+        absent.has(index) ? '' : updateCode(update, index, variable, together, owner),
+      );
+      return [together ? 'const v = arena.values;' : '', ...codes].join('\n');
+    },
+    guarded: (body) =>
+      state.caught === undefined ? body : `try { ${body} } catch (error) { state.caught(error); }`,
+  };
+}
+
+const refuseNone = `if (typeof record !== 'object' || record === null) { state.refuse(record); return; }`;
+
+/** A function that finds the slots by the labels of the record. */
+function recordCode(
+  labels: readonly string[],
+  optionalLabels: ReadonlySet<string>,
+  { bounds, measure, apply, guarded }: CodeParts,
+): string {
   const readLabels = labels
     .map((name, i) => {
       const read = `record[${JSON.stringify(name)}]`;
@@ -94,42 +153,51 @@ export function compileRecordGroup(
         : `const k${i} = ${read};`;
     })
     .join(' ');
-  const code = `
-    const { root, bounds, arena } = state;
-    function record(record, exemplarLabels) {
-      if (typeof record !== 'object' || record === null) { state.refuse(record); return; }
+  const body = `
+      ${refuseNone}
       ${readLabels}
-      ${readMeasures}
-      if (${check}) { state.refuse(record); return; }
+      ${measure}
       let slots;
       ${labels.length === 0 ? 'slots = root.v0;' : descend(labels.length, 'root', 'slots = series;')}
       if (slots === undefined || slots.epoch !== state.epoch) {
         slots = state.resolve(record);
         if (slots === undefined) return;
       }
-      ${array}
-      ${apply}
-      if (exemplarLabels !== undefined) state.exemplify(slots, record, exemplarLabels);
-    }
-    class Bound {
-      constructor(labels, slots) { this.labels = labels; this.slots = slots; }
-      record(record, exemplarLabels) {
-        if (typeof record !== 'object' || record === null) { state.refuse(record); return; }
-        ${readMeasures}
-        if (${check}) { state.refuse(record); return; }
-        let slots = this.slots;
-        if (slots.epoch !== state.epoch) {
-          slots = state.resolve(this.labels);
+      ${apply('slots', new Set())}
+      if (exemplarLabels !== undefined) state.exemplify(slots, record, exemplarLabels);`;
+  return `
+    const { root, arena } = state; ${bounds}
+    return function record(record, exemplarLabels) { ${guarded(body)} };`;
+}
+
+/** A class of handles that hold the slots in fields of their own, and have no code for what their labels leave out. */
+function boundCode(
+  count: number,
+  absent: ReadonlySet<number>,
+  { bounds, measure, apply, guarded }: CodeParts,
+): string {
+  const fields = Array.from(
+    { length: count },
+    (_none, i) => `this.at${i} = slots.at${i}; this.series${i} = slots.series${i};`,
+  );
+  const body = `
+        ${refuseNone}
+        ${measure}
+        if (this.epoch !== state.epoch) {
+          const slots = state.resolve(this.labels);
           if (slots === undefined) return;
-          this.slots = slots;
+          this.take(slots);
         }
-        ${array}
-        ${apply}
-        if (exemplarLabels !== undefined) state.exemplify(slots, record, exemplarLabels);
-      }
+        ${apply('this', absent)}
+        if (exemplarLabels !== undefined) state.exemplify(this.slots, record, exemplarLabels);`;
+  return `
+    const { arena } = state; ${bounds}
+    class Bound {
+      constructor(labels, slots) { this.labels = labels; this.take(slots); }
+      take(slots) { this.epoch = slots.epoch; this.slots = slots; ${fields.join(' ')} }
+      record(record, exemplarLabels) { ${guarded(body)} }
     }
-    return { record, bind: (labels, slots) => new Bound(labels, slots) };`;
-  return (compileFunction(code, ['state']) as (state: GroupState) => CompiledGroup)(state);
+    return (labels, slots) => new Bound(labels, slots);`;
 }
 
 /** The condition under which a measure cannot be taken. */
@@ -153,6 +221,7 @@ function updateCode(
   index: number,
   variable: (measure: string) => string,
   together: boolean,
+  owner: 'slots' | 'this',
 ): string {
   const { measures, constant, dividedBy, action, method } = update;
   const sum = measures.length === 0 ? String(constant) : measures.map(variable).join(' + ');
@@ -160,13 +229,13 @@ function updateCode(
   const conditions = update.optional ? measures.map((measure) => `${variable(measure)} !== undefined`) : [];
   let code: string;
   if (action === 'call') {
-    conditions.push(`slots.series${index} !== undefined`);
-    code = `slots.series${index}.${method}(${value});`;
+    conditions.push(`${owner}.series${index} !== undefined`);
+    code = `${owner}.series${index}.${method}(${value});`;
   } else {
-    if (update.mayLackLabels) conditions.push(`slots.at${index} >= 0`);
+    if (update.mayLackLabels && owner === 'slots') conditions.push(`slots.at${index} >= 0`);
     const place = together
-      ? `const a = slots.at${index};`
-      : `const s = slots.series${index}, v = s.values, a = s.at;`;
+      ? `const a = ${owner}.at${index};`
+      : `const s = ${owner}.series${index}, v = s.values, a = s.at;`;
     code = `${place} ${slotCode(action, index, value, update.bounds?.length ?? 0)}`;
   }
   return conditions.length === 0 ? `{ ${code} }` : `if (${conditions.join(' && ')}) { ${code} }`;
@@ -184,8 +253,8 @@ function slotCode(
   if (action === 'setMarked') return `v[a] = ${value}; v[a + 1] += 1;`;
   // Halving pays for long stretches only: the processor guesses short loops well.
   const halve = 'while (end - i > 16) { const m = (i + end) >> 1; if (x > b[m]) i = m + 1; else end = m; }';
-  return `const b = bounds[${index}], x = ${value};
-      let i = 0, end = b.length;
+  return `const b = b${index}, x = ${value};
+      let i = 0, end = ${buckets};
       ${buckets > 16 ? halve : ''}
       while (i < end && x > b[i]) i++;
       v[a] += x; v[a + 1 + i] += 1;`;

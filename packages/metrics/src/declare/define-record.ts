@@ -22,7 +22,7 @@ import type { BoundRecord, Checked, RecordDeclaration, RecordGroup, RecordLabels
 
 /** How a group is set up. */
 export interface RecordOptions {
-  /** Called with the reason when a record is refused; without it, the reason is thrown. */
+  /** Called with the reason when a record is refused, and nothing is thrown; without it, the reason is thrown. */
   readonly onRefused?: (error: MetricsError) => void;
 }
 
@@ -79,6 +79,7 @@ class Group<D> implements RecordGroup<D> {
       bounds: plan.updates.map(({ bounds }) => bounds),
       resolve: (record) => this.#resolve(record as Fields),
       refuse: (record) => this.#refuse(this.#wrongMeasure(record as Fields)),
+      caught: this.#onRefused === undefined ? undefined : (error) => this.#refuse(this.#unreadable(error)),
       exemplify: (slots, record, labels) =>
         this.#exemplify(slots, record as Fields, labels as ExemplarLabels),
     };
@@ -208,6 +209,12 @@ class Group<D> implements RecordGroup<D> {
       name: this.#name,
       detail: 'a measure changed while it was read',
     });
+  }
+
+  /** The reason for a record whose properties throw when they are read. */
+  #unreadable(cause: unknown): MetricsError {
+    const detail = 'it could not be read';
+    return new MetricsError('RECORD_REFUSED', { name: this.#name, detail }, { cause });
   }
 
   #exemplify(slots: RecordSlots, record: Fields, labels: ExemplarLabels): void {

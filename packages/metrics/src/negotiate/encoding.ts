@@ -3,21 +3,21 @@
  * itself, off the main thread.
  */
 import { promisify } from 'node:util';
-import { gzip, zstdCompress } from 'node:zlib';
+import zlib from 'node:zlib';
 import { parseAccept } from './accept.ts';
 
 /** The codings that a scrape can be answered in. */
 export type ContentCoding = 'zstd' | 'gzip' | 'identity';
 
-/** Node has zstd from 22.15 on. */
-const hasZstd = typeof zstdCompress === 'function';
+/** Node has zstd from 22.15 on; naming it in the import would fail before. */
+const zstdCompress = 'zstdCompress' in zlib ? zlib.zstdCompress : undefined;
 /** What is offered, the cheapest first: on a tie in quality, the first wins. */
-const OFFERED: readonly ContentCoding[] = hasZstd ? ['zstd', 'gzip', 'identity'] : ['gzip', 'identity'];
+const OFFERED: readonly ContentCoding[] = [...(zstdCompress ? ['zstd' as const] : []), 'gzip', 'identity'];
 /** Below this size compression costs more than it saves. */
 const COMPRESS_BYTES_MIN = 1024;
 
-const gzipAsync = promisify(gzip);
-const zstdAsync = hasZstd ? promisify(zstdCompress) : undefined;
+const gzipAsync = promisify(zlib.gzip);
+const zstdAsync = zstdCompress ? promisify(zstdCompress) : undefined;
 
 /**
  * The coding of the highest quality among those offered. Without the header the

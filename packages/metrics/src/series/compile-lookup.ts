@@ -80,12 +80,11 @@ export function descend(depth: number, root: string, found: string): string {
   for (let i = 0; i < depth; i++) {
     const from = i === 0 ? root : `m${i}`;
     const to = i === depth - 1 ? 'series' : `m${i + 1}`;
-    code += `let ${to};
-        if (${from}.k0 === k${i}) ${to} = ${from}.v0;
-        else if (${from}.k1 === k${i}) ${to} = ${from}.v1;
-        else if (${from}.k2 === k${i}) ${to} = ${from}.v2;
-        else if (${from}.k3 === k${i}) ${to} = ${from}.v3;
-        else if (${from}.more !== undefined) ${to} = ${from}.more.get(k${i});
+    const level = `l${i}`;
+    code += `const ${level} = ${from};
+        const ${to} = ${level}.k0 === k${i} ? ${level}.v0 : ${level}.k1 === k${i} ? ${level}.v1
+          : ${level}.k2 === k${i} ? ${level}.v2 : ${level}.k3 === k${i} ? ${level}.v3
+          : ${level}.more === undefined ? undefined : ${level}.more.get(k${i});
         if (${to} !== undefined) {
         `;
   }

@@ -1,4 +1,4 @@
-import { auditActions } from '../audit/actions.ts';
+import { auditActions } from '../audit/index.ts';
 import { describe, expect, it } from 'vitest';
 import { listAll, openLog, tamper, temporaryDirectory, writtenLog } from '../audit/test-log.ts';
 import { auditCommand } from './audit.ts';

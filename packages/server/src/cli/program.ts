@@ -4,6 +4,7 @@
  * failure is one line on standard error and a non-zero exit status.
  */
 
+import { BellwetherError } from '@bellwether/events';
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../config/index.ts';
 import { version } from '../version.ts';
@@ -21,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   forecast: async () => (await import('./forecast.ts')).forecastCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   price: async () => (await import('./price.ts')).priceCommand,
+  rerate: async () => (await import('./rerate.ts')).rerateCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
   export: async () => (await import('./export.ts')).exportCommand,
@@ -53,9 +55,8 @@ export async function run(argv: readonly string[], environment: Environment): Pr
     await program.parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) throw error;
-    process.stderr.write(
-      `bellwether: ${error instanceof CommandFailure ? error.message : describe(error)}\n`,
-    );
+    const isExpected = error instanceof CommandFailure || error instanceof BellwetherError;
+    process.stderr.write(`bellwether: ${isExpected ? error.message : describe(error)}\n`);
     process.exitCode = 1;
   }
 }

@@ -93,4 +93,5 @@ export function parquetSettings(compressed: boolean): string {
 }
 
 /** Exports go on for as long as they take; the bound on questions is not theirs. */
-export const unhurried = 'max_execution_time = 0, max_threads = 1, max_block_size = 1024, max_read_buffer_size = 65536';
+export const unhurried =
+  'max_execution_time = 0, max_threads = 1, max_block_size = 1024, max_read_buffer_size = 65536';

@@ -17,7 +17,6 @@ import { parquetSettings, unhurried } from './event-text.ts';
 import { focusRows } from './focus/focus-rows.ts';
 import { focusCsvHeader, focusCsvLine, focusJsonLine, focusStructure } from './focus/text.ts';
 import { type ExportMetadata, metadataOf, readFigures, type ScopeFigures } from './metadata.ts';
-import type { OneAtATime } from './one-at-a-time.ts';
 import type { ExportRequest } from './request.ts';
 import { fixBound, type Scope } from './scope.ts';
 import { planSlices, type Slice } from './slices.ts';
@@ -36,7 +35,6 @@ export interface ExporterOptions {
   readonly dataDirectory: string;
   /** Whether Parquet is compressed. */
   readonly compressed: boolean;
-  readonly turn: OneAtATime;
 }
 
 /** An export that has begun. */
@@ -82,11 +80,11 @@ export class Exporter {
   /**
    * Fixes the moment and plans the work; the bytes are made as they are read.
    *
-   * @throws BellwetherError `overloaded` while other long work goes on, `ledger_unavailable`.
+   * @throws BellwetherError `busy` while other long work goes on, `ledger_unavailable`.
    */
   async open(request: ExportRequest): Promise<OpenExport> {
-    const { ledger, journal, turn, clock } = this.#options;
-    const end = turn.begin('An export');
+    const { ledger, journal, clock } = this.#options;
+    const end = ledger.longWork.begin('An export');
     try {
       const bound = await fixBound(ledger, journal);
       const scope: Scope = { range: request.range, backend: request.backend, bound };

@@ -5,11 +5,13 @@
 
 import { BellwetherError } from '@bellwether/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, type TObject, Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { OnDay } from '../archive/archive.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OnRemoved } from '../retention/retention.ts';
 import { errorSchema } from './error-body.ts';
+import { readJsonBody } from './json-body.ts';
 import { ask } from './ledger-question.ts';
 
 /** What the routes ask for. */
@@ -28,37 +30,45 @@ type Tell = (progress: unknown) => void;
 /** Adds the routes. */
 export function keepingRoutes(ledger: Ledger, clock: Clock, work: KeepingWork) {
   return (server: FastifyInstance): void => {
-    const route = (
+    const route = <Schema extends TObject>(
       path: string,
       summary: string,
-      start: (body: Readonly<Record<string, unknown>>, tell: Tell) => Promise<unknown>,
+      schema: Schema,
+      start: (body: Static<Schema>, tell: Tell) => Promise<unknown>,
     ): void => {
-      const schema = {
+      const described = {
         summary,
         description: 'Takes a JSON object. Answers NDJSON: progress, and at the end a result or an error.',
         consumes: ['application/json'],
+        body: schema,
         response: { '4xx': errorSchema, '5xx': errorSchema },
       };
-      server.post(path, { schema }, async (request, reply) => {
-        const body = readBody(request);
-        await ask(ledger, async () => undefined);
-        return answer(reply, (tell) => start(body, tell));
-      });
+      // The body is described for readers of the API, and held against the schema below.
+      server.post(
+        path,
+        { schema: described, validatorCompiler: () => () => true },
+        async (request, reply) => {
+          requireJson(request);
+          const body = readJsonBody(request, schema);
+          await ask(ledger, async () => undefined);
+          return answer(reply, (tell) => start(body, tell));
+        },
+      );
     };
     server.get(
       '/api/v1/retention',
       { schema: { summary: 'What retention would remove now', response: { '4xx': errorSchema } } },
       () => ask(ledger, () => work.plan()),
     );
-    route('/api/v1/retention', 'Remove what is past its retention', (body, tell) =>
+    route('/api/v1/retention', 'Remove what is past its retention', schemas.retention, (body, tell) =>
       work.retain({ trustClock: body.trust_clock === true, onRemoved: tell }),
     );
-    route('/api/v1/archive', 'Archive days of events as Parquet', (body, tell) =>
-      work.archive(textOf(body, 'directory') ?? '', beforeOf(body, clock.nowMs()), tell),
+    route('/api/v1/archive', 'Archive days of events as Parquet', schemas.archive, (body, tell) =>
+      work.archive(body.directory, beforeOf(body.before, clock.nowMs()), tell),
     );
-    route('/api/v1/archive/restore', 'Bring days back from an archive', (body, tell) => {
-      const [from, to] = [dayOf(body, 'from'), dayOf(body, 'to')];
-      return work.bringBack({ directory: textOf(body, 'directory') ?? '', from, to }, tell);
+    route('/api/v1/archive/restore', 'Bring days back from an archive', schemas.restore, (body, tell) => {
+      const { directory: from, from: first = null, to = null } = body;
+      return work.bringBack({ directory: from, from: first, to }, tell);
     });
   };
 }
@@ -78,37 +88,29 @@ async function answer(reply: FastifyReply, start: (tell: Tell) => Promise<unknow
 }
 
 /** A page of another site can send a form or plain text, but no JSON without being asked for permission. */
-function readBody(request: FastifyRequest): Readonly<Record<string, unknown>> {
+function requireJson(request: FastifyRequest): void {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
     throw new BellwetherError('unsupported_media_type', 'The Content-Type must be application/json.');
-  let body: unknown;
-  try {
-    body = JSON.parse(Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '');
-  } catch {
-    throw new BellwetherError('invalid_json');
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new BellwetherError('invalid_json', 'The body must be a JSON object.');
-  return body as Readonly<Record<string, unknown>>;
 }
 
-function textOf(body: Readonly<Record<string, unknown>>, field: string): string | null {
-  const value = body[field];
-  if (value === undefined || value === null) return null;
-  if (typeof value !== 'string' || value.includes('\0'))
-    throw new BellwetherError('invalid_parameter', `${field} must be a text.`, { field });
-  return value;
-}
+const day = Type.Union([Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d$' }), Type.Null()]);
+const directory = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\0]*$' });
 
-function dayOf(body: Readonly<Record<string, unknown>>, field: string): string | null {
-  const day = textOf(body, field);
-  if (day !== null && (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day))))
-    throw new BellwetherError('invalid_parameter', `${field} must be a date, e.g. 2026-11-20.`, { field });
-  return day;
-}
+const schemas = {
+  retention: Type.Object({ trust_clock: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+  archive: Type.Object({ directory, before: Type.Optional(day) }, { additionalProperties: false }),
+  restore: Type.Object(
+    { directory, from: Type.Optional(day), to: Type.Optional(day) },
+    { additionalProperties: false },
+  ),
+};
 
 /** Days before this one are archived; those before today if none is named, since today goes on. */
-function beforeOf(body: Readonly<Record<string, unknown>>, nowMs: number): number {
-  const day = dayOf(body, 'before');
-  return day === null ? nowMs : Date.parse(day);
+function beforeOf(before: string | null | undefined, nowMs: number): number {
+  const beforeMs = typeof before === 'string' ? Date.parse(before) : nowMs;
+  if (Number.isNaN(beforeMs))
+    throw new BellwetherError('invalid_parameter', 'before must be a date, e.g. 2026-11-20.', {
+      field: 'before',
+    });
+  return beforeMs;
 }

@@ -14,7 +14,9 @@ import { type EngineSupervisor, superviseEngine } from './engine/supervisor.ts';
 import { CHARGES, countingCharges, countingEvents, readKeptDays } from './kept-days.ts';
 import { Loader } from './loader.ts';
 import { migrate, readMigrations } from './migrate.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import type { LedgerRow } from './row.ts';
+import { makeTurns, type TakeTurn } from './turns.ts';
 
 /** The pause before a migration that failed is tried again. */
 const MIGRATION_RETRY_MS = 1000;
@@ -34,8 +36,12 @@ export interface LedgerOptions {
 export class Ledger {
   readonly engine: EngineSupervisor;
   readonly connection: LedgerConnection;
+  /** Long work on many rows, of which one piece goes on at a time. */
+  readonly longWork = new OneAtATime();
   /** Resolves when the ledger can be asked. */
   readonly ready: Promise<void>;
+  /** Runs something while the loader adds nothing, e.g. what rewrites rows. */
+  readonly exclusively: TakeTurn = makeTurns();
   readonly #options: LedgerOptions;
   #loader: Loader | null = null;
   #closed = false;
@@ -149,6 +155,7 @@ export class Ledger {
           connection: this.connection,
           clock,
           log,
+          takeTurn: this.exclusively,
           loadedBlock,
           onLoaded,
         });

@@ -5,6 +5,7 @@ import type { JournalBlock } from '../journal/journal-state.ts';
 import { silentLog } from '../log.ts';
 import type { LedgerConnection } from './connection.ts';
 import { Loader } from './loader.ts';
+import { makeTurns } from './turns.ts';
 
 interface Row {
   readonly seq: number;
@@ -45,6 +46,7 @@ async function load(pending: JournalBlock, held: readonly Row[] = [], rowsMax = 
     connection: connection as unknown as LedgerConnection,
     clock,
     log: silentLog,
+    takeTurn: makeTurns(),
     loadedBlock: 0,
     onLoaded: async () => undefined,
   });

@@ -15,6 +15,7 @@ import type { Log } from '../log.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
 import type { LedgerRow } from './row.ts';
+import type { TakeTurn } from './turns.ts';
 
 /** Payload of one insert. Larger inserts cost the engine less per row; this is where the gain levels off. */
 const INSERT_BYTES_MAX = 12 * 1024 * 1024;
@@ -41,6 +42,8 @@ export interface LoaderOptions {
   readonly connection: LedgerConnection;
   readonly clock: Clock;
   readonly log: Log;
+  /** Waits until nobody rewrites rows of the ledger. */
+  readonly takeTurn: TakeTurn;
   /** The last block that an earlier life has seen into the ledger. */
   readonly loadedBlock: number;
   /** Called once for all rows that have come to be in the ledger during this life of the process. */
@@ -142,7 +145,7 @@ export class Loader {
       }
       if (this.#settling.length === 0 && journal.backlogBytes < FULL_BYTES) await this.#pause(LINGER_MS);
       try {
-        await this.#pass();
+        await this.#options.takeTurn(() => this.#pass());
         this.#problem = null;
         retryPauseMs = RETRY_PAUSE_MS;
       } catch (error) {

@@ -2,8 +2,8 @@
  * The cost report for a terminal.
  */
 
-import { divideHalfEven, formatUsd, PICO_PER_USD, parseUsd } from '@bellwether/events';
 import type { CostFigures, CostReport } from './costs.ts';
+import { alignTable, groupDigits, moneyText } from './text-table.ts';
 
 const titles = ['requests', 'errors', 'input tokens', 'output tokens', 'cost USD', 'unpriced'];
 
@@ -15,7 +15,7 @@ export function costReportText(report: CostReport): string {
     ...cells(row),
   ]);
   const total = [...report.by.map((_, i) => (i === 0 ? 'total' : '')), ...cells(report.total)];
-  const [headLine = '', ...lines] = table([head, ...body, total], report.by.length);
+  const [headLine = '', ...lines] = alignTable([head, ...body, total], report.by.length);
   const rule = '─'.repeat(Math.max(headLine.length, ...lines.map((line) => line.length)));
   const bodyLines = lines.slice(0, -1);
   const parts = [
@@ -34,16 +34,16 @@ export function costReportText(report: CostReport): string {
 function notes({ rows, total, truncated, coarse_requests: coarse = 0 }: CostReport): string[] {
   const found: string[] = [];
   if (truncated)
-    found.push(`Only the ${group(rows.length)} dearest groups are listed; the total holds them all.`);
+    found.push(`Only the ${groupDigits(rows.length)} dearest groups are listed; the total holds them all.`);
   if (coarse > 0)
     found.push(
-      `The events of ${group(coarse)} requests are past their retention: their cost is exact, but it is not told by every dimension.`,
+      `The events of ${groupDigits(coarse)} requests are past their retention: their cost is exact, but it is not told by every dimension.`,
     );
   if (total.unpriced_requests > 0) {
     const [requests, have, are] =
       total.unpriced_requests === 1 ? ['request', 'has', 'is'] : ['requests', 'have', 'are'];
     found.push(
-      `${group(total.unpriced_requests)} ${requests} ${have} no known price and ${are} not in the cost.`,
+      `${groupDigits(total.unpriced_requests)} ${requests} ${have} no known price and ${are} not in the cost.`,
     );
   }
   return found;
@@ -51,39 +51,13 @@ function notes({ rows, total, truncated, coarse_requests: coarse = 0 }: CostRepo
 
 function cells(figures: CostFigures): string[] {
   return [
-    group(figures.requests),
-    group(figures.errors),
-    group(figures.input_tokens),
-    group(figures.output_tokens),
+    groupDigits(figures.requests),
+    groupDigits(figures.errors),
+    groupDigits(figures.input_tokens),
+    groupDigits(figures.output_tokens),
     figures.unpriced_requests === figures.requests && figures.requests > 0
       ? 'unknown'
-      : money(figures.cost_usd),
-    group(figures.unpriced_requests),
+      : moneyText(figures.cost_usd),
+    groupDigits(figures.unpriced_requests),
   ];
-}
-
-/** Dollars to a hundredth of a cent from a dollar on, below that exactly. */
-function money(exact: string): string {
-  const amount = parseUsd(exact) ?? 0n;
-  if (amount < PICO_PER_USD) return exact;
-  const tenthMills = 10n ** 8n;
-  const [whole = '', fraction = ''] = formatUsd(divideHalfEven(amount, tenthMills) * tenthMills).split('.');
-  return `${group(Number(whole))}.${fraction.padEnd(4, '0')}`;
-}
-
-function group(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
-/** Pads the columns: the first `left` to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[], left: number): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column < left ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
 }

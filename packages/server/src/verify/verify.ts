@@ -12,6 +12,8 @@ import type { Counted } from '../live/live-counters.ts';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { CHARGES, countingCharges, countingEvents, readWithKeptDays } from '../ledger/kept-days.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { type RatedSums, ratedSums } from '../rerate/rerated-sums.ts';
+import type { Rerating } from '../rerate/rerating-store.ts';
 
 /** How long the ledger may take to catch up before what is pending counts as a difference. */
 const SETTLE_MS = 30_000;
@@ -36,16 +38,18 @@ export interface Verification {
 export interface VerifyOptions {
   readonly ledger: Ledger;
   readonly journal: Journal;
+  /** The re-ratings, which have changed charges since they were accepted. */
+  readonly reratings: readonly Rerating[];
   /** The live counters of this life; absent where no server runs. */
   readonly live?: { readonly registry: Registry; readonly counted: () => Counted };
 }
 
 /** Compares journal, ledger and live counters. */
-export async function verify({ ledger, journal, live }: VerifyOptions): Promise<Verification> {
+export async function verify({ ledger, journal, reratings, live }: VerifyOptions): Promise<Verification> {
   // Events may come in all the while: what is compared ends with the last row of this moment.
   const cut = await journal.status();
   const settled = await ledger.settle(SETTLE_MS);
-  const sums = await compareJournal(ledger, journal.identity.id, cut);
+  const sums = await compareJournal(ledger, journal.identity.id, cut, reratings);
   const status = await journal.status();
   const comparisons = [
     compare('rows the ledger does not have yet', 0, settled ? 0 : status.pendingRows),
@@ -53,7 +57,7 @@ export async function verify({ ledger, journal, live }: VerifyOptions): Promise<
     compare('row numbers that the journal never gave out', 0, Math.max(0, sums.lastSeq - status.lastSeq)),
     ...sums.comparisons,
     ...(await compareIdentities(ledger)),
-    ...(live === undefined ? [] : await compareCounters(ledger, journal, live)),
+    ...(live === undefined ? [] : await compareCounters(ledger, journal, reratings, live)),
   ];
   return { consistent: comparisons.every(({ equal }) => equal), events: cut.totals.events, comparisons };
 }
@@ -82,6 +86,7 @@ async function compareJournal(
   ledger: Ledger,
   journalId: string,
   { totalsByDay, lastSeq }: JournalStatus,
+  reratings: readonly Rerating[],
 ): Promise<JournalComparison> {
   const source = `FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String}`;
   const stored = await readWithKeptDays(ledger.connection, (days) => {
@@ -103,7 +108,9 @@ async function compareJournal(
   const [newest] = await ledger.connection.query<{ seq: number }>(`SELECT max(seq) AS seq ${source}`, {
     journal: journalId,
   });
-  const acknowledged = new Map(totalsByDay.map(({ day, totals }) => [day, totals]));
+  const rows = { journal: journalId, fromSeq: 0, toSeq: lastSeq, live: false };
+  const rated = await ratedSums(ledger.connection, reratings, rows);
+  const acknowledged = new Map(totalsByDay.map(({ day, totals }) => [day, plus(totals, rated.get(day))]));
   const byDay = new Map(stored.map((row) => [row.day, totalsOf(row)]));
   const days = [...new Set([...acknowledged.keys(), ...byDay.keys()])].toSorted();
   const comparisons = days.flatMap((day) =>
@@ -132,6 +139,7 @@ const READINGS_MAX = 50;
 async function compareCounters(
   ledger: Ledger,
   journal: Journal,
+  reratings: readonly Rerating[],
   live: NonNullable<VerifyOptions['live']>,
 ): Promise<Comparison[]> {
   const { counted, shown } = await readCounters(live);
@@ -140,7 +148,11 @@ async function compareCounters(
      WHERE journal = {journal:String} AND live AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
     { journal: journal.identity.id, from: counted.fromSeq, to: counted.toSeq },
   );
-  const stored = totalsOf(row);
+  const { fromSeq, toSeq } = counted;
+  const rows = { journal: journal.identity.id, fromSeq, toSeq, live: true };
+  const rated = await ratedSums(ledger.connection, reratings, rows);
+  // The counters have counted the charges that the rows were accepted with.
+  const stored = [...rated.values()].reduce<ControlTotals>(minus, totalsOf(row));
   const name = (figure: string): string => `ledger and live counters, ${figure}`;
   return [
     compare(name('requests'), stored.events, shown('llm_requests_total')),
@@ -195,6 +207,16 @@ function sumsOf(families: readonly MetricFamily[]): Shown {
     );
     return samples?.reduce((sum, sample) => sum + sample.value, 0) ?? 0;
   };
+}
+
+function plus(totals: ControlTotals, rated: RatedSums | undefined): ControlTotals {
+  if (rated === undefined) return totals;
+  const costPicoUsd = totals.costPicoUsd + rated.costPicoUsd;
+  return { ...totals, costPicoUsd, unpriced: totals.unpriced + rated.unpriced };
+}
+
+function minus(totals: ControlTotals, { costPicoUsd, unpriced }: RatedSums): ControlTotals {
+  return plus(totals, { costPicoUsd: -costPicoUsd, unpriced: -unpriced });
 }
 
 function compareTotals(

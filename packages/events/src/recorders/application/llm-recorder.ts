@@ -72,11 +72,11 @@ export interface LlmRecorderOptions {
 /** Requests of one target, found beforehand. */
 export interface BoundLlmRequests {
   /** Records a request that succeeded. Never throws. */
-  track(measures: LlmMeasures): void;
+  record(measures: LlmMeasures): void;
 }
 
 interface Group {
-  record(request: LlmRequest): void;
+  readonly record: (request: LlmRequest) => void;
   bind(target: LlmTarget): { record(measures: LlmMeasures): void };
 }
 
@@ -97,14 +97,17 @@ export class LlmRecorder {
     const group: Group = llmGroup(recording, options.latencyBuckets, note);
     const genAi = options.genAi === true ? new GenAiRecorder(recording, note) : undefined;
     const budgets = safely(defineMetrics(llmBudgets, { registry }), note);
-    this.trackLlmRequest = (request) => {
-      try {
-        group.record(request);
-        if (genAi !== undefined) genAi.record(request, request);
-      } catch (failure) {
-        note(failure);
-      }
-    };
+    this.trackLlmRequest =
+      genAi === undefined
+        ? group.record
+        : (request) => {
+            group.record(request);
+            try {
+              genAi.record(request, request);
+            } catch (failure) {
+              note(failure);
+            }
+          };
     this.trackLlmError = (error) => {
       try {
         const { input_tokens = 0, output_tokens = 0 } = error;
@@ -124,7 +127,7 @@ export class LlmRecorder {
     };
     this.bind = (target) => {
       const bound = boundTo(group, target, note);
-      return genAi === undefined ? new Bound(bound, note) : new BoundGenAi(bound, target, genAi, note);
+      return genAi === undefined ? bound : new BoundGenAi(bound, target, genAi, note);
     };
   }
 }
@@ -187,12 +190,8 @@ class GenAiRecorder {
   }
 }
 
-interface BoundGroup {
-  record(measures: LlmMeasures): void;
-}
-
 /** The series of a target; ones that take nothing if it is none. */
-function boundTo(group: Group, target: LlmTarget, note: (error: unknown) => void): BoundGroup {
+function boundTo(group: Group, target: LlmTarget, note: (error: unknown) => void): BoundLlmRequests {
   try {
     return group.bind(target);
   } catch (error) {
@@ -201,39 +200,26 @@ function boundTo(group: Group, target: LlmTarget, note: (error: unknown) => void
   }
 }
 
-class Bound implements BoundLlmRequests {
-  readonly #bound: BoundGroup;
-  readonly #note: (error: unknown) => void;
-
-  constructor(bound: BoundGroup, note: (error: unknown) => void) {
-    this.#bound = bound;
-    this.#note = note;
-  }
-
-  track(measures: LlmMeasures): void {
-    try {
-      this.#bound.record(measures);
-    } catch (error) {
-      this.#note(error);
-    }
-  }
-}
-
-/** The same with OpenTelemetry's families. Apart, since the check whether to record them takes its time too. */
+/** Requests of one target, with OpenTelemetry's families beside the others. */
 class BoundGenAi implements BoundLlmRequests {
-  readonly #bound: BoundGroup;
+  readonly #bound: BoundLlmRequests;
   readonly #target: LlmTarget;
   readonly #genAi: GenAiRecorder;
   readonly #note: (error: unknown) => void;
 
-  constructor(bound: BoundGroup, target: LlmTarget, genAi: GenAiRecorder, note: (error: unknown) => void) {
+  constructor(
+    bound: BoundLlmRequests,
+    target: LlmTarget,
+    genAi: GenAiRecorder,
+    note: (error: unknown) => void,
+  ) {
     this.#bound = bound;
     this.#target = target;
     this.#genAi = genAi;
     this.#note = note;
   }
 
-  track(measures: LlmMeasures): void {
+  record(measures: LlmMeasures): void {
     try {
       this.#bound.record(measures);
       this.#genAi.record(this.#target, measures);

@@ -1,0 +1,67 @@
+import { Registry } from '@bellwether/metrics';
+import { expect, it } from 'vitest';
+import { createBellwether } from './bellwether.ts';
+import { TestReceiver } from './test-receiver.ts';
+
+it('records and ships each request with one call', async () => {
+  const receiver = await TestReceiver.start();
+  const registry = new Registry();
+  const bellwether = createBellwether({
+    url: receiver.url,
+    registry,
+    defaults: { application: 'shop', environment: 'production' },
+  });
+  const target = { provider: 'openai', task_type: 'extraction', model: 'gpt-4o' } as const;
+  const ids = [
+    bellwether.trackLlmRequest({
+      ...target,
+      latency_ms: 840,
+      input_tokens: 1200,
+      output_tokens: 80,
+      cost_usd: 0.0038,
+      user_id: 'u1',
+    }),
+    bellwether.trackLlmError({ ...target, error_type: 'timeout', team: 'search' }),
+    bellwether.recordRequest({
+      provider: 'vllm',
+      model: 'llama',
+      backend: 'gpu-1',
+      algorithm: 'least_latency',
+      status: 'success',
+      startMs: 100,
+      endMs: 350,
+      quality: 0.9,
+      correlationId: 'abc',
+      details: { input_tokens: 7 },
+    }),
+  ];
+  await bellwether.close();
+  await receiver.stop();
+  const [request, error, balanced] = ids.map((id) => receiver.taken.get(id));
+  const defaults = { application: 'shop', environment: 'production' };
+  expect(request).toMatchObject({ ...defaults, ...target, latency_ms: 840, cost_usd: 0.0038, user_id: 'u1' });
+  expect(error).toMatchObject({ ...defaults, ...target, error_type: 'timeout', team: 'search' });
+  expect(balanced).toEqual({
+    ...defaults,
+    id: ids[2],
+    timestamp: expect.any(Number) as number,
+    provider: 'vllm',
+    model: 'llama',
+    backend_id: 'gpu-1',
+    algorithm: 'least_latency',
+    status: 'success',
+    latency_ms: 250,
+    quality_score: 0.9,
+    correlation_id: 'abc',
+    input_tokens: 7,
+  });
+  const text = await registry.metrics();
+  expect(text).toContain('llm_requests_total{provider="openai",task_type="extraction",model="gpt-4o"} 2\n');
+  expect(text).toContain(
+    'llm_errors_total{provider="openai",task_type="extraction",error_type="timeout"} 1\n',
+  );
+  expect(text).toContain(
+    'load_balancer_requests_total{backend="gpu-1",algorithm="least_latency",status="success"} 1\n',
+  );
+  expect(text).toContain('custom_metrics_shipper_events_total{outcome="accepted"} 3\n');
+});
