@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatUsd, parseUsd } from '@bellwether/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ArchiveManifest } from '../../packages/server/src/archive/manifest.ts';
 import { createAuditLog, createSecretRegistry } from '../../packages/server/src/audit/index.ts';
 import { type Clock, systemClock } from '../../packages/server/src/clock.ts';
 import { type Config, loadConfig } from '../../packages/server/src/config/index.ts';
 import { EVENTS, fixBound } from '../../packages/server/src/export/scope.ts';
+import { checkFocusRow } from '../../packages/server/src/export/focus/check.ts';
+import type { FocusRow } from '../../packages/server/src/export/focus/columns.ts';
 import { Admission } from '../../packages/server/src/ingest/admission.ts';
 import { Ingest } from '../../packages/server/src/ingest/ingest.ts';
 import { type Keeping, openKeeping } from '../../packages/server/src/keeping.ts';
@@ -242,6 +245,32 @@ describe('retention', () => {
     expect(
       files.every(({ path, kind }) => kind === 'archive' && existsSync(join(directory.path, path))),
     ).toBe(true);
+  });
+
+  it('still gives FOCUS rows, which sum to what the report says', async () => {
+    const open = await keeping.exporter.open({
+      kind: 'focus',
+      format: 'json',
+      range: { from: null, to: null },
+      backend: null,
+      array: false,
+    });
+    let text = '';
+    for await (const chunk of open.bytes) text += Buffer.from(chunk).toString('utf8');
+    const rows = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as FocusRow);
+    expect(rows.flatMap((row) => checkFocusRow(row))).toEqual([]);
+    expect(new Set(rows.map((row) => row.x_Breakdown))).toEqual(new Set(['whole']));
+    const sum = rows.reduce((total, row) => total + (parseUsd(row.BilledCost ?? '') ?? 0n), 0n);
+    const { total } = (await costs()).byDay;
+    expect(formatUsd(sum)).toBe(total.cost_usd);
+    expect(open.metadata()).toMatchObject({
+      events: 1007,
+      cost_usd: total.cost_usd,
+      unpriced_events: total.unpriced_requests,
+    });
   });
 
   it('says of dimensions that charges do not have how many requests lack them', async () => {

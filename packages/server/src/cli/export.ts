@@ -202,7 +202,15 @@ async function* counted(source: Source, progress: Progress): AsyncGenerator<Uint
 }
 
 async function toStandardOutput(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  // Whoever reads no further, such as `head`, ends the export; that is no failure.
+  let closed = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed = true;
+    process.stdout.emit('drain');
+  });
   for await (const chunk of bytes) {
+    if (closed) return;
     if (!process.stdout.write(chunk))
       await new Promise((continued) => process.stdout.once('drain', continued));
   }

@@ -6,7 +6,8 @@
 
 import { BellwetherError, formatRfc3339, type Instant } from '@bellwether/events';
 import type { Journal } from '../journal/journal.ts';
-import { LEDGER_DATABASE } from '../ledger/connection.ts';
+import { LEDGER_DATABASE, type QueryParameters } from '../ledger/connection.ts';
+import type { KeptCondition } from '../ledger/kept-days.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ExportRange } from './request.ts';
 
@@ -24,12 +25,14 @@ export interface Scope {
   readonly range: ExportRange;
   readonly backend: string | null;
   readonly bound: UpperBound;
+  /** Only events that count: not those that a removal which was broken off has left on the disk. */
+  readonly counting?: KeptCondition;
 }
 
 /** A condition for a WHERE clause, with its parameters. */
 export interface Condition {
   readonly sql: string;
-  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly parameters: QueryParameters;
 }
 
 /** The table of events. */
@@ -55,25 +58,30 @@ export function boundCondition({ journal, seq }: UpperBound): Condition {
   };
 }
 
-/** The rows of a scope. */
-export function conditionOf({ range, backend, bound }: Scope): Condition {
-  const { sql, parameters } = boundCondition(bound);
-  const parts = [sql];
-  const values: Record<string, string | number> = { ...parameters };
+/** A range on a column; `1` for one without bounds. */
+export function rangeCondition(range: ExportRange, column: string): Condition {
+  const parts: string[] = [];
+  const parameters: Record<string, string> = {};
   for (const [name, operator] of [
     ['from', '>='],
     ['to', '<'],
   ] as const) {
     const instant = range[name];
     if (instant === null) continue;
-    parts.push(`timestamp ${operator} toDateTime64({${name}:String}, 9, 'UTC')`);
-    values[name] = engineText(instant);
+    parts.push(`${column} ${operator} toDateTime64({${name}:String}, 9, 'UTC')`);
+    parameters[name] = engineText(instant);
   }
-  if (backend !== null) {
-    parts.push('backend_id = {backend:String}');
-    values.backend = backend;
-  }
-  return { sql: parts.join(' AND '), parameters: values };
+  return { sql: parts.length === 0 ? '1' : parts.join(' AND '), parameters };
+}
+
+/** The rows of a scope. */
+export function conditionOf({ range, backend, bound, counting }: Scope): Condition {
+  const conditions = [boundCondition(bound), rangeCondition(range, 'timestamp')];
+  if (backend !== null) conditions.push({ sql: 'backend_id = {backend:String}', parameters: { backend } });
+  if (counting !== undefined) conditions.push(counting);
+  const parameters: Record<string, string | number | boolean> = {};
+  for (const condition of conditions) Object.assign(parameters, condition.parameters);
+  return { sql: conditions.map(({ sql }) => sql).join(' AND '), parameters };
 }
 
 function engineText(instant: Instant): string {
