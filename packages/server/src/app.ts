@@ -129,6 +129,7 @@ async function serve(
     async close() {
       health.setPhase('stopping');
       health.stop();
+      keeping.stop();
       await server.close();
       await keeping.close();
       corrections.close();

@@ -59,7 +59,9 @@ export interface Keeping {
   bringBack(request: BringBackRequest, onDay?: OnDay): Promise<BringBackReport>;
   /** Runs retention by the clock from now on. */
   schedule(): void;
-  /** Ends what goes on. */
+  /** Has what goes on end soon. */
+  stop(): void;
+  /** Waits for its end, and closes. */
   close(): Promise<void>;
 }
 
@@ -84,8 +86,13 @@ export function openKeeping(options: KeepingOptions): Keeping {
   });
   const jobs = new Jobs(options, { state, archiver, retention, time });
   let schedule: { stop(): Promise<void> } | null = null;
+  const exporter = new Exporter({ ...options, ledger, journal, dataDirectory, compressed });
+  const stop = (): void => {
+    exporter.stop();
+    retention.stop();
+  };
   return {
-    exporter: new Exporter({ ...options, ledger, journal, dataDirectory, compressed }),
+    exporter,
     plan: () => retention.plan(),
     retain: (how) => jobs.retain(how),
     archive: (directory, beforeMs, onDay) => jobs.archive(directory, beforeMs, onDay),
@@ -93,8 +100,9 @@ export function openKeeping(options: KeepingOptions): Keeping {
     schedule() {
       schedule = scheduleRetention(clock, () => jobs.retainBySchedule());
     },
+    stop,
     async close() {
-      retention.stop();
+      stop();
       await schedule?.stop();
       state.close();
     },

@@ -4,7 +4,7 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BellwetherError, formatUsd, parseUsd } from '@bellwether/events';
@@ -77,9 +77,15 @@ interface Progress {
 export class Exporter {
   readonly #options: ExporterOptions;
   readonly #known = new Map<string, ExportState>();
+  #stopped = false;
 
   constructor(options: ExporterOptions) {
     this.#options = options;
+  }
+
+  /** Cuts off what goes on, since the server stops: its reader sees that it is not whole. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** What became of an export; undefined if it is not known or forgotten. */
@@ -143,6 +149,7 @@ export class Exporter {
     let complete = false;
     try {
       for await (const chunk of content) {
+        if (this.#stopped) throw new BellwetherError('not_ready', 'The server stops.');
         hash.update(chunk);
         bytes += chunk.length;
         yield chunk;
@@ -221,6 +228,9 @@ export class Exporter {
     const { dataDirectory, ledger, compressed } = this.#options;
     const folder = resolve(dataDirectory, 'exports');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // One goes on at a time, so any other was left by a process that was killed.
+    for (const name of readdirSync(folder))
+      if (/^\.focus-[\w-]+\.ndjson$/.test(name)) await rm(join(folder, name), { force: true });
     const path = join(folder, `.focus-${randomUUID()}.ndjson`);
     try {
       await writeFile(path, '', { mode: 0o600 });

@@ -9,7 +9,7 @@ import type { LedgerConnection } from '../ledger/connection.ts';
 import { conditionOf, EVENTS, type Scope } from './scope.ts';
 
 /** Rows of a slice, unless a single second has more. */
-export const SLICE_ROWS = 8192;
+export const SLICE_ROWS = 16_384;
 
 /** The widths that are tried, in seconds: a stretch with too many rows is looked at more closely. */
 const WIDTHS_SECONDS = [3600, 60, 1] as const;

@@ -8,10 +8,11 @@
  * It ends as soon as the server does, however the server ends.
  */
 
-import { chmodSync, createReadStream, rmSync } from 'node:fs';
+import { chmodSync, createReadStream, readdirSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { basename, dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Session } from 'chdb';
@@ -56,6 +57,7 @@ const server = createServer((request, response) => {
   answer(request, response).catch((error: unknown) => refuse(response, error));
 });
 rmSync(options.socketPath, { force: true });
+forgetAnswers();
 server.listen(options.socketPath, () => {
   chmodSync(options.socketPath, 0o600);
   process.send?.({ ready: true });
@@ -130,6 +132,13 @@ async function insertData(session: Session, insert: InsertStatement, data: Uint8
 
 let files = 0;
 
+/** Removes the answers that a process which was killed has left. */
+function forgetAnswers(): void {
+  const folder = dirname(options.insertPath);
+  for (const name of readdirSync(folder))
+    if (name.startsWith(basename(options.insertPath)) && name.endsWith('.out')) rmSync(join(folder, name));
+}
+
 /** Has the engine write its answer to a file that is gone afterwards, and hands that on. */
 async function answerByFile(
   session: Session,
@@ -139,8 +148,6 @@ async function answerByFile(
 ): Promise<void> {
   files += 1;
   const path = `${options.insertPath}.${files}.out`;
-  // A process that was killed may have left one of this number.
-  await rm(path, { force: true });
   try {
     const target = `file('${path.replace(/[\\']/g, '\\$&')}', '${format}')`;
     await session.queryBindAsync(`INSERT INTO FUNCTION ${target} ${sql}`, parameters, {});
