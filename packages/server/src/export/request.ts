@@ -4,6 +4,7 @@
  */
 
 import { BellwetherError, formatRfc3339, type Instant } from '@bellwether/events';
+import type { TimeRange } from '../ledger/time-range.ts';
 
 /** What can be exported. */
 export const exportKinds = ['events', 'focus'] as const;
@@ -13,17 +14,11 @@ export type ExportKind = (typeof exportKinds)[number];
 export const exportFormats = ['csv', 'json', 'parquet'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** A range of time: from the first instant on, up to and without the second; null is without bound. */
-export interface ExportRange {
-  readonly from: Instant | null;
-  readonly to: Instant | null;
-}
-
 /** One export. */
 export interface ExportRequest {
   readonly kind: ExportKind;
   readonly format: ExportFormat;
-  readonly range: ExportRange;
+  readonly range: TimeRange;
   /** Only events of this backend; null for all. The empty text stands for events without one. */
   readonly backend: string | null;
   /** JSON as one array instead of lines. */

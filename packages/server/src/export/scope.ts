@@ -4,12 +4,11 @@
  * one moment all the same.
  */
 
-import { BellwetherError, formatRfc3339, type Instant } from '@bellwether/events';
+import { BellwetherError } from '@bellwether/events';
 import type { Journal } from '../journal/journal.ts';
-import { LEDGER_DATABASE, type QueryParameters } from '../ledger/connection.ts';
-import type { KeptCondition } from '../ledger/kept-days.ts';
+import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { ExportRange } from './request.ts';
+import { both, type Condition, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
 
 /** How long the ledger may take to hold what was acknowledged before an export is of less. */
 const SETTLE_MS = 30_000;
@@ -22,17 +21,11 @@ export interface UpperBound {
 
 /** The rows of a piece of work. */
 export interface Scope {
-  readonly range: ExportRange;
+  readonly range: TimeRange;
   readonly backend: string | null;
   readonly bound: UpperBound;
   /** Only events that count: not those that a removal which was broken off has left on the disk. */
-  readonly counting?: KeptCondition;
-}
-
-/** A condition for a WHERE clause, with its parameters. */
-export interface Condition {
-  readonly sql: string;
-  readonly parameters: QueryParameters;
+  readonly counting?: Condition;
 }
 
 /** The table of events. */
@@ -58,32 +51,15 @@ export function boundCondition({ journal, seq }: UpperBound): Condition {
   };
 }
 
-/** A range on a column; `1` for one without bounds. */
-export function rangeCondition(range: ExportRange, column: string): Condition {
-  const parts: string[] = [];
-  const parameters: Record<string, string> = {};
-  for (const [name, operator] of [
-    ['from', '>='],
-    ['to', '<'],
-  ] as const) {
-    const instant = range[name];
-    if (instant === null) continue;
-    parts.push(`${column} ${operator} toDateTime64({${name}:String}, 9, 'UTC')`);
-    parameters[name] = engineText(instant);
-  }
-  return { sql: parts.length === 0 ? '1' : parts.join(' AND '), parameters };
+/** The rows of a scope. */
+export function conditionOf(scope: Scope): Condition {
+  return both(conditionBeside(scope), rangeCondition(scope.range));
 }
 
-/** The rows of a scope. */
-export function conditionOf({ range, backend, bound, counting }: Scope): Condition {
-  const conditions = [boundCondition(bound), rangeCondition(range, 'timestamp')];
+/** The rows of a scope, whenever they were. */
+export function conditionBeside({ backend, bound, counting }: Scope): Condition {
+  const conditions = [boundCondition(bound)];
   if (backend !== null) conditions.push({ sql: 'backend_id = {backend:String}', parameters: { backend } });
   if (counting !== undefined) conditions.push(counting);
-  const parameters: Record<string, string | number | boolean> = {};
-  for (const condition of conditions) Object.assign(parameters, condition.parameters);
-  return { sql: conditions.map(({ sql }) => sql).join(' AND '), parameters };
-}
-
-function engineText(instant: Instant): string {
-  return formatRfc3339(instant).replace('T', ' ').replace('Z', '');
+  return conditions.reduce(both);
 }

@@ -4,7 +4,8 @@
  * events adds the charges that count and leaves out the events that do not.
  */
 
-import { LEDGER_DATABASE, type LedgerConnection, type QueryParameters } from './connection.ts';
+import { LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
+import type { Condition } from './time-range.ts';
 
 /** How a day stands. */
 export type DayState =
@@ -45,14 +46,8 @@ export async function readKeptDays(connection: LedgerConnection): Promise<KeptDa
   );
 }
 
-/** A condition with its parameters. */
-export interface KeptCondition {
-  readonly sql: string;
-  readonly parameters: QueryParameters;
-}
-
 /** The events that count. Days are told by what was read; the condition is `1` where all of them do. */
-export function countingEvents(days: readonly KeptDay[]): KeptCondition {
+export function countingEvents(days: readonly KeptDay[]): Condition {
   const byBound = new Map<string, KeptDay[]>();
   for (const day of days) {
     if (day.state !== 'removing' && day.state !== 'restoring') continue;
@@ -70,7 +65,7 @@ export function countingEvents(days: readonly KeptDay[]): KeptCondition {
 }
 
 /** The charges that count. */
-export function countingCharges(days: readonly KeptDay[], withExpired: boolean): KeptCondition {
+export function countingCharges(days: readonly KeptDay[], withExpired: boolean): Condition {
   const versions = days
     .filter(({ state }) => withExpired || state !== 'expired')
     .map(({ day, charges }) => `${day} ${charges}`);

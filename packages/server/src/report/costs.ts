@@ -13,7 +13,7 @@ import {
   readWithKeptDays,
 } from '../ledger/kept-days.ts';
 import type { Dimension } from './dimensions.ts';
-import { rangeCondition, type TimeRange } from './time-range.ts';
+import { both, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
 
 /** The figures of a group of requests. */
 export interface CostFigures {
@@ -117,23 +117,21 @@ interface Source {
 }
 
 function sourceOf(range: TimeRange, days: readonly KeptDay[]): Source {
-  const where = rangeCondition(range);
-  const events = countingEvents(days);
-  const charges = countingCharges(days, false);
-  const ofCharges = `FROM ${CHARGES} WHERE ${where.sql.replaceAll('timestamp', "toDateTime64(day, 9, 'UTC')")} AND ${charges.sql}`;
+  const events = both(rangeCondition(range), countingEvents(days));
+  const charges = both(rangeCondition(range, "toDateTime64(day, 9, 'UTC')"), countingCharges(days, false));
+  const ofCharges = `FROM ${CHARGES} WHERE ${charges.sql}`;
   return {
     grouped(by) {
       const keys = (sqlOf: (dimension: Dimension) => string): string =>
         by.map((dimension, i) => `toString(${sqlOf(dimension)}) AS key_${i}, `).join('');
       const names = by.map((_, i) => `key_${i}`).join(', ');
       const groups = by.length === 0 ? '' : ` GROUP BY ${names}`;
-      const fromEvents = `SELECT ${keys(({ sql }) => sql)}${FIGURES} FROM ${LEDGER_DATABASE}.events WHERE ${where.sql} AND ${events.sql}${groups}`;
+      const fromEvents = `SELECT ${keys(({ sql }) => sql)}${FIGURES} FROM ${LEDGER_DATABASE}.events WHERE ${events.sql}${groups}`;
       if (days.length === 0) return fromEvents;
       return `${fromEvents} UNION ALL SELECT ${keys(({ chargesSql }) => chargesSql ?? "''")}${CHARGE_FIGURES} ${ofCharges}${groups}`;
     },
     charges: days.length === 0 ? null : ofCharges,
     parameters: {
-      ...where.parameters,
       ...events.parameters,
       ...(days.length === 0 ? {} : charges.parameters),
     },

@@ -1,14 +1,9 @@
 /**
- * The time range of a question, as callers write it and as the ledger takes it.
+ * The time range of a question, as callers write it.
  */
 
-import { BellwetherError, formatRfc3339, type Instant, parseRfc3339 } from '@bellwether/events';
-
-/** From the first instant on, up to and without the second; null is without bound. */
-export interface TimeRange {
-  readonly from: Instant | null;
-  readonly to: Instant | null;
-}
+import { BellwetherError, type Instant, parseRfc3339 } from '@bellwether/events';
+import type { TimeRange } from '../ledger/time-range.ts';
 
 /** What a caller may say of a range. */
 export interface TimeRangeText {
@@ -38,24 +33,6 @@ export function readTimeRange(text: TimeRangeText, nowMs: number): TimeRange {
   return { from: { epochSeconds, nanoseconds: 0 }, to };
 }
 
-/** The condition of a range on the column `timestamp`, for a WHERE clause, with its parameters. */
-export function rangeCondition(range: TimeRange): {
-  readonly sql: string;
-  readonly parameters: Record<string, string>;
-} {
-  const parts: string[] = [];
-  const parameters: Record<string, string> = {};
-  if (range.from !== null) {
-    parts.push("timestamp >= toDateTime64({from:String}, 9, 'UTC')");
-    parameters.from = engineText(range.from);
-  }
-  if (range.to !== null) {
-    parts.push("timestamp < toDateTime64({to:String}, 9, 'UTC')");
-    parameters.to = engineText(range.to);
-  }
-  return { sql: parts.length === 0 ? '1' : parts.join(' AND '), parameters };
-}
-
 function readInstant(text: string, field: string): Instant {
   const instant = parseRfc3339(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
   if (instant === null)
@@ -65,10 +42,6 @@ function readInstant(text: string, field: string): Instant {
 
 function compare(a: Instant, b: Instant): number {
   return a.epochSeconds - b.epochSeconds || a.nanoseconds - b.nanoseconds;
-}
-
-function engineText(instant: Instant): string {
-  return formatRfc3339(instant).replace('T', ' ').replace('Z', '');
 }
 
 function wrong(field: string, problem: string): BellwetherError {

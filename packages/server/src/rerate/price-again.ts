@@ -6,7 +6,8 @@
 import { type Instant, parseRfc3339, parseUsd } from '@bellwether/events';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
 import type { Charge, PricedUsage, Pricer, PriceSource } from '../pricing/index.ts';
-import { rangeCondition } from '../report/time-range.ts';
+import { both, type Condition, rangeCondition } from '../ledger/time-range.ts';
+import { rangeWithin, sliceRange } from '../ledger/time-slices.ts';
 import type { RerateRequest } from './request.ts';
 
 /** A row whose charge would change. */
@@ -63,33 +64,45 @@ const USAGE = [
   'latency_ms',
 ] as const satisfies readonly (keyof PricedUsage)[];
 
-/** Goes through the rows that a request names. */
+/**
+ * Rows of one question. Whoever takes the answer may take its time between two
+ * questions, but not within one: the engine ends what takes too long.
+ */
+const SLICE_ROWS = 65_536;
+
+/** Goes through the rows that a request names, in order of time. */
 export async function* priceAgain(
   connection: LedgerConnection,
   pricer: Pricer,
   request: RerateRequest,
 ): AsyncGenerator<PricedAgain> {
-  const where = rangeCondition(request.range);
-  const conditions = [where.sql, "price_source != 'caller'"];
-  const parameters = { ...where.parameters };
-  if (request.provider !== null) {
+  const condition = conditionOf(request);
+  for (const slice of await sliceRange(connection, request.range, condition, SLICE_ROWS)) {
+    const { sql, parameters } = both(condition, rangeCondition(rangeWithin(request.range, slice)));
+    const rows = await connection.query<StoredRow>(
+      `SELECT journal, seq, live, tenant, id, toString(timestamp) AS at, toString(received_at) AS received,
+       ${USAGE.join(', ')}, toString(cost_usd) AS cost, price_source, price_version, price_id
+       FROM ${LEDGER_DATABASE}.events WHERE ${sql}`,
+      parameters,
+    );
+    yield { examined: rows.length, changed: rows.flatMap((row) => changeOf(row, pricer)) };
+  }
+}
+
+/** The rows that a request names, but for its range. */
+function conditionOf({ provider, model, unpriced }: RerateRequest): Condition {
+  const conditions = ["price_source != 'caller'"];
+  const parameters: Record<string, string> = {};
+  if (provider !== null) {
     conditions.push('provider = {provider:String}');
-    parameters['provider'] = request.provider;
+    parameters['provider'] = provider;
   }
-  if (request.model !== null) {
+  if (model !== null) {
     conditions.push('model = {model:String}');
-    parameters['model'] = request.model;
+    parameters['model'] = model;
   }
-  if (request.unpriced) conditions.push('cost_usd IS NULL');
-  const rows = connection.stream<StoredRow>(
-    `SELECT journal, seq, live, tenant, id, toString(timestamp) AS at, toString(received_at) AS received,
-     ${USAGE.join(', ')}, toString(cost_usd) AS cost, price_source, price_version, price_id
-     FROM ${LEDGER_DATABASE}.events WHERE ${conditions.join(' AND ')}`,
-    parameters,
-  );
-  for await (const group of rows) {
-    yield { examined: group.length, changed: group.flatMap((row) => changeOf(row, pricer)) };
-  }
+  if (unpriced) conditions.push('cost_usd IS NULL');
+  return { sql: conditions.join(' AND '), parameters };
 }
 
 function changeOf(row: StoredRow, pricer: Pricer): ChangedCharge[] {

@@ -1,6 +1,6 @@
 /** What is asked of a re-rating, and what it would change. */
 
-import type { TimeRange } from '../report/time-range.ts';
+import type { TimeRange } from '../ledger/time-range.ts';
 
 /** Which events are priced again. Events with a cost of the caller's own never are. */
 export interface RerateRequest {

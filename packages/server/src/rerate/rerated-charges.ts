@@ -27,57 +27,91 @@ function columnsOf(prefix: 'former' | 'new', charge: Charge): Record<string, str
   };
 }
 
-interface StoredChange extends RowName {
-  readonly provider: string;
-  readonly model: string;
+interface FormerCharge {
+  readonly seq: number;
   readonly former_cost: string | null;
   readonly former_price_source: PriceSource;
   readonly former_price_version: string;
   readonly former_price_id: string;
+  readonly new_cost: string | null;
+  readonly new_price_version: string;
+}
+
+interface PresentRow extends RowName {
+  readonly provider: string;
+  readonly model: string;
   readonly cost: string | null;
   readonly price_source: PriceSource;
   readonly price_version: string;
   readonly price_id: string;
 }
 
+/** Rows of one question. */
+const PAGE_ROWS = 65_536;
+
 /** The changes that give the rows of a re-rating their former charges, if they still have those that it gave them. */
 export async function* formerCharges(
   connection: LedgerConnection,
   rerating: string,
 ): AsyncGenerator<PricedAgain> {
-  const rows = connection.stream<StoredChange>(
-    `SELECT e.journal AS journal, e.seq AS seq, e.live AS live, e.tenant AS tenant, e.id AS id,
-       toString(e.timestamp) AS at, toString(e.received_at) AS received, e.provider AS provider, e.model AS model,
-       toString(r.former_cost_usd) AS former_cost, r.former_price_source AS former_price_source,
-       r.former_price_version AS former_price_version, r.former_price_id AS former_price_id,
-       toString(e.cost_usd) AS cost, e.price_source AS price_source, e.price_version AS price_version, e.price_id AS price_id
-     FROM ${LEDGER_DATABASE}.events AS e
-     INNER JOIN (SELECT * FROM ${LEDGER_DATABASE}.rerated_charges WHERE rerating = {rerating:String}) AS r
-     ON e.journal = r.journal AND e.seq = r.seq
-     WHERE e.cost_usd IS NOT DISTINCT FROM r.new_cost_usd AND e.price_version = r.new_price_version
-     SETTINGS join_algorithm = 'grace_hash', grace_hash_join_initial_buckets = 16, max_bytes_in_join = 33554432`,
-    { rerating },
-  );
-  for await (const group of rows) yield { examined: group.length, changed: group.map(changeBack) };
+  const table = `${LEDGER_DATABASE}.rerated_charges WHERE rerating = {rerating:String}`;
+  const journals = await connection.query<{ journal: string }>(`SELECT DISTINCT journal FROM ${table}`, {
+    rerating,
+  });
+  for (const { journal } of journals) {
+    for (let from = 0; ; ) {
+      const page = await connection.query<FormerCharge>(
+        `SELECT seq, toString(former_cost_usd) AS former_cost, former_price_source, former_price_version,
+           former_price_id, toString(new_cost_usd) AS new_cost, new_price_version
+         FROM ${table} AND journal = {journal:String} AND seq >= {from:UInt64} ORDER BY seq LIMIT ${PAGE_ROWS}`,
+        { rerating, journal, from },
+      );
+      const last = page.at(-1);
+      if (last === undefined) break;
+      yield await changesBack(connection, journal, page);
+      from = last.seq + 1;
+    }
+  }
 }
 
-function changeBack(row: StoredChange): ChangedCharge {
-  const { journal, seq, live, tenant, id, at, received, provider, model } = row;
+/** What gives the rows of a page their former charges. */
+async function changesBack(
+  connection: LedgerConnection,
+  journal: string,
+  page: readonly FormerCharge[],
+): Promise<PricedAgain> {
+  const present = await connection.query<PresentRow>(
+    `SELECT journal, seq, live, tenant, id, toString(timestamp) AS at, toString(received_at) AS received, provider, model,
+       toString(cost_usd) AS cost, price_source, price_version, price_id
+     FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String} AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
+    { journal, from: page[0]?.seq ?? 0, to: page.at(-1)?.seq ?? 0 },
+  );
+  const rows = new Map(present.map((row) => [row.seq, row]));
+  const changed = page.flatMap((charge) => {
+    const row = rows.get(charge.seq);
+    const isAsGiven = row?.cost === charge.new_cost && row.price_version === charge.new_price_version;
+    return isAsGiven ? [changeBack(row, charge)] : [];
+  });
+  return { examined: page.length, changed };
+}
+
+function changeBack(present: PresentRow, charge: FormerCharge): ChangedCharge {
+  const { journal, seq, live, tenant, id, at, received, provider, model } = present;
   return {
     row: { journal, seq, live, tenant, id, at, received },
     provider,
     model,
     former: {
-      costPicoUsd: row.cost === null ? null : parseUsd(row.cost),
-      priceSource: row.price_source,
-      priceVersion: row.price_version,
-      priceId: row.price_id,
+      costPicoUsd: present.cost === null ? null : parseUsd(present.cost),
+      priceSource: present.price_source,
+      priceVersion: present.price_version,
+      priceId: present.price_id,
     },
     new: {
-      costPicoUsd: row.former_cost === null ? null : parseUsd(row.former_cost),
-      priceSource: row.former_price_source,
-      priceVersion: row.former_price_version,
-      priceId: row.former_price_id,
+      costPicoUsd: charge.former_cost === null ? null : parseUsd(charge.former_cost),
+      priceSource: charge.former_price_source,
+      priceVersion: charge.former_price_version,
+      priceId: charge.former_price_id,
     },
   };
 }

@@ -101,10 +101,7 @@ export class Reratings {
   async resume(): Promise<void> {
     const { log } = this.#options;
     try {
-      for (const rating of this.list().filter(({ status }) => status === 'applying')) {
-        log.info({ rerating: rating.id }, 'a re-rating that was interrupted goes on');
-        await this.#alone(() => this.#rewrite(rating));
-      }
+      await this.#alone(async () => undefined);
     } catch (error) {
       log.error(
         { problem: String(error) },
@@ -117,11 +114,14 @@ export class Reratings {
     this.#store.close();
   }
 
+  /** Runs `work` while no other re-rating is under way, and after one that was interrupted has come to its end. */
   async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#busy) throw new BellwetherError('busy', 'Another re-rating is under way.');
     const end = this.#options.ledger.longWork.begin('A re-rating');
     this.#busy = true;
     try {
+      for (const rating of this.list().filter(({ status }) => status === 'applying'))
+        await this.#rewrite(rating);
       return await work();
     } finally {
       this.#busy = false;

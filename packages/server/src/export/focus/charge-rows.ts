@@ -5,8 +5,7 @@
 
 import type { LedgerConnection } from '../../ledger/connection.ts';
 import { CHARGES, countingCharges, type KeptDay } from '../../ledger/kept-days.ts';
-import type { ExportRange } from '../request.ts';
-import { rangeCondition } from '../scope.ts';
+import { both, rangeCondition, type TimeRange } from '../../ledger/time-range.ts';
 import { type DayCharge, rowOfCharge } from './aggregate.ts';
 import type { FocusRow } from './columns.ts';
 
@@ -25,26 +24,25 @@ const ROWS_MAX = 2_000_000;
 /** The rows of the charges whose days begin in a range. */
 export async function readChargeRows(
   connection: LedgerConnection,
-  range: ExportRange,
+  range: TimeRange,
   days: readonly KeptDay[],
   billingAccount: string,
 ): Promise<ChargeRows> {
   if (days.length === 0) return { rows: [], events: 0, unpriced: 0, cost: '0' };
   const counting = countingCharges(days, false);
   // The same range as of events, on the beginning of the day.
-  const { sql, parameters } = rangeCondition(range, "toDateTime64(day, 9, 'UTC')");
-  const source = `FROM ${CHARGES} AS c WHERE ${sql} AND ${counting.sql}`;
-  const values = { ...parameters, ...counting.parameters };
+  const { sql, parameters } = both(rangeCondition(range, "toDateTime64(day, 9, 'UTC')"), counting);
+  const source = `FROM ${CHARGES} AS c WHERE ${sql}`;
   const charges = await connection.query<DayCharge>(
     `SELECT toUnixTimestamp(toDateTime(day, 'UTC')) AS at, tenant, provider, model, team, application, price_source, price_version,
      price_id, sum(c.events - c.unpriced) AS priced, toString(sum(c.cost_usd)) AS cost ${source}
      GROUP BY day, tenant, provider, model, team, application, price_source, price_version, price_id
      HAVING priced > 0 ORDER BY day, tenant, provider, model, team, application, price_source, price_version, price_id LIMIT ${ROWS_MAX}`,
-    values,
+    parameters,
   );
   const [sums] = await connection.query<{ events: number; unpriced: number; cost: string }>(
     `SELECT sum(c.events) AS events, sum(c.unpriced) AS unpriced, toString(sum(c.cost_usd)) AS cost ${source}`,
-    values,
+    parameters,
   );
   return {
     rows: charges.map((charge) => rowOfCharge(charge, billingAccount)),
