@@ -65,6 +65,15 @@ async function fill(connection: LedgerConnection): Promise<void> {
   }
 }
 
+/** Waits until the engine has merged what was inserted, which takes memory of its own. */
+async function atRest(connection: LedgerConnection): Promise<void> {
+  for (let idle = 0; idle < 3; ) {
+    const [row] = await connection.query<{ merges: number }>('SELECT count() AS merges FROM system.merges');
+    idle = row?.merges === 0 ? idle + 1 : 0;
+    await sleep(1000);
+  }
+}
+
 interface Measured {
   readonly seconds: number;
   /** Of the server with its engine, and of the command. */
@@ -104,6 +113,7 @@ try {
   await fetch(`${url}/api/v1/costs`);
   const connection = connectEmbedded(join(data, 'engine/engine.sock'), 600_000);
   await fill(connection);
+  await atRest(connection);
   console.log(`Exports of ${events.toLocaleString('en-US')} events through a running server`);
   console.log(
     `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}\n`,
