@@ -121,7 +121,7 @@ async function make(
   config: Config,
   out: string | undefined,
 ): Promise<void> {
-  // Not loaded where a server does the work: it would take as much memory as all the rest of the command.
+  // Not loaded where a server does the work.
   const { keepingOfCommand } = await import('./keeping-access.ts');
   const keeping = await keepingOfCommand(config, stores);
   const open = await keeping.exporter.open(request);
