@@ -1,7 +1,7 @@
 /**
  * Exports of many events: how fast, beside the engine writing the same rows to
- * nowhere, and how much more memory the server, its engine and the command take
- * together than server and engine took before. The rows are made by the engine.
+ * nowhere, and how much more memory the server and its engine take than before,
+ * and how much the command takes. The rows are made by the engine.
  *
  * node --conditions=source bench/export/run.ts [EVENTS]
  */
@@ -18,6 +18,7 @@ const [events = 1_000_000] = process.argv.slice(2).map(Number);
 const cli = fileURLToPath(new URL('../../packages/server/bin/bellwether.js', import.meta.url));
 const MIB = 2 ** 20;
 const SAMPLE_MS = 50;
+const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
 const FILL_ROWS = 40_000;
 
 /** Resident memory of a process and all that it started, in bytes. */
@@ -64,29 +65,37 @@ async function fill(connection: LedgerConnection): Promise<void> {
   }
 }
 
+/** Waits until the engine has merged what was inserted, which takes memory of its own. */
+async function atRest(connection: LedgerConnection): Promise<void> {
+  for (let idle = 0; idle < 3; ) {
+    const [row] = await connection.query<{ merges: number }>('SELECT count() AS merges FROM system.merges');
+    idle = row?.merges === 0 ? idle + 1 : 0;
+    await sleep(1000);
+  }
+}
+
 interface Measured {
   readonly seconds: number;
-  readonly peakBytes: number;
+  /** Of the server with its engine, and of the command. */
+  readonly serverPeakBytes: number;
+  readonly commandPeakBytes: number;
 }
 
 /** Runs the command, and watches the memory of all processes meanwhile. */
 async function run(args: readonly string[], serverPid: number): Promise<Measured> {
   const started = performance.now();
   const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'ignore'] });
-  let peakBytes = 0;
-  let running = true;
+  let [serverPeakBytes, commandPeakBytes] = [0, 0];
   const ended = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => {
-      running = false;
-      resolve(code);
-    });
+    child.once('exit', resolve);
   });
-  while (running) {
-    peakBytes = Math.max(peakBytes, residentBytes(serverPid) + residentBytes(child.pid ?? 0));
+  while (child.exitCode === null && child.signalCode === null) {
+    serverPeakBytes = Math.max(serverPeakBytes, residentBytes(serverPid));
+    commandPeakBytes = Math.max(commandPeakBytes, residentBytes(child.pid ?? 0));
     await sleep(SAMPLE_MS);
   }
   if ((await ended) !== 0) throw new Error(`export failed: ${args.join(' ')}`);
-  return { seconds: (performance.now() - started) / 1000, peakBytes };
+  return { seconds: (performance.now() - started) / 1000, serverPeakBytes, commandPeakBytes };
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'bellwether-bench-'));
@@ -104,6 +113,7 @@ try {
   await fetch(`${url}/api/v1/costs`);
   const connection = connectEmbedded(join(data, 'engine/engine.sock'), 600_000);
   await fill(connection);
+  await atRest(connection);
   console.log(`Exports of ${events.toLocaleString('en-US')} events through a running server`);
   console.log(
     `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}\n`,
@@ -125,11 +135,11 @@ try {
     await sleep(3000);
     const before = residentBytes(server.pid ?? 0);
     const out = join(directory, 'out');
-    const { seconds, peakBytes } = await run(
+    const { seconds, serverPeakBytes, commandPeakBytes } = await run(
       ['export', kind, '--format', format, '--out', out, '--data', data],
       server.pid ?? 0,
     );
-    const more = `${Math.round((peakBytes - before) / MIB)} MiB more, the command's own process included`;
+    const more = `server and engine ${mib(serverPeakBytes - before)} more, the command ${mib(commandPeakBytes)}`;
     console.log(
       `  ${rate(events / seconds)}  ${kind} as ${format}: ${(events / seconds / ceiling).toFixed(2)} of it; ${more}`,
     );

@@ -189,6 +189,8 @@ describe('the description of the API', () => {
       paths: Record<string, { post?: { requestBody: { content: Record<string, unknown> } } }>;
     };
     expect(Object.keys(paths).toSorted()).toEqual([
+      '/api/v1/archive',
+      '/api/v1/archive/restore',
       '/api/v1/budgets',
       '/api/v1/budgets/commit',
       '/api/v1/budgets/release',
@@ -199,10 +201,12 @@ describe('the description of the API', () => {
       '/api/v1/budgets/{id}/release',
       '/api/v1/budgets/{id}/reserve',
       '/api/v1/costs',
+      '/api/v1/costs/explain',
       '/api/v1/export/{kind}',
       '/api/v1/exports/{id}',
       '/api/v1/reratings',
       '/api/v1/reratings/{id}/undo',
+      '/api/v1/retention',
       '/api/v1/self-hosted',
       '/api/v1/verify',
       '/health',
@@ -267,6 +271,8 @@ monitoring: { prometheus_endpoint: "http://HOST:9090", grafana_endpoint: "http:/
       for (const path of [
         '/',
         '/api/v1/costs',
+        '/api/v1/export/events',
+        '/api/v1/retention',
         '/api/v1/verify',
         '/openapi.json',
         '/nothing',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatUsd, parseUsd } from '@bellwether/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,8 @@ import { checkFocusRow } from '../../packages/server/src/export/focus/check.ts';
 import type { FocusRow } from '../../packages/server/src/export/focus/columns.ts';
 import type { ExportMetadata } from '../../packages/server/src/export/metadata.ts';
 import { connectEmbedded } from '../../packages/server/src/ledger/connection.ts';
+import { keptFiles } from '../../packages/server/src/retention/kept-files.ts';
+import { openStateReader } from '../../packages/server/src/state/state-database.ts';
 import { post, type RunningServer, runCli, startServer, temporaryDirectory } from './running-server.ts';
 
 const directory = temporaryDirectory();
@@ -279,6 +281,49 @@ describe('export focus', () => {
     await connection.close();
     expect(row?.rows).toBe(metadata.rows);
     expect(parseUsd(row?.cost ?? '')).toBe(sum);
+  });
+});
+
+describe('an export in the data directory', () => {
+  it('is remembered, so that an erasure finds it', async () => {
+    const out = join(directory.path, 'exports/kept.csv');
+    mkdirSync(join(directory.path, 'exports'), { recursive: true });
+    const { sha256, rows } = await exported(['events', '--from', '2026-10-30', '--out', out]);
+    const state = openStateReader(directory.path);
+    expect(keptFiles(state)).toMatchObject([
+      { path: 'exports/kept.csv', kind: 'export', from: '2026-10-30T00:00:00Z', to: '', sha256, rows },
+    ]);
+    state.close();
+  });
+});
+
+describe('archive and retention of a running server', () => {
+  it('go through its API, with progress, and bring nothing back that is there', async () => {
+    const archive = file('archive');
+    const run = (...args: string[]) => runCli([...args, '--data', directory.path]);
+    const first = await run('archive', archive, '--before', '2026-10-31');
+    expect([first.code, first.stdout]).toEqual([
+      0,
+      expect.stringMatching(/3 days written, 0 were there already/),
+    ]);
+    expect(first.stderr).toMatch(/^2026-10-28: \d+ rows archived$/m);
+    const again = await run('archive', 'restore', archive, '--from', '2026-10-29', '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ days: 2, rows: 0 });
+    const plan = await run('retention', '--dry-run');
+    expect(plan.stdout).toMatch(/^Events before .*: 0 of 0 days would go\.$/m);
+    expect((await run('retention')).stdout).toMatch(/^0 events of 0 days were removed/);
+    const audit = await run('audit', 'list');
+    expect(audit.stdout).toMatch(/archive\.written/);
+  });
+
+  it('refuses a form that another site could send', async () => {
+    const response = await fetch(`${server.url}/api/v1/archive`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: JSON.stringify({ directory: file('stolen') }),
+    });
+    expect(response.status).toBe(415);
+    expect(existsSync(file('stolen'))).toBe(false);
   });
 });
 

@@ -31,6 +31,8 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   verify: ['journal', 'ledger', 'live', 'rerate'],
   report: ['ledger'],
   export: ['journal', 'ledger', 'pricing'],
+  archive: ['export', 'ledger'],
+  retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
   allocations: ['config', 'ledger', 'pricing', 'report'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
@@ -39,6 +41,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   demo: ['replay'],
   http: [
     'allocations',
+    'archive',
     'auth',
     'budgets',
     'config',
@@ -49,6 +52,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
     'live',
     'report',
     'rerate',
+    'retention',
     'verify',
   ],
 };

@@ -22,6 +22,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
+import { keepingRoutes } from './http/keeping-routes.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
@@ -89,7 +90,7 @@ async function serve(
   metrics.observe(observed(stores, health));
   const pricer = await configuredPricer(config);
   const ingest = createIngest(config, clock, stores, pricer);
-  const keeping = openKeeping({ config, clock, stores, pricer });
+  const keeping = openKeeping({ config, clock, log, stores, pricer, audit, actor: 'server' });
   const corrections = openCorrections({ config, clock, log, audit, stores, pricer });
   const server = await createHttpServer({
     host: config.service.host,
@@ -108,6 +109,7 @@ async function serve(
       metricsRoutes(metrics),
       healthRoutes(health),
       exportRoutes(ledger, clock, keeping.exporter),
+      keepingRoutes(ledger, clock, keeping),
       rerateRoutes(corrections.reratings, ledger, clock),
       reportRoutes(ledger, clock, () => stores.verify({ live: true })),
       ...followers.routes(stores),
@@ -127,12 +129,14 @@ async function serve(
     await corrections.resume();
   });
   await recordStart(audit, loaded, url, log);
+  keeping.schedule();
   return {
     url,
     ready: ledger.ready,
     async close() {
       health.setPhase('stopping');
       health.stop();
+      keeping.stop();
       await server.close();
       await keeping.close();
       corrections.close();

@@ -137,6 +137,13 @@ export const frameworkPack = pack('framework', byServer, {
     help: 'Result of the health checks: 1 healthy, 0.5 degraded, 0 unhealthy.',
     labels: ['check'],
   },
+  retention: {
+    name: 'custom_metrics_retention_efficiency_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'Share of what is past its retention that has been removed.',
+    labels: ['store'],
+  },
   costPrecision: {
     name: 'custom_metrics_cost_precision_ratio',
     type: 'gauge',
@@ -154,13 +161,6 @@ export const frameworkOutlook = pack('framework', byServer, {
     unit: 'ratio',
     help: 'Share of the business figures that agree with the stored history when they are validated.',
     labels: [],
-  },
-  retention: {
-    name: 'custom_metrics_retention_efficiency_ratio',
-    type: 'gauge',
-    unit: 'ratio',
-    help: 'Share of what is past its retention that has been removed.',
-    labels: ['store'],
   },
   connectivity: {
     name: 'custom_metrics_integration_connectivity',

@@ -43,7 +43,6 @@ export const pending: readonly PendingFamily[] = [
   ...waits('validate accuracy: live figures against the stored history', [
     'custom_metrics_business_accuracy_ratio',
   ]),
-  ...waits('retention: removal of what is past its time', ['custom_metrics_retention_efficiency_ratio']),
   ...waits('integrations: Prometheus, Grafana, Alertmanager and PostgreSQL, asked whether they answer', [
     'custom_metrics_integration_connectivity',
   ]),

@@ -74,7 +74,7 @@ function kindCommand(kind: ExportKind, environment: Environment): Command {
     await serverOrStores(
       options,
       config,
-      (url) => receive(url, request, options),
+      (url) => receive(url, request, options, config.storage.data_dir),
       (stores) => make(stores, request, config, options.out),
     );
   });
@@ -92,10 +92,15 @@ function readRequest(kind: ExportKind, options: ExportOptions): ExportRequest {
 }
 
 /** Exports through a running server. */
-async function receive(url: string, request: ExportRequest, options: ExportOptions): Promise<void> {
+async function receive(
+  url: string,
+  request: ExportRequest,
+  options: ExportOptions,
+  dataDirectory: string,
+): Promise<void> {
   const response = await streamFromServer(url, queryOf(request), options.token);
   const id = String(response.headers['x-bellwether-export-id']);
-  await deliver(options.out, {
+  const source: Source = {
     events: Number(response.headers['x-bellwether-export-events']),
     bytes: response,
     done: () => null,
@@ -105,7 +110,8 @@ async function receive(url: string, request: ExportRequest, options: ExportOptio
       if (state.metadata === undefined) throw new CommandFailure('the export did not come to its end');
       return state.metadata;
     },
-  });
+  };
+  await deliver(options.out, source, dataDirectory);
 }
 
 /** Exports from the stores, where no server runs. */
@@ -115,16 +121,12 @@ async function make(
   config: Config,
   out: string | undefined,
 ): Promise<void> {
-  // Not loaded where a server does the work: it would take as much memory as all the rest of the command.
-  const [{ configuredPricer }, { openKeeping }] = await Promise.all([
-    import('../configured-pricer.ts'),
-    import('../keeping.ts'),
-  ]);
-  const pricer = await configuredPricer(config);
-  const keeping = openKeeping({ config, clock: systemClock, stores, pricer });
+  // Not loaded where a server does the work.
+  const { keepingOfCommand } = await import('./keeping-access.ts');
+  const keeping = await keepingOfCommand(config, stores);
   const open = await keeping.exporter.open(request);
   try {
-    await deliver(out, {
+    const source: Source = {
       events: open.events,
       bytes: open.bytes,
       done: open.done,
@@ -133,7 +135,8 @@ async function make(
         if (metadata === null) throw new CommandFailure('the export did not come to its end');
         return metadata;
       },
-    });
+    };
+    await deliver(out, source, config.storage.data_dir);
   } finally {
     open.abandon();
     await keeping.close();
@@ -141,7 +144,7 @@ async function make(
 }
 
 /** Writes an export to where it is wanted. */
-async function deliver(out: string | undefined, source: Source): Promise<void> {
+async function deliver(out: string | undefined, source: Source, dataDirectory: string): Promise<void> {
   const known = source.done() !== null;
   const progress = startProgress(process.stderr, systemClock, {
     label: 'Exporting',
@@ -151,7 +154,7 @@ async function deliver(out: string | undefined, source: Source): Promise<void> {
   try {
     const bytes = counted(source, progress);
     if (out === undefined) await toStandardOutput(bytes);
-    else await toFile(out, bytes, source);
+    else await toFile(out, bytes, source, dataDirectory);
   } catch (error) {
     if (error instanceof BellwetherError) throw new CommandFailure(error.message);
     const { code } = error as { code?: string };
@@ -163,7 +166,12 @@ async function deliver(out: string | undefined, source: Source): Promise<void> {
   }
 }
 
-async function toFile(out: string, bytes: AsyncIterable<Uint8Array>, source: Source): Promise<void> {
+async function toFile(
+  out: string,
+  bytes: AsyncIterable<Uint8Array>,
+  source: Source,
+  dataDirectory: string,
+): Promise<void> {
   const path = resolve(out);
   let metadata: ExportMetadata | null = null;
   await writeWholeFile(path, bytes, async (written) => {
@@ -174,7 +182,14 @@ async function toFile(out: string, bytes: AsyncIterable<Uint8Array>, source: Sou
   });
   if (metadata === null || !existsSync(path)) throw new CommandFailure('the export did not come to its end');
   const { rows, events, sha256 } = metadata as ExportMetadata;
+  await rememberExport(path, dataDirectory, metadata);
   process.stderr.write(`${rows} rows of ${events} events in ${out}, SHA-256 ${sha256}\n`);
+}
+
+/** An export in the data directory is one that the system keeps: what has to reach every copy finds it. */
+async function rememberExport(path: string, dataDirectory: string, metadata: ExportMetadata): Promise<void> {
+  const { keptInside } = await import('./kept-export.ts');
+  keptInside(path, dataDirectory, metadata);
 }
 
 async function* counted(source: Source, progress: Progress): AsyncGenerator<Uint8Array> {
@@ -187,7 +202,15 @@ async function* counted(source: Source, progress: Progress): AsyncGenerator<Uint
 }
 
 async function toStandardOutput(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  // Whoever reads no further, such as `head`, ends the export; that is no failure.
+  let closed = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed = true;
+    process.stdout.emit('drain');
+  });
   for await (const chunk of bytes) {
+    if (closed) return;
     if (!process.stdout.write(chunk))
       await new Promise((continued) => process.stdout.once('drain', continued));
   }

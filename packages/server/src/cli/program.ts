@@ -27,6 +27,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   report: async () => (await import('./report.ts')).reportCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,
   export: async () => (await import('./export.ts')).exportCommand,
+  archive: async () => (await import('./archive.ts')).archiveCommand,
+  retention: async () => (await import('./retention.ts')).retentionCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,

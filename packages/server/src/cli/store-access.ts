@@ -69,8 +69,7 @@ async function askServer<R>(url: string, path: string, token: string | undefined
 }
 
 /**
- * Asks a server for an answer that is read as it comes. Not with `fetch`, whose streams
- * were measured to take 60 MB more.
+ * Asks a server for an answer that is read as it comes, for as long as it takes.
  *
  * @throws CommandFailure as {@link fetchFromServer} does.
  */

@@ -68,7 +68,7 @@ export const metrics = section('Collection, and how long what was collected is k
   backup_enabled: flag(true, { variable: 'METRICS_BACKUP_ENABLED', description: 'Permit backups.' }),
   archival_enabled: flag(true, {
     variable: 'METRICS_ARCHIVAL_ENABLED',
-    description: 'Archive what passes out of retention instead of only deleting it.',
+    description: 'Archive the events that pass out of retention before they are removed.',
   }),
 });
 

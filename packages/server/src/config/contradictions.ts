@@ -9,7 +9,7 @@ export function contradictions(
   config: Config,
   sources: ReadonlyMap<ConfigKey, ConfigSource>,
 ): ConfigProblem[] {
-  const { storage, ingest, business_intelligence: weights } = config;
+  const { storage, ingest, retention, business_intelligence: weights } = config;
   const problems: ConfigProblem[] = [];
   const refuse = (keys: readonly ConfigKey[], reason: string): void => {
     // Of two keys that contradict each other, the one that was set is to blame, not the one left at its default.
@@ -22,6 +22,12 @@ export function contradictions(
     refuse(
       ['storage.disk_warning_percent', 'storage.disk_critical_percent'],
       `disk_warning_percent (${storage.disk_warning_percent}) must be less than disk_critical_percent (${storage.disk_critical_percent})`,
+    );
+  }
+  if (retention.charges_days < retention.events_days) {
+    refuse(
+      ['retention.charges_days', 'retention.events_days'],
+      `charges_days (${retention.charges_days}) must be at least events_days (${retention.events_days})`,
     );
   }
   if (ingest.queue_bytes_max < ingest.decoded_bytes_max) {

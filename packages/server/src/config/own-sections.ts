@@ -81,6 +81,31 @@ export const identity = section('How re-sent events are recognised.', {
   }),
 });
 
+/** How long events and their charges are kept. */
+export const retention = section('How long events and their charges are kept.', {
+  events_days: duration(183, 'days', {
+    minimum: 1,
+    maximum: 36_500,
+    description:
+      'How long events are kept, counted from the later of their time and their arrival. Their charges by the day stay.',
+  }),
+  charges_days: duration(761, 'days', {
+    minimum: 1,
+    maximum: 36_500,
+    description:
+      'How long charges by the day are kept, counted likewise. Until then reports of past months stay exact.',
+  }),
+  restored_days: duration(30, 'days', {
+    minimum: 0,
+    maximum: 36_500,
+    description: 'How long events that were brought back from the archive are held from being removed again.',
+  }),
+  archive_dir: path('', {
+    optional: true,
+    description: 'Where events are archived before they are removed. Empty: `archive` in the data directory.',
+  }),
+});
+
 /** Prices beside the bundled lists. */
 export const pricing = section('Prices beside the bundled lists.', {
   cards: paths({

@@ -13,7 +13,6 @@ export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'metrics.collection_interval',
   'metrics.retention_days',
   'metrics.backup_enabled',
-  'metrics.archival_enabled',
   'cost_analysis.optimization_recommendations',
   'monitoring.grafana_endpoint',
   'monitoring.sql_database_endpoint',

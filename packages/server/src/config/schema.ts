@@ -24,6 +24,7 @@ import {
   logs,
   packs,
   pricing,
+  retention,
   selfHosted,
   storage,
 } from './own-sections.ts';
@@ -41,6 +42,7 @@ export const configSchema = Type.Object(
     storage,
     ingest,
     identity,
+    retention,
     pricing,
     budgets,
     self_hosted: selfHosted,

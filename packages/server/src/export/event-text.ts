@@ -6,10 +6,7 @@
 
 import { type LedgerColumn, ledgerColumns } from '../ledger/columns.ts';
 
-/**
- * Columns of the ledger that an event does not have. `replay --format ndjson` passes
- * over them, so that an export can be loaded into another ledger.
- */
+/** The columns of an export: all that the ledger has, in its order. */
 export const exportedColumns: readonly LedgerColumn[] = ledgerColumns;
 
 /** The first line of a CSV file. */
@@ -89,8 +86,9 @@ export const parquetColumns: string = exportedColumns
 
 /** Settings of a Parquet file. Small row groups keep the memory of its writer small. */
 export function parquetSettings(compressed: boolean): string {
-  return `output_format_parquet_compression_method = '${compressed ? 'zstd' : 'none'}', output_format_parquet_row_group_size = 65536, output_format_parquet_string_as_string = 1, output_format_parquet_parallel_encoding = 0`;
+  return `output_format_parquet_compression_method = '${compressed ? 'zstd' : 'none'}', output_format_parquet_row_group_size = 16384, output_format_parquet_batch_size = 512, output_format_parquet_string_as_string = 1, output_format_parquet_parallel_encoding = 0`;
 }
 
-/** Exports go on for as long as they take; the bound on questions is not theirs. */
-export const unhurried = 'max_execution_time = 0, max_threads = 1, max_block_size = 1024';
+/** Exports go on for as long as they take; the bound on questions is not theirs. Small blocks and buffers keep memory small. */
+export const unhurried =
+  'max_execution_time = 0, max_threads = 1, max_block_size = 1024, max_read_buffer_size = 65536';

@@ -4,20 +4,22 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { BellwetherError } from '@bellwether/events';
+import { BellwetherError, formatUsd, parseUsd } from '@bellwether/events';
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
+import { countingEvents, readKeptDays } from '../ledger/kept-days.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { csvBytes, jsonBytes, parquetBytes } from './event-rows.ts';
 import { parquetSettings, unhurried } from './event-text.ts';
+import { type ChargeRows, readChargeRows } from './focus/charge-rows.ts';
+import type { FocusRow } from './focus/columns.ts';
 import { focusRows } from './focus/focus-rows.ts';
 import { focusCsvHeader, focusCsvLine, focusJsonLine, focusStructure } from './focus/text.ts';
 import { type ExportMetadata, metadataOf, readFigures, type ScopeFigures } from './metadata.ts';
-import type { OneAtATime } from './one-at-a-time.ts';
 import type { ExportRequest } from './request.ts';
 import { fixBound, type Scope } from './scope.ts';
 import { planSlices, type Slice } from './slices.ts';
@@ -26,6 +28,8 @@ import { planSlices, type Slice } from './slices.ts';
 const REMEMBERED_MAX = 256;
 /** FOCUS names an account that is billed; the ledger knows of one only. */
 const BILLING_ACCOUNT = 'default';
+/** Rows that are written at once. */
+const ROWS_AT_ONCE = 1000;
 
 export interface ExporterOptions {
   readonly ledger: Ledger;
@@ -36,7 +40,6 @@ export interface ExporterOptions {
   readonly dataDirectory: string;
   /** Whether Parquet is compressed. */
   readonly compressed: boolean;
-  readonly turn: OneAtATime;
 }
 
 /** An export that has begun. */
@@ -60,6 +63,11 @@ export type ExportState =
   | { readonly id: string; readonly state: 'running' | 'failed' }
   | { readonly id: string; readonly state: 'complete'; readonly metadata: ExportMetadata };
 
+/** A scope with the FOCUS rows of days whose events are gone. */
+interface FocusScope extends Scope {
+  readonly past: readonly FocusRow[];
+}
+
 /** Where the rows of an export go on their way. */
 interface Progress {
   events: number;
@@ -69,9 +77,15 @@ interface Progress {
 export class Exporter {
   readonly #options: ExporterOptions;
   readonly #known = new Map<string, ExportState>();
+  #stopped = false;
 
   constructor(options: ExporterOptions) {
     this.#options = options;
+  }
+
+  /** Cuts off what goes on, since the server stops: its reader sees that it is not whole. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** What became of an export; undefined if it is not known or forgotten. */
@@ -82,22 +96,27 @@ export class Exporter {
   /**
    * Fixes the moment and plans the work; the bytes are made as they are read.
    *
-   * @throws BellwetherError `overloaded` while other long work goes on, `ledger_unavailable`.
+   * @throws BellwetherError `busy` while other long work goes on, `ledger_unavailable`.
    */
   async open(request: ExportRequest): Promise<OpenExport> {
-    const { ledger, journal, turn, clock } = this.#options;
-    const end = turn.begin('An export');
+    const { ledger, journal, clock } = this.#options;
+    const end = ledger.longWork.begin('An export');
     try {
       const bound = await fixBound(ledger, journal);
-      const scope: Scope = { range: request.range, backend: request.backend, bound };
-      const figures = await readFigures(ledger.connection, scope);
+      const days = await readKeptDays(ledger.connection);
+      const { range, backend } = request;
+      const scope: Scope = { range, backend, bound, counting: countingEvents(days) };
+      // Charges have no backend, and the export of events is of events only.
+      const withCharges = request.kind === 'focus' && backend === null;
+      const past = await readChargeRows(ledger.connection, range, withCharges ? days : [], BILLING_ACCOUNT);
+      const figures = withPast(await readFigures(ledger.connection, scope), past);
       const slices = await planSlices(ledger.connection, scope);
       const id = randomUUID();
       const createdMs = clock.nowMs();
       this.#remember({ id, state: 'running' });
       const progress: Progress = { events: 0, rows: 0 };
       let metadata: ExportMetadata | null = null;
-      const content = this.#content(request, scope, slices, figures, progress);
+      const content = this.#content(request, { ...scope, past: past.rows }, slices, figures, progress);
       const bytes = this.#watched(id, content, end, (bytes, sha256) => {
         const written = { rows: progress.rows, bytes, sha256 };
         metadata = metadataOf(id, request, scope, figures, written, createdMs);
@@ -130,6 +149,7 @@ export class Exporter {
     let complete = false;
     try {
       for await (const chunk of content) {
+        if (this.#stopped) throw new BellwetherError('not_ready', 'The server stops.');
         hash.update(chunk);
         bytes += chunk.length;
         yield chunk;
@@ -144,7 +164,7 @@ export class Exporter {
 
   #content(
     request: ExportRequest,
-    scope: Scope,
+    scope: FocusScope,
     slices: readonly Slice[],
     figures: ScopeFigures,
     progress: Progress,
@@ -164,7 +184,7 @@ export class Exporter {
 
   async *#focus(
     { format, array }: ExportRequest,
-    scope: Scope,
+    scope: FocusScope,
     slices: readonly Slice[],
     progress: Progress,
   ): AsyncGenerator<Uint8Array> {
@@ -186,9 +206,11 @@ export class Exporter {
     if (brackets) yield Buffer.from('\n]\n');
   }
 
-  #focusRows(scope: Scope, slices: readonly Slice[], progress: Progress) {
+  async *#focusRows(scope: FocusScope, slices: readonly Slice[], progress: Progress) {
     const { ledger, pricer } = this.#options;
-    return focusRows(ledger.connection, scope, slices, {
+    for (let at = 0; at < scope.past.length; at += ROWS_AT_ONCE)
+      yield scope.past.slice(at, at + ROWS_AT_ONCE);
+    yield* focusRows(ledger.connection, scope, slices, {
       pricer,
       billingAccount: BILLING_ACCOUNT,
       onSlice: (rows) => {
@@ -199,13 +221,16 @@ export class Exporter {
 
   /** The engine makes the Parquet file, from lines that are made first. */
   async *#focusParquet(
-    scope: Scope,
+    scope: FocusScope,
     slices: readonly Slice[],
     progress: Progress,
   ): AsyncGenerator<Uint8Array> {
     const { dataDirectory, ledger, compressed } = this.#options;
     const folder = resolve(dataDirectory, 'exports');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // One goes on at a time, so any other was left by a process that was killed.
+    for (const name of readdirSync(folder))
+      if (/^\.focus-[\w-]+\.ndjson$/.test(name)) await rm(join(folder, name), { force: true });
     const path = join(folder, `.focus-${randomUUID()}.ndjson`);
     try {
       await writeFile(path, '', { mode: 0o600 });
@@ -231,6 +256,18 @@ export class Exporter {
       this.#known.delete(id);
     }
   }
+}
+
+/** The figures of a scope with those of the charges that stand for events which are gone. */
+function withPast(figures: ScopeFigures, past: ChargeRows): ScopeFigures {
+  if (past.events === 0) return figures;
+  const cost = (parseUsd(figures.cost) ?? 0n) + (parseUsd(past.cost) ?? 0n);
+  return {
+    ...figures,
+    events: figures.events + past.events,
+    unpriced: figures.unpriced + past.unpriced,
+    cost: formatUsd(cost),
+  };
 }
 
 /** An id of an export as an address has it. */

@@ -24,6 +24,8 @@ export interface Scope {
   readonly range: TimeRange;
   readonly backend: string | null;
   readonly bound: UpperBound;
+  /** Only events that count: not those that a removal which was broken off has left on the disk. */
+  readonly counting?: Condition;
 }
 
 /** The table of events. */
@@ -55,8 +57,9 @@ export function conditionOf(scope: Scope): Condition {
 }
 
 /** The rows of a scope, whenever they were. */
-export function conditionBeside({ backend, bound }: Scope): Condition {
-  const condition = boundCondition(bound);
-  if (backend === null) return condition;
-  return both(condition, { sql: 'backend_id = {backend:String}', parameters: { backend } });
+export function conditionBeside({ backend, bound, counting }: Scope): Condition {
+  const conditions = [boundCondition(bound)];
+  if (backend !== null) conditions.push({ sql: 'backend_id = {backend:String}', parameters: { backend } });
+  if (counting !== undefined) conditions.push(counting);
+  return conditions.reduce(both);
 }

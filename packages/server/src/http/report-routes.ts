@@ -45,6 +45,11 @@ const costSchema = Type.Object({
       { description: 'What the machines of self-hosted models cost beside that.' },
     ),
   ),
+  coarse_requests: Type.Optional(
+    Type.Integer({
+      description: 'Requests of which only charges by the day are left, without this dimension.',
+    }),
+  ),
 });
 
 interface CostQuery {

@@ -165,6 +165,11 @@ export class JournalStore {
     });
   }
 
+  /** Forgets identities that arrived before a time; gives how many runs of them went. */
+  expireIdentities(arrivalMs: number): number {
+    return this.#identities.expireBefore(arrivalMs);
+  }
+
   /** Work that can wait for a quiet moment: a look at the disk, and moving identities into sealed runs. */
   maintain(budgetMs: number): void {
     const { bavail, bsize } = statfsSync(this.#directory);

@@ -54,6 +54,9 @@ function attend(journal: JournalStore, request: JournalRequest): void {
         journal.markLoaded(request.block);
         say({ kind: 'done', number, answer: null });
         return;
+      case 'expireIdentities':
+        say({ kind: 'done', number, answer: journal.expireIdentities(request.arrivalMs) });
+        return;
       case 'status':
         say({ kind: 'done', number, answer: journal.status() });
         return;

@@ -153,6 +153,16 @@ export class Journal {
     this.#backlogBytes = Math.max(0, this.#backlogBytes - bytes);
   }
 
+  /**
+   * Forgets identities that arrived before a time, as far as whole runs of them did: a re-send of one is then a
+   * new event. For those of which nothing is left.
+   *
+   * @returns how many runs went.
+   */
+  expireIdentities(arrivalMs: number): Promise<number> {
+    return this.#ask<'expireIdentities'>({ kind: 'expireIdentities', arrivalMs });
+  }
+
   status(): Promise<JournalStatus> {
     return this.#ask<'status'>({ kind: 'status' });
   }

@@ -15,6 +15,7 @@ export type JournalRequest =
     }
   | { readonly kind: 'read'; readonly number: number; readonly afterBlock: number; readonly bytesMax: number }
   | { readonly kind: 'markLoaded'; readonly number: number; readonly block: number }
+  | { readonly kind: 'expireIdentities'; readonly number: number; readonly arrivalMs: number }
   | { readonly kind: 'status'; readonly number: number }
   | { readonly kind: 'check'; readonly number: number }
   | { readonly kind: 'close'; readonly number: number };
@@ -24,6 +25,7 @@ export interface JournalAnswers {
   append: Receipt[];
   read: JournalBlock[];
   markLoaded: null;
+  expireIdentities: number;
   status: JournalStatus;
   check: JournalStatus;
   close: null;

@@ -11,8 +11,10 @@ import type { JournalBlock, JournalStatus } from '../journal/journal-state.ts';
 import { connectEmbedded, LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
 import type { EngineLimits } from './engine/engine-config.ts';
 import { type EngineSupervisor, superviseEngine } from './engine/supervisor.ts';
+import { CHARGES, countingCharges, countingEvents, readKeptDays } from './kept-days.ts';
 import { Loader } from './loader.ts';
 import { migrate, readMigrations } from './migrate.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import type { LedgerRow } from './row.ts';
 import { makeTurns, type TakeTurn } from './turns.ts';
 
@@ -37,6 +39,8 @@ export interface LedgerOptions {
 export class Ledger {
   readonly engine: EngineSupervisor;
   readonly connection: LedgerConnection;
+  /** Long work on many rows, of which one piece goes on at a time. */
+  readonly longWork = new OneAtATime();
   /** Resolves when the ledger can be asked. */
   readonly ready: Promise<void>;
   /** Runs something while the loader adds nothing, e.g. what rewrites rows. */
@@ -105,12 +109,18 @@ export class Ledger {
   /** Counts the rows, since the engine passes over parts that it finds damaged. */
   async #count({ totals, pendingRows, lastSeq }: JournalStatus): Promise<void> {
     const { journal, log } = this.#options;
+    const days = await readKeptDays(this.connection);
+    const [events, charges] = [countingEvents(days), countingCharges(days, true)];
     const [row] = await this.connection.query<{ own: number; other: number }>(
       `SELECT countIf(journal = {journal:String} AND seq <= {last:UInt64}) AS own,
-       countIf(journal != {journal:String}) AS other FROM ${LEDGER_DATABASE}.events`,
-      { journal: journal.identity.id, last: lastSeq },
+       countIf(journal != {journal:String}) AS other FROM ${LEDGER_DATABASE}.events WHERE ${events.sql}`,
+      { journal: journal.identity.id, last: lastSeq, ...events.parameters },
     );
-    this.#lostRows = Math.max(0, totals.events - pendingRows - (row?.own ?? 0));
+    const [past] = await this.connection.query<{ own: number }>(
+      `SELECT sum(c.events) AS own FROM ${CHARGES} AS c WHERE journal = {journal:String} AND ${charges.sql}`,
+      { journal: journal.identity.id, ...charges.parameters },
+    );
+    this.#lostRows = Math.max(0, totals.events - pendingRows - (row?.own ?? 0) - (past?.own ?? 0));
     if (this.#lostRows > 0)
       log.error({ rows: this.#lostRows }, 'the ledger has fewer rows than were acknowledged and loaded');
     if ((row?.other ?? 0) > 0)

@@ -14,16 +14,16 @@ export interface Condition {
   readonly parameters: Readonly<Record<string, string | number>>;
 }
 
-/** The condition of a range on the column `timestamp`. */
-export function rangeCondition({ from, to }: TimeRange): Condition {
+/** The condition of a range on the column `timestamp`, or on another instant to the nanosecond. */
+export function rangeCondition({ from, to }: TimeRange, column = 'timestamp'): Condition {
   const parts: string[] = [];
   const parameters: Record<string, string> = {};
   if (from !== null) {
-    parts.push("timestamp >= toDateTime64({from:String}, 9, 'UTC')");
+    parts.push(`${column} >= toDateTime64({from:String}, 9, 'UTC')`);
     parameters['from'] = engineText(from);
   }
   if (to !== null) {
-    parts.push("timestamp < toDateTime64({to:String}, 9, 'UTC')");
+    parts.push(`${column} < toDateTime64({to:String}, 9, 'UTC')`);
     parameters['to'] = engineText(to);
   }
   return { sql: parts.length === 0 ? '1' : parts.join(' AND '), parameters };

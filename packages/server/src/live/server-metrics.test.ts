@@ -82,6 +82,7 @@ describe('the server', () => {
       settle: () => Promise.resolve(true),
       figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets, utilization }),
     });
+    metrics.showRetention('events', 1);
     metrics.recorder.record(unrecordable, 0);
     await text(metrics);
     const expected = recordedBy('server').map(({ name }) => name);

@@ -164,6 +164,11 @@ export class ServerMetrics {
     if (this.#counted > 0) this.#framework.costPrecision.set(1 - this.#unpriced / this.#counted);
   }
 
+  /** Shows how much of what was past its retention a run has removed. */
+  showRetention(store: string, ratio: number): void {
+    this.#framework.retention.set({ store }, ratio);
+  }
+
   /** Counts a request that a pack could not take, which its checks on the way in should have prevented. */
   #countUnrecorded(error: Error): void {
     this.#errors.errors.inc({ kind: 'recording' });

@@ -31,10 +31,15 @@ export function costReportText(report: CostReport): string {
   return `${parts.join('\n')}\n`;
 }
 
-function notes({ rows, total, truncated, self_hosted: machines }: CostReport): string[] {
+function notes(report: CostReport): string[] {
+  const { rows, total, truncated, coarse_requests: coarse = 0, self_hosted: machines } = report;
   const found: string[] = [];
   if (truncated)
     found.push(`Only the ${groupDigits(rows.length)} dearest groups are listed; the total holds them all.`);
+  if (coarse > 0)
+    found.push(
+      `The events of ${groupDigits(coarse)} requests are past their retention: their cost is exact, but it is not told by every dimension.`,
+    );
   if (total.unpriced_requests > 0) {
     const [requests, have, are] =
       total.unpriced_requests === 1 ? ['request', 'has', 'is'] : ['requests', 'have', 'are'];

@@ -16,6 +16,13 @@ const expressions = new Map<string, string>([
   ['month', "formatDateTime(timestamp, '%Y-%m', 'UTC')"],
 ]);
 
+/** The dimensions that charges have too, which are kept by the day. */
+const ofCharges = new Map<string, string>([
+  ...['tenant', 'provider', 'model', 'team', 'application'].map((name): [string, string] => [name, name]),
+  ['day', "formatDateTime(toDateTime(day, 'UTC'), '%Y-%m-%d', 'UTC')"],
+  ['month', "formatDateTime(toDateTime(day, 'UTC'), '%Y-%m', 'UTC')"],
+]);
+
 /** Dimensions of one question. */
 const DIMENSIONS_MAX = 4;
 
@@ -28,6 +35,8 @@ export interface Dimension {
   readonly sql: string;
   /** True for hour, day and month. */
   readonly isTime: boolean;
+  /** The SQL over charges, which are kept longer than events; null where charges do not have the dimension. */
+  readonly chargesSql: string | null;
 }
 
 /**
@@ -60,6 +69,11 @@ export function readDimensions(list: string): Dimension[] {
         },
       );
     }
-    return { name, sql, isTime: ['hour', 'day', 'month'].includes(name) };
+    return {
+      name,
+      sql,
+      isTime: ['hour', 'day', 'month'].includes(name),
+      chargesSql: ofCharges.get(name) ?? null,
+    };
   });
 }

@@ -117,6 +117,7 @@ export class Reratings {
   /** Runs `work` while no other re-rating is under way, and after one that was interrupted has come to its end. */
   async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#busy) throw new BellwetherError('busy', 'Another re-rating is under way.');
+    const end = this.#options.ledger.longWork.begin('A re-rating');
     this.#busy = true;
     try {
       for (const rating of this.list().filter(({ status }) => status === 'applying'))
@@ -124,6 +125,7 @@ export class Reratings {
       return await work();
     } finally {
       this.#busy = false;
+      end();
     }
   }
 

@@ -10,6 +10,7 @@ import type { JournalStatus } from '../journal/journal-state.ts';
 import type { ControlTotals } from '../journal/submission.ts';
 import type { Counted } from '../live/live-counters.ts';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
+import { CHARGES, countingCharges, countingEvents, readWithKeptDays } from '../ledger/kept-days.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type RatedSums, ratedSums } from '../rerate/rerated-sums.ts';
 import type { Rerating } from '../rerate/rerating-store.ts';
@@ -88,10 +89,22 @@ async function compareJournal(
   reratings: readonly Rerating[],
 ): Promise<JournalComparison> {
   const source = `FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String}`;
-  const stored = await ledger.connection.query<DayRow>(
-    `SELECT toString(toDate(received_at)) AS day, ${SUMS} ${source} AND seq <= {to:UInt64} GROUP BY day ORDER BY day`,
-    { journal: journalId, to: lastSeq },
-  );
+  const stored = await readWithKeptDays(ledger.connection, (days) => {
+    const [events, charges] = [countingEvents(days), countingCharges(days, true)];
+    // Events that are past their retention are charges, which are exact.
+    return ledger.connection.query<DayRow>(
+      `SELECT toString(arrived) AS day, sum(n) AS events, toString(sum(tokens_in)) AS input,
+       toString(sum(tokens_out)) AS output, toString(sum(usd)) AS cost, sum(without_price) AS unpriced FROM (
+         SELECT toDate(received_at) AS arrived, toInt64(count()) AS n, toInt128(sum(toUInt128(input_tokens))) AS tokens_in,
+           toInt128(sum(toUInt128(output_tokens))) AS tokens_out, sum(cost_usd) AS usd,
+           toInt64(countIf(cost_usd IS NULL)) AS without_price
+         ${source} AND seq <= {to:UInt64} AND ${events.sql} GROUP BY arrived
+         UNION ALL SELECT arrived, events, input_tokens, output_tokens, cost_usd, unpriced
+         FROM ${CHARGES} WHERE journal = {journal:String} AND ${charges.sql}
+       ) GROUP BY arrived ORDER BY arrived`,
+      { journal: journalId, to: lastSeq, ...events.parameters, ...charges.parameters },
+    );
+  });
   const [newest] = await ledger.connection.query<{ seq: number }>(`SELECT max(seq) AS seq ${source}`, {
     journal: journalId,
   });

@@ -123,6 +123,60 @@ export class FocusAggregate {
   }
 }
 
+/** The charges of a day, by what charges know. */
+export interface DayCharge
+  extends Pick<
+    ChargedEvent,
+    | 'at'
+    | 'tenant'
+    | 'provider'
+    | 'model'
+    | 'team'
+    | 'application'
+    | 'price_source'
+    | 'price_version'
+    | 'price_id'
+  > {
+  /** Events with a known price. */
+  readonly priced: number;
+  /** Decimal dollars. */
+  readonly cost: string;
+}
+
+/** The row of charges whose events are gone: the cost is exact, its meters are not told any more. */
+export function rowOfCharge(charge: DayCharge, billingAccount: string): FocusRow {
+  const event = { ...NO_EVENT, ...charge, cost_usd: charge.cost };
+  const group: Group = {
+    event,
+    breakdown: charge.price_source === 'caller' ? 'given' : 'whole',
+    charge: null,
+    costPicoUsd: parseUsd(charge.cost) ?? 0n,
+    picoQuantity: picoQuantity(charge.priced),
+    requests: charge.priced,
+  };
+  return rowOf(group, Math.floor(charge.at / DAY_SECONDS), billingAccount);
+}
+
+/** What charges do not know of an event. */
+const NO_EVENT = {
+  response_model: '',
+  service_tier: '',
+  region: '',
+  status: 'success',
+  input_tokens: null,
+  output_tokens: null,
+  cache_read_tokens: null,
+  cache_write_tokens: null,
+  cache_write_1h_tokens: null,
+  reasoning_tokens: null,
+  input_audio_tokens: null,
+  output_audio_tokens: null,
+  input_image_tokens: null,
+  latency_ms: null,
+  environment: '',
+  backend_id: '',
+} as const;
+
 function rowOf(group: Group, day: number, billingAccount: string): FocusRow {
   const { event } = group;
   const cost = formatUsd(group.costPicoUsd);

@@ -127,7 +127,7 @@ function forkEngine(options: EngineProcessOptions): ChildProcess {
   const program = programBeside(import.meta.url, './engine-process');
   return fork(fileURLToPath(program.url), [JSON.stringify(options)], {
     // The engine holds its data outside of V8's heap, so a small one suffices.
-    execArgv: [...program.execArgv, '--max-old-space-size=256', '--max-semi-space-size=8'],
+    execArgv: [...program.execArgv, '--max-old-space-size=256', '--max-semi-space-size=8', '--expose-gc'],
     // Few allocation arenas: the engine brings an allocator of its own.
     env: { TZ: 'UTC', MALLOC_ARENA_MAX: '2' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

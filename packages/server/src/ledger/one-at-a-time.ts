@@ -1,6 +1,7 @@
 /**
- * Exports, archives and the removal of what is past its time go one at a time: each
- * reads or writes much, and an export during a removal would be of no one moment.
+ * Exports, archives, re-ratings and the removal of what is past its time go one at a
+ * time: each reads or writes much, and an export during a removal would be of no one
+ * moment.
  */
 
 import { BellwetherError } from '@bellwether/events';
@@ -19,11 +20,11 @@ export class OneAtATime {
    *
    * @param what in words, for those who have to wait.
    * @returns what ends it; calling that again does nothing.
-   * @throws BellwetherError `overloaded` while another goes on.
+   * @throws BellwetherError `busy` while another goes on.
    */
   begin(what: string): () => void {
     if (this.#current !== null) {
-      throw new BellwetherError('overloaded', `${this.#current} goes on; try again when it is done.`);
+      throw new BellwetherError('busy', `${this.#current} goes on; try again when it is done.`);
     }
     this.#current = what;
     let ended = false;

@@ -1,0 +1,116 @@
+/**
+ * Archives and retention over HTTP. The work may take long, so the answer is NDJSON:
+ * a line `{"progress": …}` now and then, and at the end `{"result": …}` or `{"error": …}`.
+ */
+
+import { BellwetherError } from '@bellwether/events';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, type TObject, Type } from 'typebox';
+import type { Clock } from '../clock.ts';
+import type { OnDay } from '../archive/archive.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { OnRemoved } from '../retention/retention.ts';
+import { errorSchema } from './error-body.ts';
+import { readJsonBody } from './json-body.ts';
+import { ask } from './ledger-question.ts';
+
+/** What the routes ask for. */
+export interface KeepingWork {
+  plan(): Promise<unknown>;
+  retain(options: { readonly trustClock: boolean; readonly onRemoved: OnRemoved }): Promise<unknown>;
+  archive(directory: string, beforeMs: number, onDay: OnDay): Promise<unknown>;
+  bringBack(
+    request: { readonly directory: string; readonly from: string | null; readonly to: string | null },
+    onDay: OnDay,
+  ): Promise<unknown>;
+}
+
+type Tell = (progress: unknown) => void;
+
+/** Adds the routes. */
+export function keepingRoutes(ledger: Ledger, clock: Clock, work: KeepingWork) {
+  return (server: FastifyInstance): void => {
+    const route = <Schema extends TObject>(
+      path: string,
+      summary: string,
+      schema: Schema,
+      start: (body: Static<Schema>, tell: Tell) => Promise<unknown>,
+    ): void => {
+      const described = {
+        summary,
+        description: 'Takes a JSON object. Answers NDJSON: progress, and at the end a result or an error.',
+        consumes: ['application/json'],
+        body: schema,
+        response: { '4xx': errorSchema, '5xx': errorSchema },
+      };
+      // The body is described for readers of the API, and held against the schema below.
+      server.post(
+        path,
+        { schema: described, validatorCompiler: () => () => true },
+        async (request, reply) => {
+          requireJson(request);
+          const body = readJsonBody(request, schema);
+          await ask(ledger, async () => undefined);
+          return answer(reply, (tell) => start(body, tell));
+        },
+      );
+    };
+    server.get(
+      '/api/v1/retention',
+      { schema: { summary: 'What retention would remove now', response: { '4xx': errorSchema } } },
+      () => ask(ledger, () => work.plan()),
+    );
+    route('/api/v1/retention', 'Remove what is past its retention', schemas.retention, (body, tell) =>
+      work.retain({ trustClock: body.trust_clock === true, onRemoved: tell }),
+    );
+    route('/api/v1/archive', 'Archive days of events as Parquet', schemas.archive, (body, tell) =>
+      work.archive(body.directory, beforeOf(body.before, clock.nowMs()), tell),
+    );
+    route('/api/v1/archive/restore', 'Bring days back from an archive', schemas.restore, (body, tell) => {
+      const { directory: from, from: first = null, to = null } = body;
+      return work.bringBack({ directory: from, from: first, to }, tell);
+    });
+  };
+}
+
+/** Sends what is told as it comes. Whoever leaves does not end the work: it would only be half done. */
+async function answer(reply: FastifyReply, start: (tell: Tell) => Promise<unknown>): Promise<void> {
+  reply.hijack();
+  reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  const line = (value: unknown): unknown => reply.raw.write(`${JSON.stringify(value)}\n`);
+  try {
+    line({ result: await start((progress) => line({ progress })) });
+  } catch (error) {
+    const known = error instanceof BellwetherError ? error : new BellwetherError('internal', String(error));
+    line({ error: { code: known.code, message: known.message } });
+  }
+  reply.raw.end();
+}
+
+/** A page of another site can send a form or plain text, but no JSON without being asked for permission. */
+function requireJson(request: FastifyRequest): void {
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+    throw new BellwetherError('unsupported_media_type', 'The Content-Type must be application/json.');
+}
+
+const day = Type.Union([Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d$' }), Type.Null()]);
+const directory = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\0]*$' });
+
+const schemas = {
+  retention: Type.Object({ trust_clock: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+  archive: Type.Object({ directory, before: Type.Optional(day) }, { additionalProperties: false }),
+  restore: Type.Object(
+    { directory, from: Type.Optional(day), to: Type.Optional(day) },
+    { additionalProperties: false },
+  ),
+};
+
+/** Days before this one are archived; those before today if none is named, since today goes on. */
+function beforeOf(before: string | null | undefined, nowMs: number): number {
+  const beforeMs = typeof before === 'string' ? Date.parse(before) : nowMs;
+  if (Number.isNaN(beforeMs))
+    throw new BellwetherError('invalid_parameter', 'before must be a date, e.g. 2026-11-20.', {
+      field: 'before',
+    });
+  return beforeMs;
+}
