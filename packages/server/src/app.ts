@@ -11,7 +11,7 @@ import {
 } from './audit/index.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
-import { configuredPricer } from './configured-pricer.ts';
+import { configuredCards } from './configured-pricer.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { openCorrections } from './corrections.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
@@ -27,12 +27,12 @@ import { metricsRoutes } from './http/metrics-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { Admission } from './ingest/admission.ts';
-import { Ingest } from './ingest/ingest.ts';
 import { openKeeping } from './keeping.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
-import type { Pricer } from './pricing/pricer.ts';
+import { openIngest } from './open-ingest.ts';
+import { createPricer } from './pricing/pricer.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
@@ -88,8 +88,9 @@ async function serve(
   const { ledger, metrics, followers } = stores;
   const health = createHealth(config, clock, log, stores, secrets);
   metrics.observe(observed(stores, health));
-  const pricer = await configuredPricer(config);
-  const ingest = createIngest(config, clock, stores, pricer);
+  const cards = await configuredCards(config);
+  const pricer = createPricer({ cards });
+  const intake = openIngest({ config, clock, stores, pricer, cards });
   const keeping = openKeeping({ config, clock, log, stores, pricer, audit, actor: 'server' });
   const corrections = openCorrections({ config, clock, log, audit, stores, pricer });
   const server = await createHttpServer({
@@ -100,7 +101,7 @@ async function serve(
     onRefused: (code) => metrics.countRefused(code),
     routes: [
       eventRoutes({
-        ingest,
+        ingest: intake.ingest,
         admission: new Admission(config.ingest.queue_bytes_max),
         bodyBytesMax: config.ingest.body_bytes_max,
         onRejected: (rejected) => metrics.countRejected(rejected),
@@ -138,6 +139,7 @@ async function serve(
       health.stop();
       keeping.stop();
       await server.close();
+      await intake.close();
       await keeping.close();
       corrections.close();
       await followers.stop();
@@ -169,29 +171,6 @@ function createHealth(
       const details = { check: name, status: to, reason: message };
       if (to === 'healthy') log.info(details, 'health changed');
       else log.warn(details, 'health changed');
-    },
-  });
-}
-
-/** Makes the first half of an event's way. */
-function createIngest(
-  config: Config,
-  clock: Clock,
-  { journal, ledger, metrics }: Stores,
-  pricer: Pricer,
-): Ingest {
-  return new Ingest({
-    journal,
-    pricer: () => pricer,
-    clock,
-    limits: {
-      decodedBytesMax: config.ingest.decoded_bytes_max,
-      eventsPerRequestMax: config.ingest.events_per_request_max,
-      futureToleranceMs: config.ingest.future_tolerance_seconds * 1000,
-    },
-    onReceipt: (receipt) => {
-      metrics.countReceipt(receipt);
-      ledger.notify();
     },
   });
 }
