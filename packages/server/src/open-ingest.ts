@@ -1,8 +1,11 @@
 /** Puts together what takes events in: the threads that prepare bodies, and the way from them to the journal. */
 
 import { availableParallelism } from 'node:os';
+import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
+import { eventRoutes } from './http/event-routes.ts';
+import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { Preparer } from './ingest/prepare.ts';
 import { PreparePool } from './ingest/prepare-pool.ts';
@@ -20,7 +23,8 @@ export interface OpenIngestOptions {
 
 /** The first half of an event's way. */
 export interface OpenedIngest {
-  readonly ingest: Ingest;
+  readonly routes: (server: FastifyInstance) => void;
+  /** Ends it, once no request is answered any more. */
   close(): Promise<void>;
 }
 
@@ -48,5 +52,11 @@ export function openIngest({ config, clock, stores, pricer, cards }: OpenIngestO
       ledger.notify();
     },
   });
-  return { ingest, close: () => pool.close() };
+  const routes = eventRoutes({
+    ingest,
+    admission: new Admission(config.ingest.queue_bytes_max),
+    bodyBytesMax: config.ingest.body_bytes_max,
+    onRejected: (rejected) => metrics.countRejected(rejected),
+  });
+  return { routes, close: () => pool.close() };
 }
