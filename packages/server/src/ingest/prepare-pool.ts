@@ -5,7 +5,7 @@
  * way to a thread, the main thread does the work.
  */
 
-import { Worker } from 'node:worker_threads';
+import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
 import { BellwetherError } from '@bellwether/events';
 import { programBeside } from '../program.ts';
 import type { Prepared, Preparer, UnpreparedBody } from './prepare.ts';
@@ -125,7 +125,6 @@ function hear(thread: Thread, answer: PrepareAnswer): void {
 /** The bytes in memory that holds nothing else, as it has to be for another thread to take it over. */
 function ownMemory(body: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer } = body;
-  return buffer instanceof ArrayBuffer && body.length === buffer.byteLength
-    ? (body as Uint8Array<ArrayBuffer>)
-    : body.slice();
+  const own = body.length === buffer.byteLength && !isMarkedAsUntransferable(buffer);
+  return own && buffer instanceof ArrayBuffer ? (body as Uint8Array<ArrayBuffer>) : body.slice();
 }
