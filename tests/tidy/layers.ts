@@ -17,11 +17,12 @@ export const foundation: readonly string[] = ['clock.ts', 'log.ts', 'program.ts'
 /** Stages of the server by the stages they may import. `cli` and `app.ts` put everything together. */
 export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   auth: [],
-  config: [],
+  config: ['outgoing'],
   state: [],
   series: ['ledger'],
   audit: ['state'],
   health: [],
+  outgoing: [],
   journal: [],
   pricing: [],
   usage: ['pricing'],
@@ -34,7 +35,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   archive: ['export', 'ledger'],
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
-  allocations: ['config', 'ledger', 'pricing', 'report'],
+  allocations: ['config', 'ledger', 'outgoing', 'pricing', 'report'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
   replay: [],

@@ -1,5 +1,7 @@
 /** Asks a Prometheus for the use of machines. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 
+import type { Outgoing } from '../outgoing/index.ts';
+
 /** How long an answer may take. */
 const ANSWER_MS_MAX = 30_000;
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
@@ -9,20 +11,12 @@ export type Readings = ReadonlyMap<number, number>;
 
 /** Where Prometheus is: an http or https URL, which may hold a user and a password. */
 export class PrometheusQueries {
-  readonly #base: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #url: string;
+  readonly #outgoing: Outgoing;
 
-  constructor(endpoint: string) {
-    const url = new URL(endpoint);
-    const { username, password } = url;
-    url.username = '';
-    url.password = '';
-    this.#base = url.href.replace(/\/+$/, '');
-    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    this.#headers =
-      username === '' && password === ''
-        ? {}
-        : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  constructor(endpoint: string, outgoing: Outgoing) {
+    this.#url = `${endpoint.replace(/\/+$/, '')}/api/v1/query_range`;
+    this.#outgoing = outgoing;
   }
 
   /**
@@ -42,17 +36,18 @@ export class PrometheusQueries {
       end: String(toSeconds),
       step: String(stepSeconds),
     });
-    const response = await fetch(`${this.#base}/api/v1/query_range`, {
+    const { status, body: bytes } = await this.#outgoing.request({
+      url: this.#url,
       method: 'POST',
-      headers: this.#headers,
-      body,
-      redirect: 'error',
-      signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: body.toString(),
+      timeoutMs: ANSWER_MS_MAX,
+      responseBytesMax: ANSWER_BYTES_MAX,
+      ownDependency: true,
     });
-    const text = await readBounded(response);
-    const answer = parsed(text);
-    if (!response.ok || answer === null || answer.status !== 'success')
-      throw new Error(`Prometheus answers ${response.status}: ${answer?.error ?? 'not its JSON'}`);
+    const answer = parsed(bytes.toString('utf8'));
+    if (status !== 200 || answer === null || answer.status !== 'success')
+      throw new Error(`Prometheus answers ${status}: ${answer?.error ?? 'not its JSON'}`);
     const series = answer.data?.result ?? [];
     if (series.length > 1)
       throw new Error(
@@ -76,15 +71,4 @@ function parsed(text: string): Answer | null {
   } catch {
     return null;
   }
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`Prometheus answers more than ${ANSWER_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
