@@ -16,7 +16,7 @@ export const foundation: readonly string[] = ['clock.ts', 'log.ts', 'program.ts'
 
 /** Stages of the server by the stages they may import. `cli` and `app.ts` put everything together. */
 export const stageLayers: Readonly<Record<string, readonly string[]>> = {
-  auth: [],
+  auth: ['state'],
   config: ['outgoing'],
   state: [],
   series: ['ledger'],

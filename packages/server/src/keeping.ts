@@ -80,7 +80,15 @@ export function openKeeping(options: KeepingOptions): Keeping {
     journal,
     clock,
     time,
-    limits: { eventsDays: config.retention.events_days, chargesDays: config.retention.charges_days },
+    // Read at each run, since they may change.
+    limits: {
+      get eventsDays() {
+        return config.retention.events_days;
+      },
+      get chargesDays() {
+        return config.retention.charges_days;
+      },
+    },
     archive: config.metrics.archival_enabled ? { archiver, directory: archiveDirectory } : null,
     onArchived: (report) => rememberParts(state, dataDirectory, archiveDirectory, report),
   });

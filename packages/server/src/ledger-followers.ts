@@ -19,6 +19,7 @@ import { rewritesOf } from './ledger-rewrites.ts';
 import type { ServerFigures } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
 import type { Outgoing } from './outgoing/index.ts';
+import type { Reloader } from './reload.ts';
 import type { Stores } from './stores.ts';
 
 export interface LedgerFollowersOptions {
@@ -58,6 +59,15 @@ export class LedgerFollowers {
     this.#allocator.loaded(rows);
     await this.#budgets.loaded(rows, blocks);
   };
+
+  /** Has budgets follow the configuration. */
+  follow(reloader: Reloader): void {
+    reloader.add(
+      ({ budgets: { items } }) =>
+        () =>
+          this.#budgets.redefine(items),
+    );
+  }
 
   /** Opens the stages on the stores. */
   async open(stores: Stores): Promise<void> {

@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import {
   ConfigError,
+  type ConfigInput,
   type ConfigOverrides,
   type Environment,
   formatProblem,
@@ -39,21 +40,35 @@ export function withServerOptions(command: Command): Command {
     .option('--token <token>', 'token for that server');
 }
 
+/** Where the options and the environment say that the configuration comes from. */
+export function configInputOf(
+  options: CommonOptions,
+  environment: Environment,
+  overrides: ConfigOverrides = {},
+): ConfigInput {
+  return {
+    file: options.config,
+    environment,
+    overrides: {
+      ...(options.data === undefined ? {} : { 'storage.data_dir': options.data }),
+      ...overrides,
+    },
+  };
+}
+
 /** Loads the configuration that the options and the environment give. */
 export function configOf(
   options: CommonOptions,
   environment: Environment,
   overrides: ConfigOverrides = {},
 ): LoadedConfig {
+  return configFrom(configInputOf(options, environment, overrides));
+}
+
+/** Loads a configuration. @throws CommandFailure with every fault. */
+export function configFrom(input: ConfigInput): LoadedConfig {
   try {
-    return loadConfig({
-      file: options.config,
-      environment,
-      overrides: {
-        ...(options.data === undefined ? {} : { 'storage.data_dir': options.data }),
-        ...overrides,
-      },
-    });
+    return loadConfig(input);
   } catch (error) {
     if (error instanceof ConfigError)
       throw new CommandFailure(

@@ -5,8 +5,8 @@ import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
 import { runDemo } from '../demo/run.ts';
 import { CommandFailure } from './command-failure.ts';
-import { type CommonOptions, configOf, withCommonOptions } from './common-options.ts';
-import { banner, start, stopOnSignal } from './serve.ts';
+import { type CommonOptions, configFrom, configInputOf, withCommonOptions } from './common-options.ts';
+import { banner, reloadOnSignal, start, stopOnSignal } from './serve.ts';
 
 interface DemoOptions extends CommonOptions {
   readonly port?: string;
@@ -35,14 +35,16 @@ export function demoCommand(environment: Environment): Command {
       throw new CommandFailure('--seed takes a whole number');
     if (!Number.isSafeInteger(eventsTotal) || eventsTotal < 1)
       throw new CommandFailure('--events takes a positive whole number');
-    const loaded = configOf(
+    const input = configInputOf(
       { ...options, data: options.data ?? DEMO_DATA },
       environment,
       options.port === undefined ? {} : { 'service.port': options.port },
     );
-    const app = await start(loaded);
+    const loaded = configFrom(input);
+    const app = await start(loaded, input);
     const stopping = new AbortController();
     stopOnSignal(app, () => stopping.abort());
+    reloadOnSignal(app);
     process.stdout.write(banner(app.url, loaded.config));
     await app.ready;
     await runDemo({

@@ -6,6 +6,7 @@
 
 import type { Static, TObject } from 'typebox';
 import { Type } from 'typebox';
+import { access, scrape, tls } from './access-sections.ts';
 import {
   businessIntelligence,
   costAnalysis,
@@ -25,6 +26,7 @@ import {
   outgoing,
   packs,
   pricing,
+  reload,
   retention,
   selfHosted,
   storage,
@@ -49,7 +51,11 @@ export const configSchema = Type.Object(
     self_hosted: selfHosted,
     ledger,
     packs,
+    access,
+    tls,
+    scrape,
     outgoing,
+    reload,
     logs,
   },
   { additionalProperties: false },
