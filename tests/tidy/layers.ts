@@ -43,6 +43,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   http: [
     'allocations',
     'archive',
+    'audit',
     'auth',
     'budgets',
     'config',

@@ -1,6 +1,13 @@
 /** Opens what decides who may ask what, as the configuration says and the data directory keeps it. */
 
-import { Access, Authenticator, KeptTokens, makeToken, type Role, type StaticToken } from './auth/index.ts';
+import {
+  Access,
+  type AccessRules,
+  Authenticator,
+  KeptTokens,
+  makeToken,
+  type StaticToken,
+} from './auth/index.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
 import type { Log } from './log.ts';
@@ -33,15 +40,32 @@ export function openAccess(options: {
     localToken,
     staticTokens: () => staticTokens(config),
   });
-  const access = new Access({ authenticator, rules: () => config.access, host: config.service.host, clock });
+  const access = new Access({
+    authenticator,
+    rules: () => rulesOf(config),
+    host: config.service.host,
+    clock,
+  });
   return { access, tokens, localToken, close: () => tokens.close() };
 }
 
-const staticRoles: readonly Role[] = ['admin', 'operate', 'read', 'ingest'];
+function rulesOf({ access }: Config): AccessRules {
+  return {
+    openOnLoopback: access.open_on_loopback,
+    openMonitoring: access.open_monitoring,
+    hosts: access.hosts,
+    corsOrigins: access.cors_origins,
+    ratePerSecondMax: access.rate_limit,
+  };
+}
 
 /** The tokens that the configuration gives. */
 function staticTokens({ access }: Config): StaticToken[] {
-  return staticRoles
-    .map((role) => ({ name: `configured ${role}`, text: access[`${role}_token`], roles: [role] }))
-    .filter(({ text }) => text !== '');
+  const tokens: StaticToken[] = [
+    { name: 'configured admin', text: access.admin_token, roles: ['admin'] },
+    { name: 'configured operate', text: access.operate_token, roles: ['operate'] },
+    { name: 'configured read', text: access.read_token, roles: ['read'] },
+    { name: 'configured ingest', text: access.ingest_token, roles: ['ingest'] },
+  ];
+  return tokens.filter(({ text }) => text !== '');
 }

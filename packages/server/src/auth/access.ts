@@ -17,15 +17,15 @@ import { entryOf, type Need } from './route-table.ts';
 /** What the configuration says of access; asked anew for each request, since it may change. */
 export interface AccessRules {
   /** On a loopback address without any token, everything is answered. */
-  readonly open_on_loopback: boolean;
+  readonly openOnLoopback: boolean;
   /** Metrics and health are answered without a token. */
-  readonly open_monitoring: boolean;
+  readonly openMonitoring: boolean;
   /** Names beside those of this machine by which an open server may be called. */
   readonly hosts: readonly string[];
   /** Origins whose pages may use the API. */
-  readonly cors_origins: readonly string[];
+  readonly corsOrigins: readonly string[];
   /** Requests a second of one token; 0 is any number. */
-  readonly rate_limit: number;
+  readonly ratePerSecondMax: number;
 }
 
 export interface AccessOptions {
@@ -68,14 +68,14 @@ export class Access {
   /** True if a request without a token gets no more than monitoring. */
   get needsTokens(): boolean {
     const { authenticator, rules, host } = this.#options;
-    return authenticator.configured || !isLoopback(host) || !rules().open_on_loopback;
+    return authenticator.configured || !isLoopback(host) || !rules().openOnLoopback;
   }
 
   /** Judges a request. */
   judge(asked: Asked): Judgement {
     const rules = this.#options.rules();
     const { method, pattern, headers } = asked;
-    if (writes(method) && isCrossSite(headers, rules.cors_origins))
+    if (writes(method) && isCrossSite(headers, rules.corsOrigins))
       return refused('forbidden', 'A page of another site may not do this; see access.cors_origins.');
     const needsTokens = this.needsTokens;
     if (!needsTokens && !isLocalHost(headers.host, rules.hosts))
@@ -86,7 +86,7 @@ export class Access {
     const identified = this.#identify(asked, needsTokens);
     if ('refusal' in identified) return identified;
     const { principal } = identified;
-    const late = this.#rate.take(principal.id, principal.rateMax ?? rules.rate_limit, this.#nowMs());
+    const late = this.#rate.take(principal.id, principal.rateMax ?? rules.ratePerSecondMax, this.#nowMs());
     if (late > 0) return { ...refused('rate_limited'), retryAfterSeconds: late };
     const role: Role = need === 'monitoring' || need === 'probe' ? 'read' : need;
     if (pattern !== undefined && !mayActAs(principal, role))
@@ -113,8 +113,8 @@ export class Access {
 
 const nowhere = { need: 'read', tenant: 'filtered' } as const;
 
-function isOpen(need: Need, { open_monitoring }: AccessRules): boolean {
-  return need === 'probe' || (need === 'monitoring' && open_monitoring);
+function isOpen(need: Need, { openMonitoring }: AccessRules): boolean {
+  return need === 'probe' || (need === 'monitoring' && openMonitoring);
 }
 
 function refused(...detail: ConstructorParameters<typeof BellwetherError>) {

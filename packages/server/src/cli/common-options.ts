@@ -37,7 +37,10 @@ export function withCommonOptions(command: Command): Command {
 export function withServerOptions(command: Command): Command {
   return withCommonOptions(command)
     .option('--url <url>', 'address of a running server (default: the one that runs on the data directory)')
-    .option('--token <token>', 'token for that server');
+    .option(
+      '--token <token>',
+      'token for that server (default: BELLWETHER_TOKEN, or the one that a server on the data directory has left there)',
+    );
 }
 
 /** Where the options and the environment say that the configuration comes from. */

@@ -34,7 +34,7 @@ export interface HttpServer {
   /** Listens on the port and, if there is one, on the second port; gives the address as a client on this machine writes it. */
   listen(): Promise<string>;
   /** Reads the certificate again, for connections from then on. @throws Error if it is not right. */
-  readonly prepareTls: (config: Config) => () => void;
+  prepareTls(this: void): () => void;
   /** Answers what is under way and closes. */
   close(): Promise<void>;
 }
@@ -48,9 +48,12 @@ const methods = ['GET', 'POST', 'DELETE'] as const;
 /** Makes the server, which does not listen yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { config, access } = options;
+  const { tls } = config;
+  const files = { certFile: tls.cert_file, keyFile: tls.key_file, clientCaFile: tls.client_ca_file };
+  const secure = tls.cert_file !== '';
   const listeners: Listener[] = [];
   const listening = (answer: RequestListener): Server => {
-    const listener = makeListener(config.tls, answer);
+    const listener = makeListener(files, answer);
     listeners.push(listener);
     return listener.server;
   };
@@ -70,7 +73,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   addRequestIds(server);
   addBrowserRules(server, {
     corsOrigins: () => config.access.cors_origins,
-    secure: config.tls.cert_file !== '',
+    secure,
   });
   addGuard(server, access);
   await server.register(swagger, {
@@ -92,12 +95,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   return {
     fastify: server,
     listen: () => listen(server, second, config),
-    prepareTls: (next) => {
-      if (next.tls.cert_file === '' || config.tls.cert_file === '') return () => undefined;
+    prepareTls() {
+      if (!secure) return () => undefined;
       // The files are those of the start; what is in them may be new.
-      const tls = readTls(config.tls);
+      const material = readTls(files);
       return () => {
-        for (const listener of listeners) listener.renew(tls);
+        for (const listener of listeners) listener.renew(material);
       };
     },
     async close() {

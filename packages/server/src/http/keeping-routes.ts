@@ -4,14 +4,14 @@
  */
 
 import { BellwetherError } from '@bellwether/events';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Static, type TObject, Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { OnDay } from '../archive/archive.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OnRemoved } from '../retention/retention.ts';
 import { errorSchema } from './error-body.ts';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, requireJson } from './json-body.ts';
 import { ask } from './ledger-question.ts';
 
 /** What the routes ask for. */
@@ -85,12 +85,6 @@ async function answer(reply: FastifyReply, start: (tell: Tell) => Promise<unknow
     line({ error: { code: known.code, message: known.message } });
   }
   reply.raw.end();
-}
-
-/** A page of another site can send a form or plain text, but no JSON without being asked for permission. */
-function requireJson(request: FastifyRequest): void {
-  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
-    throw new BellwetherError('unsupported_media_type', 'The Content-Type must be application/json.');
 }
 
 const day = Type.Union([Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d$' }), Type.Null()]);

@@ -8,11 +8,11 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
 
-/** The files of the certificate. */
+/** The files of the certificate; the empty text for none. */
 export interface TlsFiles {
-  readonly cert_file: string;
-  readonly key_file: string;
-  readonly client_ca_file: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile: string;
 }
 
 /** How long a client may take to send its headers and its request. */
@@ -31,8 +31,8 @@ export interface Listener {
 /** Makes a server that does not listen yet. @throws Error if the certificate cannot be read. */
 export function makeListener(files: TlsFiles, answer: RequestListener): Listener {
   const limits = { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS };
-  if (files.cert_file === '') return { server: createServer(limits, answer), renew: () => undefined };
-  const clients = files.client_ca_file !== '';
+  if (files.certFile === '') return { server: createServer(limits, answer), renew: () => undefined };
+  const clients = files.clientCaFile !== '';
   const server = createSecureServer(
     { ...limits, ...readTls(files), requestCert: clients, rejectUnauthorized: clients },
     answer,
@@ -55,9 +55,9 @@ export interface TlsMaterial {
 /** Reads the files and finds out whether key and certificate belong together. */
 export function readTls(files: TlsFiles): TlsMaterial {
   const tls = {
-    cert: readFileSync(files.cert_file),
-    key: readFileSync(files.key_file),
-    ...(files.client_ca_file === '' ? {} : { ca: readFileSync(files.client_ca_file) }),
+    cert: readFileSync(files.certFile),
+    key: readFileSync(files.keyFile),
+    ...(files.clientCaFile === '' ? {} : { ca: readFileSync(files.clientCaFile) }),
     minVersion: 'TLSv1.2' as const,
   } satisfies TlsMaterial;
   createSecureContext(tls);
