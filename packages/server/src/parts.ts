@@ -6,6 +6,7 @@
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
+import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
@@ -52,7 +53,10 @@ export class Parts {
 }
 
 function reporting({ clock, stores }: PartContext): Part {
-  return { routes: [reportRoutes(stores.ledger, clock, () => stores.verify({ live: true }))] };
+  const { ledger } = stores;
+  return {
+    routes: [reportRoutes(ledger, clock, () => stores.verify({ live: true })), reconcileRoutes(ledger)],
+  };
 }
 
 function keeping(context: PartContext): Part {
