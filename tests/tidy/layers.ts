@@ -34,7 +34,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   archive: ['export', 'ledger'],
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
-  allocations: ['config', 'ledger', 'pricing', 'report'],
+  allocations: ['config', 'ledger', 'pricing', 'report', 'series'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
   replay: [],
@@ -53,6 +53,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
     'report',
     'rerate',
     'retention',
+    'series',
     'verify',
   ],
 };
