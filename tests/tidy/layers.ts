@@ -35,7 +35,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   reconcile: ['ledger', 'pricing', 'report'],
   rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
-  allocations: ['config', 'ledger', 'pricing', 'report'],
+  allocations: ['config', 'ledger', 'pricing', 'report', 'series'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
   replay: [],
@@ -55,6 +55,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
     'report',
     'rerate',
     'retention',
+    'series',
     'verify',
   ],
 };

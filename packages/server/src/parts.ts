@@ -10,9 +10,10 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
 
-const parts: readonly OpenPart[] = [reporting, keeping, corrections];
+const parts: readonly OpenPart[] = [reporting, ledgerFigures, keeping, corrections];
 
 /** All parts, as one. */
 export class Parts {
