@@ -17,11 +17,12 @@ export const foundation: readonly string[] = ['clock.ts', 'log.ts', 'program.ts'
 /** Stages of the server by the stages they may import. `cli` and `app.ts` put everything together. */
 export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   auth: [],
-  config: [],
+  config: ['outgoing'],
   state: [],
-  series: ['ledger'],
+  series: ['ledger', 'outgoing'],
   audit: ['state'],
   health: [],
+  outgoing: [],
   journal: [],
   pricing: [],
   usage: ['pricing'],
@@ -35,7 +36,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   reconcile: ['ledger', 'pricing', 'report'],
   rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
-  allocations: ['config', 'ledger', 'pricing', 'report', 'series'],
+  allocations: ['config', 'ledger', 'outgoing', 'pricing', 'report', 'series'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
   replay: [],
