@@ -9,7 +9,6 @@ import type { ConfigKey } from './schema.ts';
 
 /** Keys without effect so far. */
 export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
-  'service.workers',
   'metrics.collection_interval',
   'metrics.retention_days',
   'metrics.backup_enabled',
