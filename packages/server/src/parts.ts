@@ -3,6 +3,7 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { openBackups } from './open-backups.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
@@ -11,7 +12,7 @@ import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
 
-const parts: readonly OpenPart[] = [reporting, keeping, corrections];
+const parts: readonly OpenPart[] = [reporting, keeping, corrections, openBackups];
 
 /** All parts, as one. */
 export class Parts {

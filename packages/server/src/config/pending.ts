@@ -12,7 +12,6 @@ export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'service.workers',
   'metrics.collection_interval',
   'metrics.retention_days',
-  'metrics.backup_enabled',
   'cost_analysis.optimization_recommendations',
   'monitoring.grafana_endpoint',
   'monitoring.sql_database_endpoint',
