@@ -163,6 +163,15 @@ export class Journal {
     return this.#ask<'expireIdentities'>({ kind: 'expireIdentities', arrivalMs });
   }
 
+  /**
+   * Puts a copy of the journal, as it is between two commits, into a folder that is not there yet.
+   *
+   * @returns its state in the copy.
+   */
+  snapshot(folder: string): Promise<JournalStatus> {
+    return this.#ask<'snapshot'>({ kind: 'snapshot', folder });
+  }
+
   status(): Promise<JournalStatus> {
     return this.#ask<'status'>({ kind: 'status' });
   }
