@@ -13,19 +13,16 @@ import type { Clock } from './clock.ts';
 import { type Config, describeConfig, LiveConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { openControl } from './control.ts';
-import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
-import { Admission } from './ingest/admission.ts';
-import { Ingest } from './ingest/ingest.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { openIngest } from './open-ingest.ts';
 import { Parts } from './parts.ts';
-import type { Pricer } from './pricing/pricer.ts';
 import { createOutgoing, type Outgoing } from './outgoing/index.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -100,7 +97,7 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
   });
   const { access, pricer, reloader } = control;
   followers.follow(reloader);
-  const ingest = createIngest(config, clock, stores, pricer);
+  const intake = openIngest({ config, clock, stores, pricer, reloader });
   const context = { loaded, config, clock, log, stores, health, ...stores, ...control };
   const parts = await Parts.open(context);
   const http = await createHttpServer({
@@ -110,12 +107,7 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
     log,
     onRefused: (code) => metrics.countRefused(code),
     routes: [
-      eventRoutes({
-        ingest,
-        admission: new Admission(config.ingest.queue_bytes_max),
-        bodyBytesMax: config.ingest.body_bytes_max,
-        onRejected: (rejected) => metrics.countRejected(rejected),
-      }),
+      intake.routes,
       indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
@@ -148,6 +140,7 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
       health.stop();
       parts.stop();
       await http.close();
+      await intake.close();
       await parts.close();
       access.close();
       await closeStores(stores);
@@ -184,36 +177,6 @@ function createHealth(
       const details = { check: name, status: to, reason: message };
       if (to === 'healthy') log.info(details, 'health changed');
       else log.warn(details, 'health changed');
-    },
-  });
-}
-
-/** Makes the first half of an event's way. */
-function createIngest(
-  config: Config,
-  clock: Clock,
-  { journal, ledger, metrics }: Stores,
-  pricer: Pricer,
-): Ingest {
-  return new Ingest({
-    journal,
-    pricer: () => pricer,
-    clock,
-    // Read at each request, since they may change.
-    limits: {
-      get decodedBytesMax() {
-        return config.ingest.decoded_bytes_max;
-      },
-      get eventsPerRequestMax() {
-        return config.ingest.events_per_request_max;
-      },
-      get futureToleranceMs() {
-        return config.ingest.future_tolerance_seconds * 1000;
-      },
-    },
-    onReceipt: (receipt) => {
-      metrics.countReceipt(receipt);
-      ledger.notify();
     },
   });
 }

@@ -3,7 +3,7 @@
 import { type OpenAccess, openAccess } from './access.ts';
 import type { ResilientAuditLog, SecretRegistry } from './audit/index.ts';
 import type { Clock } from './clock.ts';
-import { configuredPricer } from './configured-pricer.ts';
+import { configuredCards } from './configured-pricer.ts';
 import type { LiveConfig, LoadedConfig } from './config/index.ts';
 import { type LivePricer, livePricer } from './live-pricer.ts';
 import type { Log } from './log.ts';
@@ -31,12 +31,9 @@ export interface Control {
 /** Opens it, and has what is here take part in reloads. */
 export async function openControl(options: ControlOptions): Promise<Control> {
   const { live, clock, log, outgoing, setLogLevel } = options;
-  const pricer = livePricer(await configuredPricer(live.view));
+  const pricer = livePricer(await configuredCards(live.view));
   const reloader = new Reloader(options);
-  reloader.add(async (config) => {
-    const next = await configuredPricer(config);
-    return () => pricer.replace(next);
-  });
+  reloader.add(async (config) => pricer.prepare(await configuredCards(config)));
   reloader.add(
     ({ outgoing: { allow_private } }) =>
       () =>

@@ -5,7 +5,7 @@ import type { Config } from '../config/index.ts';
 import type { Log } from '../log.ts';
 import type { Outgoing } from '../outgoing/index.ts';
 import { Allocator } from './allocator.ts';
-import { PrometheusQueries } from './prometheus.ts';
+import { PrometheusQueries } from '../series/prometheus.ts';
 
 /** The allocator of the configured models, which asks the configured Prometheus unless use is not to be tracked. */
 export function createAllocator(config: Config, clock: Clock, log: Log, outgoing: Outgoing): Allocator {

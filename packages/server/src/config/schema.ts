@@ -18,6 +18,7 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  backup,
   budgets,
   identity,
   ingest,
@@ -46,6 +47,7 @@ export const configSchema = Type.Object(
     ingest,
     identity,
     retention,
+    backup,
     pricing,
     budgets,
     self_hosted: selfHosted,
