@@ -97,11 +97,11 @@ export class Access {
   }
 
   #identify({ headers, address }: Asked, needsTokens: boolean): Judgement {
-    if (!needsTokens) return { principal: anyone(address, roles) };
     const text = tokenIn(headers.authorization);
-    if (text === null) return refused('unauthorized');
-    const principal = this.#options.authenticator.principalOf(text);
+    const principal = text === null ? null : this.#options.authenticator.principalOf(text);
     if (principal !== null) return { principal };
+    if (!needsTokens) return { principal: anyone(address, roles) };
+    if (text === null) return refused('unauthorized');
     const late = this.#wrong.take(address, WRONG_TOKENS_PER_SECOND, this.#nowMs());
     return late > 0 ? { ...refused('rate_limited'), retryAfterSeconds: late } : refused('unauthorized');
   }

@@ -103,15 +103,15 @@ export class OpenBudgets {
   }
 
   /** Projects a budget to the end of its period; `null` while the ledger cannot be asked. */
-  async project(id: string): Promise<readonly Projection[] | null> {
+  async project(id: string, tenant: string | null = null): Promise<readonly Projection[] | null> {
     const budgets = this.get();
     const ledger = this.#stores?.ledger ?? null;
     if (ledger === null || ledger.loader === null) return null;
-    const budget = findBudget(budgets, id);
+    const budget = findBudget(budgets, id, tenant);
     const nowMs = this.#options.clock.nowMs();
     try {
       await ledger.settle(SETTLE_MS);
-      return await projectBudget(ledger.connection, budget, viewOf(budgets, budget, nowMs), nowMs);
+      return await projectBudget(ledger.connection, budget, viewOf(budgets, budget, nowMs, tenant), nowMs);
     } catch (error) {
       // What is spent and left is known without it.
       this.#options.log.warn({ problem: String(error) }, 'a budget could not be projected');

@@ -1,0 +1,67 @@
+/**
+ * One request for every route, as the test of who may ask what sends it. A route
+ * that changes something for good is sent a body that it refuses, after it has let
+ * the sender in.
+ */
+
+/** What to send to a route. */
+export interface RouteRequest {
+  /** The address, where it is not the pattern itself. */
+  readonly path?: string;
+  readonly body?: unknown;
+  /** The answer to somebody who is restricted to no tenant has rows of every tenant. */
+  readonly showsTenants?: true;
+}
+
+const wide = 'from=2026-01-01&to=2027-01-01';
+const reservation = { reservation: 'none' };
+
+/** By method and pattern, as in the table of the server. */
+export const routeRequests: Readonly<Record<string, RouteRequest>> = {
+  'GET /': {},
+  'GET /openapi.json': {},
+  'GET /livez': {},
+  'GET /readyz': {},
+  'GET /health': {},
+  'GET /metrics': {},
+  'GET /metrics/business': {},
+  'POST /v1/events': { body: [] },
+  'GET /api/v1/costs': { path: '/api/v1/costs?by=tenant,model,user_id,team', showsTenants: true },
+  'GET /api/v1/costs/explain': { path: `/api/v1/costs/explain?${wide}&by=tenant`, showsTenants: true },
+  'GET /api/v1/measures': {},
+  'GET /api/v1/series': {
+    path: `/api/v1/series?measure=requests&by=tenant,model&${wide}&step=28d`,
+    showsTenants: true,
+  },
+  'POST /api/v1/reconciliations': { body: {} },
+  'GET /api/v1/self-hosted': {},
+  'GET /api/v1/verify': {},
+  'GET /api/v1/export/:kind': { path: '/api/v1/export/events?format=json', showsTenants: true },
+  'GET /api/v1/exports/:id': { path: '/api/v1/exports/00000000-0000-0000-0000-000000000000' },
+  'GET /api/v1/budgets': { showsTenants: true },
+  'GET /api/v1/budgets/verify': {},
+  'GET /api/v1/budgets/:id': { path: '/api/v1/budgets/tenants', showsTenants: true },
+  'POST /api/v1/budgets/reserve': { body: { amount_usd: '0.01', key: 'k' } },
+  'POST /api/v1/budgets/commit': { body: reservation },
+  'POST /api/v1/budgets/release': { body: reservation },
+  'POST /api/v1/budgets/:id/reserve': { path: '/api/v1/budgets/tenants/reserve', body: {} },
+  'POST /api/v1/budgets/:id/commit': { path: '/api/v1/budgets/tenants/commit', body: reservation },
+  'POST /api/v1/budgets/:id/release': { path: '/api/v1/budgets/tenants/release', body: reservation },
+  'GET /api/v1/backups': {},
+  'POST /api/v1/backups': { body: { nonsense: 1 } },
+  'POST /api/v1/backups/verify': { body: { nonsense: 1 } },
+  'GET /api/v1/retention': {},
+  'POST /api/v1/retention': { body: { nonsense: 1 } },
+  'POST /api/v1/archive': { body: { nonsense: 1 } },
+  'POST /api/v1/archive/restore': { body: { nonsense: 1 } },
+  'GET /api/v1/reratings': {},
+  'POST /api/v1/reratings': { body: { nonsense: 1 } },
+  'POST /api/v1/reratings/:id/undo': { path: '/api/v1/reratings/0/undo', body: {} },
+  'GET /api/v1/tokens': {},
+  'POST /api/v1/tokens': { body: { nonsense: 1 } },
+  'POST /api/v1/tokens/:id/revoke': { path: '/api/v1/tokens/nobody/revoke' },
+  'GET /api/v1/audit': {},
+  'GET /api/v1/config': {},
+  'GET /api/v1/config/schema': {},
+  'POST /-/reload': {},
+};
