@@ -17,8 +17,7 @@ import type { Journal } from '../journal/journal.ts';
 import { JournalError, type Receipt, type Submission } from '../journal/submission.ts';
 import { writeFields, writeRow } from '../ledger/row.ts';
 import type { Pricer } from '../pricing/index.ts';
-import type { Admitted } from './admission.ts';
-import { decodeBody } from './decode-body.ts';
+import { type PackedBody, unpackBody } from './decode-body.ts';
 import { writeIdentity } from './fingerprint.ts';
 import { bodyFormatOf, type RawEvent, readEvents } from './read-events.ts';
 
@@ -40,12 +39,7 @@ export interface IngestOptions {
 }
 
 /** A request to store events. */
-export interface IngestRequest {
-  readonly body: Buffer;
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-  /** The memory that is held for the body. */
-  readonly admitted: Admitted;
+export interface IngestRequest extends PackedBody {
   /** Whether the live counters count the events. History that is loaded in bulk sets it to false. */
   readonly live: boolean;
   /** Store what is right and report the rest, instead of all or nothing. */
@@ -87,18 +81,12 @@ export class Ingest {
    * @throws BellwetherError if nothing was stored.
    */
   async accept(request: IngestRequest): Promise<IngestAnswer> {
-    const { limits, journal, onReceipt } = this.#options;
+    const { limits } = this.#options;
     const format = bodyFormatOf(request.contentType);
-    const body = await decodeBody(request.body, request.contentEncoding, {
-      bytesMax: limits.decodedBytesMax,
-      hold: (bytes) => request.admitted.grow(bytes),
-    });
-    if (!request.admitted.resize(body.length)) throw new BellwetherError('overloaded');
+    const body = await unpackBody(request, limits.decodedBytesMax);
     const valid = this.#validate(readEvents(body, format, limits.eventsPerRequestMax), request.partial);
     if (valid.events.length === 0) return { accepted: 0, duplicates: 0, rejected: valid.rejected };
-    const submission = this.#prepare(valid.events, request);
-    const receipt = await journal.append(submission).catch(rethrow);
-    onReceipt(receipt);
+    const receipt = await this.store(valid.events, request);
     const conflicts = receipt.conflicts.map((row) => conflictAt(valid.positions[row] ?? row));
     const [first] = conflicts;
     if (receipt.refused && first !== undefined) {
@@ -109,6 +97,21 @@ export class Ingest {
     }
     const rejected = [...valid.rejected, ...conflicts].toSorted((a, b) => a.index - b.index);
     return { accepted: receipt.accepted, duplicates: receipt.duplicates, rejected };
+  }
+
+  /**
+   * Stores valid events, whatever they came as.
+   *
+   * @throws BellwetherError if the journal takes nothing.
+   */
+  async store(
+    events: readonly AcceptedEvent[],
+    how: Pick<IngestRequest, 'live' | 'partial'>,
+  ): Promise<Receipt> {
+    const { journal, onReceipt } = this.#options;
+    const receipt = await journal.append(this.#prepare(events, how)).catch(refuseRows);
+    onReceipt(receipt);
+    return receipt;
   }
 
   #validate(raw: readonly RawEvent[], partial: boolean): Valid {
@@ -136,7 +139,10 @@ export class Ingest {
   }
 
   /** Prices the events and writes them as rows. */
-  #prepare(events: readonly AcceptedEvent[], { live, partial }: IngestRequest): Submission {
+  #prepare(
+    events: readonly AcceptedEvent[],
+    { live, partial }: Pick<IngestRequest, 'live' | 'partial'>,
+  ): Submission {
     const { journal, clock } = this.#options;
     const pricer = this.#options.pricer();
     const arrivedMs = clock.nowMs();
@@ -180,7 +186,8 @@ function conflictAt(index: number): Rejection {
   };
 }
 
-function rethrow(error: unknown): never {
+/** Tells a sender why the journal has taken nothing. */
+export function refuseRows(error: unknown): never {
   if (!(error instanceof JournalError)) throw error;
   const code = {
     full: 'storage_full',
