@@ -85,7 +85,9 @@ async function serve(
   metrics.observe(observed(stores, health));
   const pricer = await configuredPricer(config);
   const ingest = createIngest(config, clock, stores, pricer);
-  const parts = await Parts.open({ loaded, config, clock, log, audit, secrets, stores, pricer, health });
+  const admission = new Admission(config.ingest.queue_bytes_max);
+  const context = { loaded, config, clock, log, audit, secrets, stores, pricer, health, ingest, admission };
+  const parts = await Parts.open(context);
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -95,7 +97,7 @@ async function serve(
     routes: [
       eventRoutes({
         ingest,
-        admission: new Admission(config.ingest.queue_bytes_max),
+        admission,
         bodyBytesMax: config.ingest.body_bytes_max,
         onRejected: (rejected) => metrics.countRejected(rejected),
       }),

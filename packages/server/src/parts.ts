@@ -10,8 +10,9 @@ import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
+import { protocols } from './protocols.ts';
 
-const parts: readonly OpenPart[] = [reporting, keeping, corrections];
+const parts: readonly OpenPart[] = [protocols, reporting, keeping, corrections];
 
 /** All parts, as one. */
 export class Parts {

@@ -75,6 +75,11 @@ export class Ingest {
     this.#options = options;
   }
 
+  /** The bounds, which hold for every way in. */
+  get limits(): IngestLimits {
+    return this.#options.limits;
+  }
+
   /**
    * Stores the events of a request.
    *

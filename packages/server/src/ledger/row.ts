@@ -96,7 +96,7 @@ let dayStart = Number.NaN;
 let dayText = '';
 
 /** `2026-11-20 10:00:00.123456789`, as the engine reads a DateTime64(9). The day is kept, since neighbours share it. */
-function formatTimestamp({ epochSeconds, nanoseconds }: Instant): string {
+export function formatTimestamp({ epochSeconds, nanoseconds }: Instant): string {
   const start = epochSeconds - (epochSeconds % 86_400);
   if (start !== dayStart) {
     dayStart = start;
@@ -114,7 +114,7 @@ function twoDigits(value: number): string {
 }
 
 /** The same to the millisecond. */
-function formatReceived(epochMs: number): string {
+export function formatReceived(epochMs: number): string {
   const seconds = Math.floor(epochMs / 1000);
   return formatTimestamp({ epochSeconds: seconds, nanoseconds: (epochMs - seconds * 1000) * 1_000_000 });
 }

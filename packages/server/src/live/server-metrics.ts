@@ -14,6 +14,7 @@ import {
   llmBudgets,
   type Pack,
   parseUsd,
+  protocolsPack,
   type RecordedPacks,
   RequestRecorder,
 } from '@bellwether/events';
@@ -89,6 +90,8 @@ function recordedPacks(config: Config): RecordedPacks {
 export class ServerMetrics {
   readonly registry: Registry;
   readonly recorder: RequestRecorder;
+  /** What came in besides events. */
+  readonly protocols;
   readonly #framework;
   readonly #errors;
   readonly #budgets;
@@ -131,6 +134,7 @@ export class ServerMetrics {
       ? defineMetrics(costUtilization, { registry: this.registry }).utilization
       : null;
     this.#usage = defineMetrics(balancedBudgets, { registry: this.registry });
+    this.protocols = defineMetrics(protocolsPack, { registry: this.registry });
     this.#errors = defineMetrics(frameworkErrors, { registry: this.registry });
   }
 
