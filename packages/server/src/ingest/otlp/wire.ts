@@ -75,9 +75,19 @@ export class WireReader {
 
   /** A signed 64-bit integer as `int64` fields have it; beyond 2^53 near, not exact. */
   int64(): number {
-    const value = this.varint();
-    // Negative numbers are written as 64-bit two's complement, so they are the largest ones.
-    return value >= 2 ** 63 ? value - 2 ** 64 : value;
+    // Negative numbers are 64-bit two's complement, beyond what a double holds, so the halves are put together apart.
+    const parts = [0, 0, 0];
+    for (let count = 0; count < 10; count++) {
+      if (this.at >= this.end) break;
+      const byte = this.bytes[this.at++] ?? 0;
+      const part = Math.floor(count / 4);
+      parts[part] = (parts[part] ?? 0) | ((byte & 0x7f) << (7 * (count % 4)));
+      if (byte <= ASCII_MAX) {
+        const [low = 0, middle = 0, high = 0] = parts;
+        return ((middle >>> 4) | (high << 24)) * 2 ** 32 + ((low | (middle << 28)) >>> 0);
+      }
+    }
+    throw new MalformedOtlp('An integer does not end.');
   }
 
   /** A signed integer in zigzag form. */
