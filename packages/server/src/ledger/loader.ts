@@ -209,7 +209,7 @@ export class Loader {
     }
     const rows = await readRows(blocks);
     const wasInDoubt = this.#inDoubt;
-    const missing = wasInDoubt ? await this.#missing(rows) : rows;
+    const missing = wasInDoubt && rows.length > 0 ? await this.#missing(rows) : rows;
     for (let at = 0; at < missing.length; at += this.#insertRowsMax) {
       this.#inDoubt = true;
       await this.#options.connection.insertRows(

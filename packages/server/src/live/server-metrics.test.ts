@@ -83,6 +83,8 @@ describe('the server', () => {
       figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets, utilization }),
     });
     metrics.showRetention('events', 1);
+    metrics.protocols.spans.inc({ outcome: 'taken' });
+    metrics.protocols.feedback.inc({ outcome: 'accepted' });
     metrics.recorder.record(unrecordable, 0);
     await text(metrics);
     const expected = recordedBy('server').map(({ name }) => name);

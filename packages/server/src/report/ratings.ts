@@ -42,7 +42,7 @@ export async function readRating(
   );
   if (rated === undefined) return null;
   const [event] = await connection.query<EventRow>(
-    `SELECT formatDateTime(timestamp, '%Y-%m-%dT%H:%i:%S.%fZ') AS timestamp, provider, model, ${columns}
+    `SELECT concat(replaceOne(toString(timestamp), ' ', 'T'), 'Z') AS timestamp, provider, model, ${columns}
      FROM ${LEDGER_DATABASE}.events WHERE tenant = {tenant:String} AND id = {request:String} LIMIT 1`,
     parameters,
   );
