@@ -47,6 +47,16 @@ export const errorCatalogue = {
     retryable: false,
   },
   busy: { message: 'Work of this kind is under way already.', status: 409, retryable: true },
+  backup_damaged: {
+    message: 'There is no such backup, or it is not as it was written.',
+    status: 409,
+    retryable: false,
+  },
+  backups_disabled: {
+    message: 'Backups are switched off by metrics.backup_enabled.',
+    status: 409,
+    retryable: false,
+  },
   body_too_large: { message: 'The body is larger than permitted.', status: 413, retryable: false },
   too_many_events: { message: 'The body holds more events than permitted.', status: 413, retryable: false },
   unsupported_media_type: {
@@ -98,6 +108,11 @@ export const errorCatalogue = {
     retryable: true,
   },
   ledger_unavailable: { message: 'The ledger does not answer now.', status: 503, retryable: true },
+  prometheus_unavailable: {
+    message: 'The configured Prometheus does not answer now.',
+    status: 503,
+    retryable: true,
+  },
   query_too_heavy: {
     message: 'The query took longer or more memory than permitted.',
     status: 503,

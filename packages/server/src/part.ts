@@ -8,9 +8,9 @@ import type { ResilientAuditLog, SecretRegistry } from './audit/index.ts';
 import type { Clock } from './clock.ts';
 import type { Config, LoadedConfig } from './config/index.ts';
 import type { Health } from './health/index.ts';
-import type { Admission } from './ingest/admission.ts';
-import type { Ingest } from './ingest/ingest.ts';
 import type { Log } from './log.ts';
+import type { OpenedIngest } from './open-ingest.ts';
+import type { Outgoing } from './outgoing/index.ts';
 import type { Pricer } from './pricing/index.ts';
 import type { Stores } from './stores.ts';
 
@@ -25,10 +25,10 @@ export interface PartContext {
   readonly stores: Stores;
   readonly pricer: Pricer;
   readonly health: Health;
-  /** The way of events to the journal. */
-  readonly ingest: Ingest;
-  /** The memory that the bodies of requests may take. */
-  readonly admission: Admission;
+  /** The way of what comes in to the journal. */
+  readonly intake: OpenedIngest;
+  /** The one way to ask or tell anything outside. */
+  readonly outgoing: Outgoing;
 }
 
 /** An opened part. What it does not need it leaves out. */

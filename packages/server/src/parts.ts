@@ -3,16 +3,19 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { openBackups } from './open-backups.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
+import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
 import { protocols } from './protocols.ts';
 
-const parts: readonly OpenPart[] = [protocols, reporting, keeping, corrections];
+const parts: readonly OpenPart[] = [protocols, reporting, ledgerFigures, keeping, corrections, openBackups];
 
 /** All parts, as one. */
 export class Parts {
@@ -53,7 +56,10 @@ export class Parts {
 }
 
 function reporting({ clock, stores }: PartContext): Part {
-  return { routes: [reportRoutes(stores.ledger, clock, () => stores.verify({ live: true }))] };
+  const { ledger } = stores;
+  return {
+    routes: [reportRoutes(ledger, clock, () => stores.verify({ live: true })), reconcileRoutes(ledger)],
+  };
 }
 
 function keeping(context: PartContext): Part {

@@ -1,5 +1,7 @@
 /** The ways in besides `POST /v1/events`: OpenTelemetry and feedback. */
 
+import { protocolsPack } from '@bellwether/events';
+import { defineMetrics } from '@bellwether/metrics';
 import { feedbackRoutes } from './http/feedback-routes.ts';
 import { otlpRoutes } from './http/otlp-routes.ts';
 import { FeedbackIngest } from './ingest/feedback/feedback-ingest.ts';
@@ -7,17 +9,18 @@ import { TraceIngest } from './ingest/otlp/trace-ingest.ts';
 import type { Part, PartContext } from './part.ts';
 
 /** Opens them. */
-export function protocols({ config, clock, log, stores, ingest, admission }: PartContext): Part {
+export function protocols({ config, clock, log, stores, intake }: PartContext): Part {
   const { journal, ledger, metrics } = stores;
+  const families = defineMetrics(protocolsPack, { registry: metrics.registry });
   const bodyBytesMax = config.ingest.body_bytes_max;
-  const limits = ingest.limits;
+  const { ingest, admission, limits } = intake;
   const traces = new TraceIngest({
     ingest,
     clock,
     limits,
     onSpans: (counts) => {
       for (const outcome of ['taken', 'passed', 'rejected'] as const)
-        metrics.protocols.spans.inc({ outcome }, counts[outcome]);
+        families.spans.inc({ outcome }, counts[outcome]);
     },
   });
   const feedback = new FeedbackIngest({
@@ -25,8 +28,8 @@ export function protocols({ config, clock, log, stores, ingest, admission }: Par
     clock,
     limits,
     onReceipt: ({ accepted, duplicates }) => {
-      metrics.protocols.feedback.inc({ outcome: 'accepted' }, accepted);
-      metrics.protocols.feedback.inc({ outcome: 'duplicate' }, duplicates);
+      families.feedback.inc({ outcome: 'accepted' }, accepted);
+      families.feedback.inc({ outcome: 'duplicate' }, duplicates);
       ledger.notify();
     },
   });

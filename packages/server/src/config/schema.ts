@@ -17,11 +17,13 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  backup,
   budgets,
   identity,
   ingest,
   ledger,
   logs,
+  outgoing,
   packs,
   pricing,
   retention,
@@ -43,11 +45,13 @@ export const configSchema = Type.Object(
     ingest,
     identity,
     retention,
+    backup,
     pricing,
     budgets,
     self_hosted: selfHosted,
     ledger,
     packs,
+    outgoing,
     logs,
   },
   { additionalProperties: false },

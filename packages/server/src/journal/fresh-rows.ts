@@ -29,6 +29,13 @@ export function kindOf({ kind = 'event' }: Pick<Submission, 'kind'>): RowKind {
   return kind;
 }
 
+/** The new part of a submission without identities, whose rows are never duplicates: all of it. */
+export function allNew({ payload, totals, arrivedMs, rows = 0, ...rest }: Submission): Fresh {
+  const counts = { duplicates: 0, staleConflicts: 0, conflicts: [], refused: false };
+  const receipt = { accepted: rows, acceptedBytes: payload.length, ...counts };
+  return { kind: kindOf(rest), payload, totals, arrivedMs, receipt };
+}
+
 /** The sums of a commit's events by the UTC day of arrival, which a commit at midnight can have two of. */
 export function totalsByDay(fresh: readonly Fresh[]): Map<string, ControlTotals> {
   const days = new Map<string, ControlTotals>();

@@ -9,10 +9,11 @@
  */
 
 import { mkdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import { concat, type Fresh, kindOf, totalsByDay, without } from './fresh-rows.ts';
+import { allNew, concat, type Fresh, kindOf, totalsByDay, without } from './fresh-rows.ts';
+import { linkOrCopy } from './link-or-copy.ts';
 import {
   type IdentityStore,
   IdentityStoreError,
@@ -23,6 +24,7 @@ import {
 import {
   type BlockRow,
   type IdentitiesRow,
+  JOURNAL_FILE,
   openDatabase,
   prepare,
   type Statements,
@@ -74,7 +76,7 @@ export class JournalStore {
   constructor(options: JournalStoreOptions) {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
     this.#directory = options.directory;
-    this.#db = openDatabase(join(options.directory, 'journal.db'));
+    this.#db = openDatabase(join(options.directory, JOURNAL_FILE));
     this.#statements = prepare(this.#db);
     this.#lastBlock = this.#number('last_block');
     this.#lastSeq = this.#number('last_seq');
@@ -155,6 +157,18 @@ export class JournalStore {
       else this.#statements.markDamaged.run(row.block);
     }
     return blocks;
+  }
+
+  /**
+   * Puts a copy of the journal, as it is at this moment, into a folder that is empty or not there. The runs of
+   * identities are linked, so it takes as long as writing what waits for the ledger.
+   */
+  snapshot(folder: string): JournalStatus {
+    const identities = join(folder, 'identities');
+    mkdirSync(identities, { recursive: true, mode: 0o700 });
+    this.#db.prepare('VACUUM INTO ?').run(join(folder, JOURNAL_FILE));
+    for (const path of this.#identities.paths) linkOrCopy(path, join(identities, basename(path)));
+    return this.status();
   }
 
   /** Notes that the ledger holds every block up to `block`, and forgets their payloads. */
@@ -288,7 +302,8 @@ export class JournalStore {
   #write(fresh: readonly Fresh[], lastSeq: number): number {
     const blocks = this.#blocksOf(fresh);
     const last = this.#lastBlock + blocks.length;
-    const entries = bytesOf(this.#identities.stagedEntries());
+    const staged = this.#identities.stagedEntries();
+    const entries = new Uint8Array(staged.buffer, staged.byteOffset, staged.byteLength);
     const arrivedMs = fresh[0]?.arrivedMs ?? 0;
     this.#transaction(() => {
       for (const { block, kind, rows, payload } of blocks)
@@ -365,22 +380,11 @@ export class JournalStore {
   }
 }
 
-/** Rows without identities are never duplicates. */
-function allNew({ payload, totals, arrivedMs, rows = 0, ...rest }: Submission): Fresh {
-  const counts = { duplicates: 0, staleConflicts: 0, conflicts: [], refused: false };
-  const receipt = { accepted: rows, acceptedBytes: payload.length, ...counts };
-  return { kind: kindOf(rest), payload, totals, arrivedMs, receipt };
-}
-
 /** SQLite's own codes for a full disk; the text of a message is never looked at. */
 function isDiskFull(error: unknown): boolean {
   const SQLITE_FULL = 13;
   const { errcode, code } = error as { errcode?: number; code?: string };
   return errcode === SQLITE_FULL || code === 'ENOSPC' || code === 'disk_full';
-}
-
-function bytesOf(words: Uint32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 
 function readTotals(row: TotalsRow): ControlTotals {

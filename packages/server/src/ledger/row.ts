@@ -48,9 +48,7 @@ const flag: Writer = (value: boolean | null) => (value === null ? null : String(
 const money: Writer = (value: bigint | null) => (value === null ? null : `"${formatUsd(value)}"`);
 const instant: Writer = (value: Instant) => `"${formatTimestamp(value)}"`;
 const attributes: Writer = (value: Readonly<Record<string, string>> | null) =>
-  value === null
-    ? null
-    : JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  value === null ? null : writeAttributes(value);
 
 const writerOfKind = {
   label: text,
@@ -68,6 +66,11 @@ const writerOfKind = {
 const writers = eventFieldNames
   .filter((name) => name !== 'cost_usd')
   .map((name) => ({ name, prefix: `,"${name}":`, write: writerOfKind[declarationOf(name).kind] }));
+
+/** Attributes as JSON, in the order of their names, so that equal ones give equal text. */
+export function writeAttributes(value: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+}
 
 /**
  * The fields of an event as they stand in its line, but for the cost. Equal events
@@ -113,7 +116,7 @@ function twoDigits(value: number): string {
   return value < 10 ? `0${value}` : String(value);
 }
 
-/** The same to the millisecond. */
+/** The same of milliseconds since the epoch. */
 export function formatReceived(epochMs: number): string {
   const seconds = Math.floor(epochMs / 1000);
   return formatTimestamp({ epochSeconds: seconds, nanoseconds: (epochMs - seconds * 1000) * 1_000_000 });

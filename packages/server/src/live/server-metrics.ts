@@ -14,7 +14,6 @@ import {
   llmBudgets,
   type Pack,
   parseUsd,
-  protocolsPack,
   type RecordedPacks,
   RequestRecorder,
 } from '@bellwether/events';
@@ -90,8 +89,6 @@ function recordedPacks(config: Config): RecordedPacks {
 export class ServerMetrics {
   readonly registry: Registry;
   readonly recorder: RequestRecorder;
-  /** What came in besides events. */
-  readonly protocols;
   readonly #framework;
   readonly #errors;
   readonly #budgets;
@@ -134,7 +131,6 @@ export class ServerMetrics {
       ? defineMetrics(costUtilization, { registry: this.registry }).utilization
       : null;
     this.#usage = defineMetrics(balancedBudgets, { registry: this.registry });
-    this.protocols = defineMetrics(protocolsPack, { registry: this.registry });
     this.#errors = defineMetrics(frameworkErrors, { registry: this.registry });
   }
 

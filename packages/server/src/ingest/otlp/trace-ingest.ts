@@ -65,7 +65,7 @@ export class TraceIngest {
    * @throws BellwetherError if nothing was stored.
    */
   async accept(request: PackedBody): Promise<PartialSuccess> {
-    const { ingest, limits, onSpans } = this.#options;
+    const { ingest, limits, clock, onSpans } = this.#options;
     const encoding = otlpEncodingOf(request.contentType);
     const body = await unpackBody(request, limits.decodedBytesMax);
     const read = this.#read(body, encoding === 'json' ? decodeTracesJson : decodeTracesProtobuf);
@@ -77,7 +77,7 @@ export class TraceIngest {
     let conflicts = 0;
     if (events.length > limits.eventsPerRequestMax) throw tooMany(limits.eventsPerRequestMax);
     if (events.length > 0) {
-      const receipt = await ingest.store(events, { live: true, partial: true });
+      const receipt = await ingest.store(events, { live: true, partial: true, arrivedMs: clock.nowMs() });
       conflicts = receipt.conflicts.length;
     }
     if (conflicts > 0 && read.message === '')
