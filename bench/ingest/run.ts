@@ -55,7 +55,7 @@ function parseOnly(bodies: readonly Buffer[]): void {
 function rowsOf(bodies: readonly Buffer[], journal: JournalStore): Submission[] {
   const pricer = createPricer();
   const preparer = new Preparer({
-    limits: () => ({ eventsPerRequestMax: 10_000, futureToleranceMs: context.futureToleranceMs }),
+    limits: { eventsPerRequestMax: 10_000, futureToleranceMs: context.futureToleranceMs },
     pricer: () => pricer,
     journal: journal.identity,
     seqs: SeqCounter.from(1),

@@ -225,6 +225,22 @@ describe('a token for one tenant', () => {
     });
   });
 
+  it('rates requests of it and reads their ratings, and no others', async () => {
+    const rate = (tenant: string) => ({ request_id: `${tenant}-1`, tenant, quality_score: 0.5 });
+    const [ingest, read] = [tokenOf('acme ingest'), tokenOf('acme read')];
+    expect(await ask('/v1/feedback', ingest, rate('globex'))).toMatchObject({
+      status: 403,
+      body: { error: { code: 'forbidden', field: 'tenant' } },
+    });
+    expect(await ask('/v1/feedback', ingest, rate('acme'))).toMatchObject({ body: { accepted: 1 } });
+    expect(await ask('/v1/feedback', tokenOf('ingest'), rate('globex'))).toMatchObject({ status: 200 });
+    const path = '/api/v1/feedback?request_id=';
+    expect(await ask(`${path}acme-1`, read)).toMatchObject({ body: { tenant: 'acme', ratings: 1 } });
+    expect(await ask(`${path}globex-1`, read)).toMatchObject({ status: 404 });
+    expect(await ask(`${path}globex-1&tenant=globex`, read)).toMatchObject({ status: 403 });
+    expect(await ask(`${path}globex-1&tenant=globex`, tokenOf('read'))).toMatchObject({ status: 200 });
+  });
+
   it('has the rows of it alone counted, compared, measured and exported', async () => {
     const token = tokenOf('acme read');
     const from = new Date(Date.now() - 7_200_000).toISOString();
@@ -250,6 +266,26 @@ describe('a token for one tenant', () => {
         expect(await ask(`/api/v1/exports/${id}`, token)).toMatchObject({ status: 200 });
       }
     }
+  });
+
+  it('has its spans stored as its own, and those of another rejected', async () => {
+    const span = (n: number, tenant: string) => ({
+      traceId: `${n}`.padStart(32, '0'),
+      spanId: `${n}`.padStart(16, '0'),
+      name: 'chat',
+      startTimeUnixNano: `${Date.now()}000000`,
+      endTimeUnixNano: `${Date.now()}000001`,
+      attributes: Object.entries({
+        'gen_ai.operation.name': 'chat',
+        'gen_ai.provider.name': 'openai',
+        'gen_ai.request.model': 'gpt-4o',
+        ...(tenant === '' ? {} : { 'bellwether.tenant': tenant }),
+      }).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+    });
+    const spans = [span(1, ''), span(2, 'acme'), span(3, 'globex')];
+    expect(
+      await ask('/v1/traces', tokenOf('acme ingest'), { resourceSpans: [{ scopeSpans: [{ spans }] }] }),
+    ).toMatchObject({ status: 200, body: { partialSuccess: { rejectedSpans: '1' } } });
   });
 
   it('is not told of an export of all tenants', async () => {

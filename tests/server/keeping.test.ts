@@ -51,13 +51,13 @@ async function open(): Promise<void> {
   ingest = new Ingest({
     journal: stores.journal,
     preparer: new Preparer({
-      limits: () => ({ eventsPerRequestMax: 10_000, futureToleranceMs: 600_000 }),
+      limits: { eventsPerRequestMax: 10_000, futureToleranceMs: 600_000 },
       pricer: () => pricer,
       journal: stores.journal.identity,
       seqs: stores.journal.seqs,
     }),
     clock,
-    decodedBytesMax: () => 1e8,
+    decodedBytesMax: 1e8,
     onReceipt: () => stores.ledger.notify(),
   });
 }

@@ -98,7 +98,7 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
   const { access, pricer, reloader } = control;
   followers.follow(reloader);
   const intake = openIngest({ config, clock, stores, pricer, reloader });
-  const context = { loaded, config, clock, log, stores, health, ...stores, ...control };
+  const context = { loaded, config, clock, log, stores, health, ...stores, ...control, intake };
   const parts = await Parts.open(context);
   const http = await createHttpServer({
     access: access.access,

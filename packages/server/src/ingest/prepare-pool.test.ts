@@ -28,7 +28,7 @@ function pool(threads: number): PreparePool {
   const made = new PreparePool({
     threads,
     local: new Preparer({
-      limits: () => limits,
+      limits,
       pricer: () => pricer,
       journal: { id: 'j0', seed: createHashSeed(seedBytes) },
       seqs,

@@ -13,7 +13,7 @@ if (port === null) throw new Error('Bodies are prepared in threads of the server
 const { limits, cards, journalId, seedBytes, seqs } = workerData as PrepareThreadData;
 const pricer = createPricer({ cards });
 const preparer = new Preparer({
-  limits: () => limits,
+  limits,
   pricer: () => pricer,
   journal: { id: journalId, seed: createHashSeed(seedBytes) },
   seqs: new SeqCounter(seqs),

@@ -18,6 +18,7 @@ import type { Submission } from '../journal/submission.ts';
 import { LineWriter } from '../ledger/line-writer.ts';
 import type { Pricer } from '../pricing/index.ts';
 import { writeIdentity } from './fingerprint.ts';
+import { ownOf } from './own-tenant.ts';
 import { type BodyFormat, readEvents } from './read-events.ts';
 
 /** Bounds on what one request may hold. */
@@ -27,10 +28,8 @@ export interface BodyLimits {
   readonly futureToleranceMs: number;
 }
 
-/** A body without its encoding, and how it is to be taken. */
-export interface UnpreparedBody {
-  readonly body: Uint8Array;
-  readonly format: BodyFormat;
+/** How the events of a request are to be taken. */
+export interface HowToTake {
   /** Store what is right and report the rest, instead of all or nothing. */
   readonly partial: boolean;
   /** Whether the live counters count the events. */
@@ -39,6 +38,12 @@ export interface UnpreparedBody {
   readonly tenant: string | null;
   /** When it arrived, milliseconds since the epoch. */
   readonly arrivedMs: number;
+}
+
+/** A body without its encoding. */
+export interface UnpreparedBody extends HowToTake {
+  readonly body: Uint8Array;
+  readonly format: BodyFormat;
 }
 
 /** An event that was not stored, in an answer to a partial request. */
@@ -59,8 +64,8 @@ export interface Prepared {
 }
 
 export interface PreparerOptions {
-  /** Asked for each body, since they may change. */
-  readonly limits: () => BodyLimits;
+  /** Read for each body, since they may change. */
+  readonly limits: BodyLimits;
   readonly pricer: () => Pricer;
   readonly journal: { readonly id: string; readonly seed: HashSeed };
   readonly seqs: SeqCounter;
@@ -84,7 +89,7 @@ export class Preparer {
     const positions: number[] = [];
     const rejected = this.#validate(unprepared, events, positions);
     return {
-      submission: events.length === 0 ? null : this.#submission(events, unprepared),
+      submission: events.length === 0 ? null : this.submissionOf(events, unprepared),
       positions: rejected.length === 0 ? null : positions,
       rejected,
     };
@@ -95,12 +100,12 @@ export class Preparer {
     events: AcceptedEvent[],
     positions: number[],
   ): Rejection[] {
-    const { eventsPerRequestMax, futureToleranceMs } = this.#options.limits();
+    const { eventsPerRequestMax, futureToleranceMs } = this.#options.limits;
     const context = { nowMs: arrivedMs, futureToleranceMs };
     const rejected: Rejection[] = [];
     readEvents(asBuffer(body), format, eventsPerRequestMax).forEach(({ value, place }, index) => {
       try {
-        const event = restricted(parseEvent(value, context), tenant);
+        const event = ownOf(tenant, parseEvent(value, context));
         events.push(event.id === '' ? { ...event, id: randomUUID() } : event);
         positions.push(index);
       } catch (error) {
@@ -118,8 +123,8 @@ export class Preparer {
     return rejected;
   }
 
-  /** Prices the events and writes them as rows. */
-  #submission(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: UnpreparedBody): Submission {
+  /** Prices events and writes them as rows. */
+  submissionOf(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
     const { journal, seqs } = this.#options;
     const pricer = this.#options.pricer();
     const lines = this.#lines;
@@ -146,13 +151,6 @@ export class Preparer {
     };
     return { payload: lines.take(), identities, totals, arrivedMs, partial };
   }
-}
-
-/** An event of whoever may send those of one tenant only: its tenant is known without being named. */
-function restricted(event: AcceptedEvent, tenant: string | null): AcceptedEvent {
-  if (tenant === null || event.tenant === tenant) return event;
-  if (event.tenant === '') return { ...event, tenant };
-  throw new BellwetherError('forbidden', 'The token is for another tenant.', { field: 'tenant' });
 }
 
 /** The same memory as a Buffer, which a body loses on its way between threads. */
