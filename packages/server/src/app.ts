@@ -13,26 +13,22 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
 import { configuredPricer } from './configured-pricer.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
-import { openCorrections } from './corrections.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { isLoopback } from './auth/exposure.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
-import { exportRoutes } from './http/export-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
-import { keepingRoutes } from './http/keeping-routes.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
-import { reportRoutes } from './http/report-routes.ts';
-import { rerateRoutes } from './http/rerate-routes.ts';
 import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { openKeeping } from './keeping.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { Parts } from './parts.ts';
 import type { Pricer } from './pricing/pricer.ts';
+import { createOutgoing, type Outgoing } from './outgoing/index.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
@@ -53,8 +49,13 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** The stores with the stages that follow the ledger. */
-type OpenedStores = Stores & { readonly followers: LedgerFollowers };
+/** The stores with the stages that follow the ledger, and what all parts use. */
+interface OpenedStores extends Stores {
+  readonly followers: LedgerFollowers;
+  readonly audit: ResilientAuditLog;
+  readonly secrets: SecretRegistry;
+  readonly outgoing: Outgoing;
+}
 
 /** Starts the server. */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -62,36 +63,43 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { config } = options.loaded;
   const secrets = createSecretRegistry(secretValues(config));
   const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
-  const followers = new LedgerFollowers({ config, clock, log, audit });
+  const outgoing = createOutgoing({ allowPrivate: config.outgoing.allow_private, clock });
+  const followers = new LedgerFollowers({ config, clock, log, audit, outgoing });
   const stores = await openStores({ config, clock, log, onLoaded: followers.loaded });
   try {
     await followers.open(stores);
-    return await serve(options, { ...stores, followers }, audit, secrets);
+    return await serve(options, { ...stores, followers, audit, secrets, outgoing });
   } catch (error) {
     // What stays open would keep the process, and its hold on the data, for ever.
     await followers.stop();
     await stores.close();
     await followers.close();
+    outgoing.close();
     await audit.close();
     throw error;
   }
 }
 
 /** Puts the server on its stores. */
-async function serve(
-  { loaded, clock, log }: AppOptions,
-  stores: OpenedStores,
-  audit: ResilientAuditLog,
-  secrets: SecretRegistry,
-): Promise<App> {
+async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): Promise<App> {
   const { config } = loaded;
-  const { ledger, metrics, followers } = stores;
+  const { ledger, metrics, followers, audit, secrets, outgoing } = stores;
   const health = createHealth(config, clock, log, stores, secrets);
   metrics.observe(observed(stores, health));
   const pricer = await configuredPricer(config);
   const ingest = createIngest(config, clock, stores, pricer);
-  const keeping = openKeeping({ config, clock, log, stores, pricer, audit, actor: 'server' });
-  const corrections = openCorrections({ config, clock, log, audit, stores, pricer });
+  const parts = await Parts.open({
+    loaded,
+    config,
+    clock,
+    log,
+    audit,
+    secrets,
+    stores,
+    pricer,
+    health,
+    outgoing,
+  });
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -108,41 +116,36 @@ async function serve(
       indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
-      exportRoutes(ledger, clock, keeping.exporter),
-      keepingRoutes(ledger, clock, keeping),
-      rerateRoutes(corrections.reratings, ledger, clock),
-      reportRoutes(ledger, clock, () => stores.verify({ live: true })),
+      ...parts.routes,
       ...followers.routes(stores),
     ],
   });
-  const url = await listen(server, config);
-  if (!isLoopback(config.service.host)) {
-    log.warn(
-      { host: config.service.host },
-      'listening beyond loopback without tokens: only monitoring is answered',
-    );
-  }
+  const url = await listen(server, config).catch(async (error: unknown) => {
+    await parts.close();
+    throw error;
+  });
+  warnOfExposure(config, log);
   leaveNote(config, url, log);
   await health.start();
   void ledger.ready.then(async () => {
     health.setPhase('ready');
-    await corrections.resume();
+    await parts.ready();
   });
   await recordStart(audit, loaded, url, log);
-  keeping.schedule();
+  parts.start();
   return {
     url,
     ready: ledger.ready,
     async close() {
       health.setPhase('stopping');
       health.stop();
-      keeping.stop();
+      parts.stop();
       await server.close();
-      await keeping.close();
-      corrections.close();
+      await parts.close();
       await followers.stop();
       await stores.close();
       await followers.close();
+      outgoing.close();
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
     },
@@ -210,6 +213,11 @@ function observed({ journal, ledger, followers }: OpenedStores, health: Health):
         .checks.map(({ check, result }) => ({ name: check.name, status: result.status })),
     }),
   };
+}
+
+function warnOfExposure({ service: { host } }: Config, log: Log): void {
+  if (isLoopback(host)) return;
+  log.warn({ host }, 'listening beyond loopback without tokens: only monitoring is answered');
 }
 
 /** Lets commands on this machine find the server. Without the note they have to be told its address. */

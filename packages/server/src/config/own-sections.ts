@@ -14,6 +14,7 @@ import {
   number,
   path,
   paths,
+  places,
   section,
   selfHostedList,
 } from './leaf.ts';
@@ -174,6 +175,18 @@ export const packs = section('Settings of the metric families.', {
     description: 'Derive return on investment among the business metrics.',
   }),
 });
+
+/** What the server may reach. */
+export const outgoing = section(
+  'What the server may reach beside the public internet; see [outgoing requests](../operate/outgoing.md).',
+  {
+    allow_private: places({
+      maxItems: 256,
+      description:
+        'Private addresses that notifications, probes and redirects may lead to: IP addresses, networks such as `10.0.0.0/8`, host names.',
+    }),
+  },
+);
 
 /** Where log entries go. */
 export const logs = section('Where log entries go.', {
