@@ -42,6 +42,16 @@ export const errorCatalogue = {
     retryable: false,
   },
   busy: { message: 'Work of this kind is under way already.', status: 409, retryable: true },
+  backup_damaged: {
+    message: 'There is no such backup, or it is not as it was written.',
+    status: 409,
+    retryable: false,
+  },
+  backups_disabled: {
+    message: 'Backups are switched off by metrics.backup_enabled.',
+    status: 409,
+    retryable: false,
+  },
   body_too_large: { message: 'The body is larger than permitted.', status: 413, retryable: false },
   too_many_events: { message: 'The body holds more events than permitted.', status: 413, retryable: false },
   unsupported_media_type: {

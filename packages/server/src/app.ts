@@ -11,24 +11,22 @@ import {
 } from './audit/index.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
-import { configuredPricer } from './configured-pricer.ts';
+import { configuredCards } from './configured-pricer.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { isLoopback } from './auth/exposure.ts';
-import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
-import { Admission } from './ingest/admission.ts';
-import { Ingest } from './ingest/ingest.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { openIngest } from './open-ingest.ts';
 import { Parts } from './parts.ts';
-import type { Pricer } from './pricing/pricer.ts';
 import { createOutgoing, type Outgoing } from './outgoing/index.ts';
+import { createPricer } from './pricing/pricer.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
@@ -86,8 +84,9 @@ async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): 
   const { ledger, metrics, followers, audit, secrets, outgoing } = stores;
   const health = createHealth(config, clock, log, stores, secrets);
   metrics.observe(observed(stores, health));
-  const pricer = await configuredPricer(config);
-  const ingest = createIngest(config, clock, stores, pricer);
+  const cards = await configuredCards(config);
+  const pricer = createPricer({ cards });
+  const intake = openIngest({ config, clock, stores, pricer, cards });
   const parts = await Parts.open({
     loaded,
     config,
@@ -107,12 +106,7 @@ async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): 
     log,
     onRefused: (code) => metrics.countRefused(code),
     routes: [
-      eventRoutes({
-        ingest,
-        admission: new Admission(config.ingest.queue_bytes_max),
-        bodyBytesMax: config.ingest.body_bytes_max,
-        onRejected: (rejected) => metrics.countRejected(rejected),
-      }),
+      intake.routes,
       indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
@@ -141,6 +135,7 @@ async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): 
       health.stop();
       parts.stop();
       await server.close();
+      await intake.close();
       await parts.close();
       await followers.stop();
       await stores.close();
@@ -172,29 +167,6 @@ function createHealth(
       const details = { check: name, status: to, reason: message };
       if (to === 'healthy') log.info(details, 'health changed');
       else log.warn(details, 'health changed');
-    },
-  });
-}
-
-/** Makes the first half of an event's way. */
-function createIngest(
-  config: Config,
-  clock: Clock,
-  { journal, ledger, metrics }: Stores,
-  pricer: Pricer,
-): Ingest {
-  return new Ingest({
-    journal,
-    pricer: () => pricer,
-    clock,
-    limits: {
-      decodedBytesMax: config.ingest.decoded_bytes_max,
-      eventsPerRequestMax: config.ingest.events_per_request_max,
-      futureToleranceMs: config.ingest.future_tolerance_seconds * 1000,
-    },
-    onReceipt: (receipt) => {
-      metrics.countReceipt(receipt);
-      ledger.notify();
     },
   });
 }

@@ -4,6 +4,7 @@ import { businessHistory, businessPack, businessRoi } from './business.ts';
 import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
+  backupPack,
   clientIdlePack,
   clientPack,
   frameworkErrors,
@@ -40,6 +41,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkPack,
   frameworkErrors,
   frameworkOutlook,
+  backupPack,
   clientPack,
   clientIdlePack,
   shipperPack,

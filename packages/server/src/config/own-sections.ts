@@ -107,6 +107,26 @@ export const retention = section('How long events and their charges are kept.', 
   }),
 });
 
+/** Copies of the data directory. */
+export const backup = section('Copies of the data directory; see [backup](../operate/backup.md).', {
+  directory: path('', {
+    optional: true,
+    description:
+      'Where the server keeps backups that it makes by itself, best on another disk. Empty: it makes none.',
+  }),
+  interval: duration(86_400, 'seconds', {
+    minimum: 60,
+    maximum: 31 * 86_400,
+    description: 'How often it makes one.',
+  }),
+  keep: integer(7, {
+    minimum: 1,
+    maximum: 1000,
+    unit: 'backups',
+    description: 'How many of those stay; older ones are removed.',
+  }),
+});
+
 /** Prices beside the bundled lists. */
 export const pricing = section('Prices beside the bundled lists.', {
   cards: paths({

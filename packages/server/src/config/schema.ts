@@ -17,6 +17,7 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  backup,
   budgets,
   identity,
   ingest,
@@ -44,6 +45,7 @@ export const configSchema = Type.Object(
     ingest,
     identity,
     retention,
+    backup,
     pricing,
     budgets,
     self_hosted: selfHosted,

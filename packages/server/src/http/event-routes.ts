@@ -4,7 +4,8 @@ import { BellwetherError, requestEventSchema } from '@bellwether/events';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
 import type { Admission, Admitted } from '../ingest/admission.ts';
-import type { Ingest, Rejection } from '../ingest/ingest.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { Rejection } from '../ingest/prepare.ts';
 import { errorSchema } from './error-body.ts';
 
 interface EventQuery {

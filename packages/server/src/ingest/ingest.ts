@@ -4,37 +4,22 @@
  * stored; and an answer is given only when it is on disk.
  */
 
-import { randomUUID } from 'node:crypto';
-import {
-  type AcceptedEvent,
-  BellwetherError,
-  type ErrorCode,
-  ExactSum,
-  parseEvent,
-} from '@bellwether/events';
+import { BellwetherError } from '@bellwether/events';
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
-import { JournalError, type Receipt, type Submission } from '../journal/submission.ts';
-import { writeFields, writeRow } from '../ledger/row.ts';
-import type { Pricer } from '../pricing/index.ts';
+import { JournalError, type Receipt } from '../journal/submission.ts';
 import type { Admitted } from './admission.ts';
 import { decodeBody } from './decode-body.ts';
-import { writeIdentity } from './fingerprint.ts';
-import { bodyFormatOf, type RawEvent, readEvents } from './read-events.ts';
-
-export interface IngestLimits {
-  /** A body after decompression, in bytes. */
-  readonly decodedBytesMax: number;
-  readonly eventsPerRequestMax: number;
-  /** How far ahead of the server's clock a timestamp may be, in milliseconds. */
-  readonly futureToleranceMs: number;
-}
+import type { Prepared, Rejection, UnpreparedBody } from './prepare.ts';
+import { bodyFormatOf } from './read-events.ts';
 
 export interface IngestOptions {
-  readonly journal: Journal;
-  readonly pricer: () => Pricer;
+  readonly journal: Pick<Journal, 'append'>;
+  /** Makes submissions of bodies, here or in other threads. */
+  readonly preparer: { prepare(body: UnpreparedBody): Prepared | Promise<Prepared> };
   readonly clock: Clock;
-  readonly limits: IngestLimits;
+  /** A body after decompression, in bytes. */
+  readonly decodedBytesMax: number;
   /** Called after each acknowledged request with what came of it. */
   readonly onReceipt: (receipt: Receipt) => void;
 }
@@ -52,26 +37,11 @@ export interface IngestRequest {
   readonly partial: boolean;
 }
 
-/** An event that was not stored, in an answer to a partial request. */
-export interface Rejection {
-  readonly index: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly field?: string;
-}
-
 /** The answer to a request. */
 export interface IngestAnswer {
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: readonly Rejection[];
-}
-
-/** The valid events of a request, with their places in the body. */
-interface Valid {
-  readonly events: AcceptedEvent[];
-  readonly positions: number[];
-  readonly rejected: Rejection[];
 }
 
 export class Ingest {
@@ -87,19 +57,19 @@ export class Ingest {
    * @throws BellwetherError if nothing was stored.
    */
   async accept(request: IngestRequest): Promise<IngestAnswer> {
-    const { limits, journal, onReceipt } = this.#options;
+    const { decodedBytesMax, preparer, journal, clock, onReceipt } = this.#options;
     const format = bodyFormatOf(request.contentType);
     const body = await decodeBody(request.body, request.contentEncoding, {
-      bytesMax: limits.decodedBytesMax,
+      bytesMax: decodedBytesMax,
       hold: (bytes) => request.admitted.grow(bytes),
     });
     if (!request.admitted.resize(body.length)) throw new BellwetherError('overloaded');
-    const valid = this.#validate(readEvents(body, format, limits.eventsPerRequestMax), request.partial);
-    if (valid.events.length === 0) return { accepted: 0, duplicates: 0, rejected: valid.rejected };
-    const submission = this.#prepare(valid.events, request);
-    const receipt = await journal.append(submission).catch(rethrow);
+    const { partial, live } = request;
+    const prepared = await preparer.prepare({ body, format, partial, live, arrivedMs: clock.nowMs() });
+    if (prepared.submission === null) return { accepted: 0, duplicates: 0, rejected: prepared.rejected };
+    const receipt = await journal.append(prepared.submission).catch(rethrow);
     onReceipt(receipt);
-    const conflicts = receipt.conflicts.map((row) => conflictAt(valid.positions[row] ?? row));
+    const conflicts = receipt.conflicts.map((row) => conflictAt(prepared.positions?.[row] ?? row));
     const [first] = conflicts;
     if (receipt.refused && first !== undefined) {
       throw new BellwetherError(first.code, `${first.message} Nothing of this request was stored.`, {
@@ -107,67 +77,8 @@ export class Ingest {
         field: 'id',
       });
     }
-    const rejected = [...valid.rejected, ...conflicts].toSorted((a, b) => a.index - b.index);
+    const rejected = [...prepared.rejected, ...conflicts].toSorted((a, b) => a.index - b.index);
     return { accepted: receipt.accepted, duplicates: receipt.duplicates, rejected };
-  }
-
-  #validate(raw: readonly RawEvent[], partial: boolean): Valid {
-    const { clock, limits } = this.#options;
-    const context = { nowMs: clock.nowMs(), futureToleranceMs: limits.futureToleranceMs };
-    const valid: Valid = { events: [], positions: [], rejected: [] };
-    raw.forEach(({ value, place }, index) => {
-      try {
-        const event = parseEvent(value, context);
-        valid.events.push(event.id === '' ? { ...event, id: randomUUID() } : event);
-        valid.positions.push(index);
-      } catch (error) {
-        if (!(error instanceof BellwetherError)) throw error;
-        if (!partial) throw error.at(place);
-        const { field } = error.place;
-        valid.rejected.push({
-          index,
-          code: error.code,
-          message: error.message,
-          ...(field === undefined ? {} : { field }),
-        });
-      }
-    });
-    return valid;
-  }
-
-  /** Prices the events and writes them as rows. */
-  #prepare(events: readonly AcceptedEvent[], { live, partial }: IngestRequest): Submission {
-    const { journal, clock } = this.#options;
-    const pricer = this.#options.pricer();
-    const arrivedMs = clock.nowMs();
-    const firstSeq = journal.takeSeq(events.length);
-    const identities = new Uint32Array(events.length * 4);
-    const [input, output] = [new ExactSum(), new ExactSum()];
-    let [cost, unpriced] = [0n, 0];
-    const lines = events.map((event, i) => {
-      const charge = pricer.price(event);
-      if (charge.costPicoUsd === null) unpriced += 1;
-      else cost += charge.costPicoUsd;
-      input.add(event.input_tokens ?? 0);
-      output.add(event.output_tokens ?? 0);
-      const fields = writeFields(event);
-      writeIdentity(journal.identity.seed, event, fields, identities, i * 4);
-      return writeRow(fields, charge, {
-        journal: journal.identity.id,
-        seq: firstSeq + i,
-        live,
-        receivedMs: arrivedMs,
-      });
-    });
-    const totals = {
-      events: events.length,
-      inputTokens: input.total,
-      outputTokens: output.total,
-      costPicoUsd: cost,
-      unpriced,
-    };
-    const payload = new TextEncoder().encode(`${lines.join('\n')}\n`);
-    return { payload, identities, totals, arrivedMs, partial };
   }
 }
 

@@ -6,6 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { JournalError } from './submission.ts';
 
+/** The database in the journal's directory. */
+export const JOURNAL_FILE = 'journal.db';
+
 const SCHEMA_VERSION = 1;
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;

@@ -9,9 +9,10 @@
  */
 
 import { mkdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
+import { linkOrCopy } from './link-or-copy.ts';
 import { concat, type Fresh, totalsByDay, without } from './fresh-rows.ts';
 import {
   type IdentityStore,
@@ -23,6 +24,7 @@ import {
 import {
   type BlockRow,
   type IdentitiesRow,
+  JOURNAL_FILE,
   openDatabase,
   prepare,
   type Statements,
@@ -73,7 +75,7 @@ export class JournalStore {
   constructor(options: JournalStoreOptions) {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
     this.#directory = options.directory;
-    this.#db = openDatabase(join(options.directory, 'journal.db'));
+    this.#db = openDatabase(join(options.directory, JOURNAL_FILE));
     this.#statements = prepare(this.#db);
     this.#lastBlock = this.#number('last_block');
     this.#lastSeq = this.#number('last_seq');
@@ -155,6 +157,18 @@ export class JournalStore {
       else this.#statements.markDamaged.run(row.block);
     }
     return blocks;
+  }
+
+  /**
+   * Puts a copy of the journal, as it is at this moment, into a folder that is empty or not there. The runs of
+   * identities are linked, so it takes as long as writing what waits for the ledger.
+   */
+  snapshot(folder: string): JournalStatus {
+    const identities = join(folder, 'identities');
+    mkdirSync(identities, { recursive: true, mode: 0o700 });
+    this.#db.prepare('VACUUM INTO ?').run(join(folder, JOURNAL_FILE));
+    for (const path of this.#identities.paths) linkOrCopy(path, join(identities, basename(path)));
+    return this.status();
   }
 
   /** Notes that the ledger holds every block up to `block`, and forgets their payloads. */
