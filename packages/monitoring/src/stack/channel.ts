@@ -91,8 +91,9 @@ export function receiverOf(channel: Channel, version: AlertmanagerVersion): Reco
     case 'email':
       return { name, email_configs: [emailConfig(channel)] };
     case 'webhook':
-      return { name, webhook_configs: [{ url: channel.url, send_resolved: true }] };
+      break;
   }
+  return { name, webhook_configs: [{ url: channel.url, send_resolved: true }] };
 }
 
 function teamsConfig(
