@@ -22,7 +22,7 @@ export const access = section('Who may ask the server what; see [access](../oper
   }),
   open_monitoring: flag(true, {
     live: true,
-    description: 'Answer `/metrics`, `/metrics/business` and `/health` without a token.',
+    description: 'Answer metrics, health, runbooks and service discovery without a token.',
   }),
   hosts: places({
     live: true,

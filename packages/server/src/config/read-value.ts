@@ -78,6 +78,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   },
   path: readLine,
   paths: (leaf, raw) => readList(leaf, raw, (item) => readLine({ ...leaf, optional: false }, item)),
+  endpoints: (leaf, raw) => readList(leaf, raw, readPlainEndpoint),
   places: (leaf, raw) => readList(leaf, raw, readPlace),
   origins: (leaf, raw) => readList(leaf, raw, readOrigin),
   bounds: (leaf, raw) => {
@@ -104,6 +105,13 @@ function readLine(leaf: Leaf, raw: unknown): unknown {
   }
   // Control characters in a name or a path are never meant and would reach logs and terminals.
   return /\p{Cc}/u.test(raw) ? new Refusal('must not contain control characters') : raw;
+}
+
+function readPlainEndpoint(item: unknown): unknown {
+  const url = typeof item === 'string' && item.length <= TEXT_LENGTH_MAX ? parseEndpoint(item) : null;
+  if (url === null) return undefined;
+  // Whoever may ask for the list would see them.
+  return /^\w+:\/\/[^/]*@/.test(url) ? new Refusal('must hold no credentials') : url;
 }
 
 function readPlace(item: unknown): unknown {
@@ -167,6 +175,7 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   host: 'an IP address or a host name',
   host_port: 'HOST:PORT',
   endpoint: 'an http or https URL, or HOST:PORT',
+  endpoints: 'a list of http or https URLs, or HOST:PORT',
   path: 'a path',
   paths: 'a list of paths',
   origins: 'a list of origins such as https://wall.example',
@@ -195,6 +204,7 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   duration: decimal,
   flag: (text) => words.get(text.toLowerCase()),
   paths: items,
+  endpoints: items,
   places: items,
   origins: items,
   bounds: (text) => items(text).map((item) => decimal(item) ?? item),

@@ -20,6 +20,7 @@ import type { Leaf, LeafSchema } from './leaf.ts';
 import {
   backup,
   budgets,
+  discovery,
   identity,
   ingest,
   ledger,
@@ -56,6 +57,7 @@ export const configSchema = Type.Object(
     access,
     tls,
     scrape,
+    discovery,
     outgoing,
     reload,
     logs,
