@@ -89,7 +89,7 @@ export class Reloader {
       return { file: next.file, changed, awaiting_restart: live.awaitingRestart() };
     } catch (error) {
       onReload({ ok: false, atMs: clock.nowMs() });
-      const problem = secrets.redact(error instanceof Error ? error.message : String(error));
+      const problem = secrets.redact(messageOf(error));
       log.error({ actor, problem }, 'the configuration was not reloaded; the present one stays');
       await this.#record(actor, 'config.refused', live.loaded.file ?? 'defaults', { problem });
       throw new BellwetherError(codeOf(error), problem, {}, { cause: error });
@@ -113,6 +113,13 @@ export class Reloader {
       .append({ actor, action, target, details })
       .catch((error: unknown) => log.error({ problem: String(error) }, 'a reload could not be audited'));
   }
+}
+
+/** What is wrong: every fault of a configuration on its line, and of a file what its reader says first. */
+function messageOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return first.replace(/:$/, '.');
 }
 
 /** What a configuration's author can mend, and what is a fault of ours. */

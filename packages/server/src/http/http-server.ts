@@ -122,8 +122,10 @@ async function listen(server: FastifyInstance, second: Server | null, config: Co
       },
     );
   }
+  // Fastify does not know of TLS that it has not made itself.
+  const secured = config.tls.cert_file === '' ? address : address.replace(/^http:/, 'https:');
   // The address as a client on this machine would write it.
-  return address.replace('0.0.0.0', '127.0.0.1').replace('[::]', '[::1]');
+  return secured.replace('0.0.0.0', '127.0.0.1').replace('[::]', '[::1]');
 }
 
 /** Tells errors, also where there is no route. */
