@@ -36,6 +36,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   generate: async () => (await import('./generate/generate.ts')).generateCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
+  doctor: async () => (await import('./doctor/doctor.ts')).doctorCommand,
   token: async () => (await import('./token.ts')).tokenCommand,
   reload: async () => (await import('./reload.ts')).reloadCommand,
   healthcheck: async () => (await import('./healthcheck.ts')).healthcheckCommand,
