@@ -11,10 +11,11 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { makeRollups } from './open-rollups.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
 
-const parts: readonly OpenPart[] = [reporting, ledgerFigures, keeping, corrections, openBackups];
+const parts: readonly OpenPart[] = [reporting, ledgerFigures, rollups, keeping, corrections, openBackups];
 
 /** All parts, as one. */
 export class Parts {
@@ -58,6 +59,15 @@ function reporting({ clock, stores }: PartContext): Part {
   const { ledger } = stores;
   return {
     routes: [reportRoutes(ledger, clock, () => stores.verify({ live: true })), reconcileRoutes(ledger)],
+  };
+}
+
+function rollups(context: PartContext): Part {
+  const made = makeRollups(context);
+  return {
+    ready: async () => made.start(),
+    stop: () => made.stop(),
+    close: () => made.close(),
   };
 }
 
