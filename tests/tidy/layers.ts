@@ -31,7 +31,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   ingest: ['journal', 'ledger', 'pricing'],
   live: ['config', 'health', 'journal', 'ledger'],
   verify: ['journal', 'ledger', 'live', 'rerate'],
-  report: ['ledger'],
+  report: ['ledger', 'rollups'],
   export: ['journal', 'ledger', 'pricing'],
   archive: ['export', 'ledger'],
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],

@@ -7,6 +7,7 @@ import { openBackups } from './open-backups.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
+import { performanceRoutes } from './http/performance-routes.ts';
 import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
@@ -58,7 +59,11 @@ export class Parts {
 function reporting({ clock, stores }: PartContext): Part {
   const { ledger } = stores;
   return {
-    routes: [reportRoutes(ledger, clock, () => stores.verify({ live: true })), reconcileRoutes(ledger)],
+    routes: [
+      reportRoutes(ledger, clock, () => stores.verify({ live: true })),
+      performanceRoutes(ledger, clock),
+      reconcileRoutes(ledger),
+    ],
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Instant } from '@bellwether/events';
-import { LEDGER_DATABASE, type QueryParameters } from '../ledger/connection.ts';
+import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { countingEvents, type KeptDay } from '../ledger/kept-days.ts';
 import { both, type Condition, type TimeRange } from '../ledger/time-range.ts';
 import { common, END_OF_TIME, type Interval, wholeCells, without } from './cover.ts';
@@ -52,7 +52,7 @@ export interface Plan {
   /** What is left to the rows. */
   readonly rows: readonly Interval[];
   readonly sql: string;
-  readonly parameters: QueryParameters;
+  readonly parameters: Condition['parameters'];
 }
 
 const SECOND_NS = 1_000_000_000n;
