@@ -15,8 +15,17 @@ import { openKeeping } from './keeping.ts';
 import { makeRollups } from './open-rollups.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
+import { protocols } from './protocols.ts';
 
-const parts: readonly OpenPart[] = [reporting, ledgerFigures, rollups, keeping, corrections, openBackups];
+const parts: readonly OpenPart[] = [
+  protocols,
+  reporting,
+  ledgerFigures,
+  rollups,
+  keeping,
+  corrections,
+  openBackups,
+];
 
 /** All parts, as one. */
 export class Parts {

@@ -92,6 +92,7 @@ const nothingRolled: RollupState = {
   hoursFrom: 0,
   requestsPerCell: {},
   hasStale: false,
+  hasRatings: false,
   changed: [],
 };
 
