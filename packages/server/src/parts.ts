@@ -4,6 +4,7 @@
  */
 
 import { openBackups } from './open-backups.ts';
+import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
@@ -25,6 +26,7 @@ const parts: readonly OpenPart[] = [
   keeping,
   corrections,
   openBackups,
+  openMonitoring,
 ];
 
 /** All parts, as one. */
