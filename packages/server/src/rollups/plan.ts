@@ -82,7 +82,7 @@ function choose(
   for (const width of [DAY, HOUR, MINUTE] as const) {
     const set = cheapestSet(question, state, width);
     if (set === null) continue;
-    const valid = without([validCells(state, width)], holesOf(question, state));
+    const valid = without(validCells(state, set, width), holesOf(question, state));
     const intervals = left.flatMap((interval) =>
       valid.flatMap((span) => {
         const inside = common(interval, span);
@@ -107,17 +107,21 @@ function cheapestSet(question: FigureQuestion, state: RollupState, width: Width)
     : CELLS_PAY_FROM;
   return (
     rollupSets
-      .filter((set) => set.widths.includes(width) && answers(set, dimensions, figures))
+      .filter((set) => set.widths.includes(width) && answers(set, width, dimensions, figures))
       .filter((set) => density(set) >= paysFrom)
       .toSorted((a, b) => density(b) - density(a))[0] ?? null
   );
 }
 
 /** When cells of a width have all rows up to the state's number. */
-function validCells({ horizon, minutesFrom, hoursFrom }: RollupState, width: Width): Interval {
-  const from = BigInt(width === MINUTE ? minutesFrom : hoursFrom);
-  const to = BigInt(Math.floor(horizon / width) * width);
-  return { from: from * SECOND_NS, to: to * SECOND_NS };
+function validCells(
+  { horizon, minutesFrom, hoursFrom }: RollupState,
+  set: RollupSet,
+  width: Width,
+): Interval[] {
+  const from = width === MINUTE ? (minutesFrom[set.name] ?? horizon) : hoursFrom;
+  const to = Math.floor(horizon / width) * width;
+  return from < to ? [{ from: BigInt(from) * SECOND_NS, to: BigInt(to) * SECOND_NS }] : [];
 }
 
 function holesOf({ keptDays, chargesApart }: FigureQuestion, state: RollupState): Interval[] {

@@ -27,7 +27,8 @@ export interface RollupState {
   readonly seq: number;
   /** Cells of minutes and hours lie before. */
   readonly horizon: number;
-  readonly minutesFrom: number;
+  /** Where cells of minutes begin, by rollup. */
+  readonly minutesFrom: Readonly<Record<string, number>>;
   readonly hoursFrom: number;
   /** Requests of a cell in the mean, by rollup and width: `models.3600`. */
   readonly requestsPerCell: Readonly<Record<string, number>>;
@@ -44,7 +45,7 @@ interface EngineState {
   readonly journal: string;
   readonly seq: number;
   readonly horizon: number;
-  readonly minutes_from: number;
+  readonly minutes_from: Readonly<Record<string, number>>;
   readonly hours_from: number;
   readonly requests_per_cell: Readonly<Record<string, number>>;
   readonly stale: number;
@@ -57,7 +58,7 @@ export async function readRollupState(connection: LedgerConnection): Promise<Rol
   const [row] = await connection.query<EngineState>(
     `WITH (SELECT max(version) FROM ${PASSES}) AS newest
      SELECT newest AS version, any(p.journal) AS journal, max(p.seq) AS seq, toUnixTimestamp(max(p.horizon)) AS horizon,
-       toUnixTimestamp(max(p.minutes_from)) AS minutes_from, toUnixTimestamp(max(p.hours_from)) AS hours_from,
+       any(p.minutes_from) AS minutes_from, toUnixTimestamp(max(p.hours_from)) AS hours_from,
        any(p.requests_per_cell) AS requests_per_cell, (SELECT count() FROM ${STALE} WHERE since <= newest) AS stale,
        (SELECT count() FROM ${FEEDBACK}) AS ratings,
        (SELECT groupArray((id, toUnixTimestamp(begins), toUnixTimestamp(ends))) FROM (
@@ -70,7 +71,7 @@ export async function readRollupState(connection: LedgerConnection): Promise<Rol
     journal: row?.journal ?? '',
     seq: row?.seq ?? 0,
     horizon: row?.horizon ?? 0,
-    minutesFrom: row?.minutes_from ?? 0,
+    minutesFrom: row?.minutes_from ?? {},
     hoursFrom: row?.hours_from ?? 0,
     requestsPerCell: row?.requests_per_cell ?? {},
     hasStale: (row?.stale ?? 0) > 0,
