@@ -6,7 +6,7 @@
 import { LEDGER_DATABASE, type LedgerConnection, type QueryParameters } from '../ledger/connection.ts';
 import type { Condition } from '../ledger/time-range.ts';
 import { partOfCells } from './figures.ts';
-import { DAY, HOUR, MINUTE, type RollupSet, rollupSets, type Width } from './rollup-sets.ts';
+import { DAY, figuresOf, HOUR, type RollupSet, rollupSets, type Width } from './rollup-sets.ts';
 import { countingCells } from './rollup-state.ts';
 
 const EVENTS = `${LEDGER_DATABASE}.events`;
@@ -19,21 +19,6 @@ export interface RowScope {
 
 /** Inserts share the engine with questions, so they take one thread and leave the rest. */
 const GENTLY = 'SETTINGS max_threads = 1, max_insert_threads = 1, max_execution_time = 0';
-
-/** Computes the cells of minutes and hours that begin in these hours, epoch seconds. */
-export async function buildHours(
-  connection: LedgerConnection,
-  scope: RowScope,
-  hours: readonly number[],
-  minutesFrom: number,
-): Promise<void> {
-  const withMinutes = hours.filter((hour) => hour >= minutesFrom);
-  for (const set of rollupSets) {
-    if (set.widths.includes(HOUR)) await buildFromRows(connection, set, HOUR, scope, hours);
-    if (set.widths.includes(MINUTE) && withMinutes.length > 0)
-      await buildFromRows(connection, set, MINUTE, scope, withMinutes);
-  }
-}
 
 /** Computes the cells of these days. Those of hours that they are made of must be there. */
 export async function buildDays(
@@ -61,7 +46,8 @@ export async function buildDays(
   }
 }
 
-async function buildFromRows(
+/** Computes the cells of a width that begin in these hours, or days, from rows. */
+export async function buildFromRows(
   connection: LedgerConnection,
   set: RollupSet,
   width: Width,
@@ -69,8 +55,9 @@ async function buildFromRows(
   starts: readonly number[],
 ): Promise<void> {
   const dimensions = set.dimensions.join(', ');
-  const names = set.figures.map(({ name }) => name).join(', ');
-  const figures = set.figures.map(({ name, partOfRows }) => `${partOfRows} AS p_${name}`).join(', ');
+  const stored = figuresOf(set, width);
+  const names = stored.map(({ name }) => name).join(', ');
+  const figures = stored.map(({ name, partOfRows }) => `${partOfRows} AS p_${name}`).join(', ');
   const spanOfList = width === DAY ? DAY : HOUR;
   const start = `toDateTime(intDiv(toUnixTimestamp64Second(timestamp), ${spanOfList}) * ${spanOfList}, 'UTC')`;
   await connection.command(

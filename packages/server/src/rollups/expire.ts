@@ -4,7 +4,7 @@ import type { LedgerConnection } from '../ledger/connection.ts';
 import { ROLLUP_CHANGES } from '../ledger/row-changes.ts';
 import { DAY, HOUR, MINUTE, rollupSets } from './rollup-sets.ts';
 import { publish, removeUnpublished } from './publish.ts';
-import { PASSES, readRollupState, type RollupState, STALE } from './rollup-state.ts';
+import { PASSES, readRollupState, STALE } from './rollup-state.ts';
 
 /** For so long a question that has read an older state may still be under way. */
 const QUESTIONS_MS_MAX = 10 * 60_000;
@@ -69,7 +69,10 @@ export interface ExpiredCells {
 }
 
 /** Where cells begin to be kept, epoch seconds. */
-export type CellLimits = Pick<RollupState, 'minutesFrom' | 'hoursFrom'>;
+export interface CellLimits {
+  readonly minutesFrom: number;
+  readonly hoursFrom: number;
+}
 
 /**
  * Lets cells end that begin before these limits: questions are told first, and the cells go the next time, once no
@@ -83,20 +86,25 @@ export async function removeExpired(
   nowMs: number,
 ): Promise<ExpiredCells> {
   const state = await readRollupState(connection);
-  const minutesFrom = Math.max(state.minutesFrom, limits.minutesFrom);
+  const minutesFrom = Object.fromEntries(
+    Object.entries(state.minutesFrom).map(([name, from]) => [name, Math.max(from, limits.minutesFrom)]),
+  );
   const hoursFrom = Math.max(state.hoursFrom, limits.hoursFrom);
-  if (state.version > 0 && minutesFrom + hoursFrom > state.minutesFrom + state.hoursFrom) {
+  const isNew =
+    hoursFrom > state.hoursFrom ||
+    Object.entries(minutesFrom).some(([name, from]) => from > (state.minutesFrom[name] ?? 0));
+  if (state.version > 0 && isNew) {
     await removeUnpublished(connection, state.version);
     await publish(connection, { ...state, version: state.version + 1, minutesFrom, hoursFrom }, nowMs);
   }
-  const [told] = await connection.query<{ minutes: number; hours: number }>(
-    `SELECT toUnixTimestamp(max(minutes_from)) AS minutes, toUnixTimestamp(max(hours_from)) AS hours
+  const [told] = await connection.query<{ minutes: Record<string, number>; hours: number }>(
+    `SELECT argMax(minutes_from, version) AS minutes, toUnixTimestamp(argMax(hours_from, version)) AS hours
      FROM ${PASSES} WHERE published_at < fromUnixTimestamp64Milli({before:Int64})`,
     { before: nowMs - QUESTIONS_MS_MAX },
   );
   let [minutes, hoursAndDays] = [0, 0];
-  for (const { table } of rollupSets) {
-    minutes += await removeBefore(connection, table, `width = ${MINUTE}`, told?.minutes ?? 0);
+  for (const { name, table } of rollupSets) {
+    minutes += await removeBefore(connection, table, `width = ${MINUTE}`, told?.minutes[name] ?? 0);
     hoursAndDays += await removeBefore(connection, table, `width != ${MINUTE}`, told?.hours ?? 0);
   }
   return { minutes, hoursAndDays };

@@ -137,6 +137,11 @@ export function figureOf(name: FigureName): Figure {
   return figure;
 }
 
+/** Whether a figure is of scores, which may be given long after a request. */
+export function isOfScores(name: FigureName): boolean {
+  return scores.some((score) => name.startsWith(`${score}_`));
+}
+
 /** The type of a figure's column in a rollup. */
 export const columnTypes: Readonly<Record<Exclude<FigureKind, 'distinct'>, string>> = {
   count: 'UInt64',

@@ -8,9 +8,9 @@ import type { LedgerConnection } from '../ledger/connection.ts';
 import { CHARGES, countingCharges, countingEvents, type KeptDay, readKeptDays } from '../ledger/kept-days.ts';
 import { ROLLUP_CHANGES } from '../ledger/row-changes.ts';
 import { both, type Condition } from '../ledger/time-range.ts';
-import { buildDays, buildHours } from './build.ts';
+import { buildDays, buildFromRows } from './build.ts';
 import { changedHours, type DueHour, firstHour, lateHours, newHours, publishedCells } from './due.ts';
-import { DAY, HOUR, rollupSets } from './rollup-sets.ts';
+import { DAY, HOUR, MINUTE, rollupSets } from './rollup-sets.ts';
 import { engineTime, publish, removeUnpublished } from './publish.ts';
 import { readRollupState, type RollupState, STALE } from './rollup-state.ts';
 
@@ -20,6 +20,15 @@ const STATEMENT_ROWS_MAX = 50_000;
 const STATEMENT_STARTS_MAX = 100;
 /** New rows after which a pass publishes what it has and leaves the rest to the next one. */
 const PASS_ROWS_MAX = 2_000_000;
+
+/** Requests of an hour's cell in the mean from which cells of minutes are kept, and below which they are given up. */
+export interface MinutesDensity {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** With fewer than two requests for each minute, cells of minutes are nearly as many as rows. */
+export const MINUTES_DENSITY: MinutesDensity = { from: 120, until: 60 };
 
 /** What a pass is given. */
 export interface PassOptions {
@@ -31,6 +40,7 @@ export interface PassOptions {
   /** Where minutes and hours begin if nothing was computed yet, epoch seconds. */
   readonly minutesFrom: number;
   readonly hoursFrom: number;
+  readonly minutesDensity: MinutesDensity;
   readonly nowMs: number;
 }
 
@@ -107,12 +117,6 @@ class Pass {
     this.#horizon = horizon;
   }
 
-  /** Where cells begin. Only expiry moves it, since before there may be none. */
-  get #limits(): Pick<RollupState, 'minutesFrom' | 'hoursFrom'> {
-    const { minutesFrom, hoursFrom } = this.#before.version === 0 ? this.#options : this.#before;
-    return { minutesFrom, hoursFrom };
-  }
-
   async run(fresh: readonly DueHour[], late: readonly number[], changed: readonly number[]): Promise<void> {
     const { connection } = this.#options;
     await removeUnpublished(connection, this.#before.version);
@@ -136,15 +140,20 @@ class Pass {
     });
     const again = [...new Set(repaired)].toSorted((a, b) => a - b);
     await this.#markStale(HOUR, again);
-    await this.#buildHours([...(await this.#withRows(again)), ...fresh], bounded);
-    await this.#buildHours(await this.#withRows(added), onlyLate);
+    const parts = [
+      [[...(await this.#withRows(again)), ...fresh], bounded],
+      [await this.#withRows(added), onlyLate],
+    ] as const;
+    for (const [hours, rows] of parts) await this.#build(HOUR, hours, rows);
+    const minutesFrom = await this.#minutesFrom();
+    for (const [hours, rows] of parts) await this.#build(MINUTE, hours, rows, minutesFrom);
     const days = this.#daysDue([...again, ...fresh.map(({ hour }) => hour)]);
     const addedDays = this.#daysDue(added).filter((day) => day + DAY <= this.#before.horizon);
     const wholeDays = days.filter((day) => !addedDays.includes(day));
     await this.#markStale(DAY, wholeDays);
     await this.#buildDays(wholeDays, bounded, false);
     await this.#buildDays(addedDays, onlyLate, true);
-    await this.#publish();
+    await this.#publish(minutesFrom);
   }
 
   /** Days that are over and have one of these hours, and those that the new horizon closes. */
@@ -177,11 +186,39 @@ class Pass {
     }
   }
 
-  async #buildHours(hours: readonly DueHour[], rows: Condition): Promise<void> {
-    const { connection } = this.#options;
-    const { minutesFrom } = this.#limits;
+  /** Computes cells from the rows of hours. Minutes are left out where none are kept. */
+  async #build(
+    width: typeof HOUR | typeof MINUTE,
+    hours: readonly DueHour[],
+    rows: Condition,
+    minutesFrom: RollupState['minutesFrom'] = {},
+  ): Promise<void> {
     const scope = { version: this.#version, rows };
-    for (const group of byRows(hours)) await buildHours(connection, scope, group, minutesFrom);
+    for (const set of rollupSets.filter(({ widths }) => widths.includes(width))) {
+      const from = width === MINUTE ? (minutesFrom[set.name] ?? this.#horizon) : 0;
+      for (const group of byRows(hours.filter(({ hour }) => hour >= from)))
+        await buildFromRows(this.#options.connection, set, width, scope, group);
+    }
+  }
+
+  /**
+   * Where the cells of minutes of each rollup begin: they are kept while an hour's cells have so many requests that
+   * those of its minutes are fewer than the rows. An hour without them is answered from rows.
+   */
+  async #minutesFrom(): Promise<Record<string, number>> {
+    const { connection, minutesFrom: earliest, minutesDensity } = this.#options;
+    const { horizon, minutesFrom: before } = this.#before;
+    const density = await requestsPerCell(connection, this.#version);
+    const entries = rollupSets
+      .filter(({ widths }) => widths.includes(MINUTE))
+      .map(({ name }) => {
+        const from = before[name] ?? horizon;
+        const areKept = from < horizon;
+        const perHour = density[`${name}.${HOUR}`] ?? 0;
+        if (perHour < minutesDensity[areKept ? 'until' : 'from']) return [name, this.#horizon] as const;
+        return [name, areKept ? from : Math.max(horizon, earliest)] as const;
+      });
+    return Object.fromEntries(entries);
   }
 
   async #buildDays(days: readonly number[], rows: Condition, onlyThis: boolean): Promise<void> {
@@ -190,7 +227,7 @@ class Pass {
     for (const group of inGroups(days, 7)) await buildDays(this.#options.connection, scope, group, cells);
   }
 
-  async #publish(): Promise<void> {
+  async #publish(minutesFrom: RollupState['minutesFrom']): Promise<void> {
     const { connection, bound, nowMs } = this.#options;
     const repaired = this.#before.changed
       .filter(({ id }) => id > 0)
@@ -202,7 +239,8 @@ class Pass {
       journal: bound.journal,
       seq: Math.max(bound.seq, this.#before.journal === bound.journal ? this.#before.seq : 0),
       horizon: this.#horizon,
-      ...this.#limits,
+      minutesFrom,
+      hoursFrom: this.#before.version === 0 ? this.#options.hoursFrom : this.#before.hoursFrom,
       requestsPerCell: await requestsPerCell(connection, this.#version),
     };
     await publish(connection, published, nowMs);

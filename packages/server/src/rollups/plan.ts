@@ -9,7 +9,7 @@ import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { countingEvents, type KeptDay } from '../ledger/kept-days.ts';
 import { both, type Condition, type TimeRange } from '../ledger/time-range.ts';
 import { common, END_OF_TIME, type Interval, wholeCells, without } from './cover.ts';
-import { type FigureName, figureOf, ofParts, partOfCells } from './figures.ts';
+import { type FigureName, figureOf, isOfScores, ofParts, partOfCells } from './figures.ts';
 import { answers, DAY, HOUR, MINUTE, type RollupSet, rollupSets, type Width } from './rollup-sets.ts';
 import { countingCells, type RollupState } from './rollup-state.ts';
 
@@ -57,6 +57,7 @@ export interface Plan {
 
 const SECOND_NS = 1_000_000_000n;
 const EVENTS = `${LEDGER_DATABASE}.events`;
+const RATED_EVENTS = `${LEDGER_DATABASE}.rated_events`;
 /** Below so many requests a cell, rows are cheaper: cells have more columns to add, and sketches are merged one by one. */
 const CELLS_PAY_FROM = 2;
 const SKETCHES_PAY_FROM = 8;
@@ -65,8 +66,10 @@ const INTERVALS_MAX = 64;
 
 /** Plans a question by a reading of the rollups' state. */
 export function planFigures(question: FigureQuestion, state: RollupState): Plan {
+  // Ratings are joined to rows, since they come at any time after.
+  if (state.hasRatings && question.figures.some(isOfScores)) return fromRows(question, RATED_EVENTS);
   const { cells, rows } = choose(question, state);
-  return cells.length === 0 ? fromRows(question) : fromParts(question, state, cells, rows);
+  return cells.length === 0 ? fromRows(question, EVENTS) : fromParts(question, state, cells, rows);
 }
 
 function choose(
@@ -79,7 +82,7 @@ function choose(
   for (const width of [DAY, HOUR, MINUTE] as const) {
     const set = cheapestSet(question, state, width);
     if (set === null) continue;
-    const valid = without([validCells(state, width)], holesOf(question, state));
+    const valid = without(validCells(state, set, width), holesOf(question, state));
     const intervals = left.flatMap((interval) =>
       valid.flatMap((span) => {
         const inside = common(interval, span);
@@ -104,17 +107,21 @@ function cheapestSet(question: FigureQuestion, state: RollupState, width: Width)
     : CELLS_PAY_FROM;
   return (
     rollupSets
-      .filter((set) => set.widths.includes(width) && answers(set, dimensions, figures))
+      .filter((set) => set.widths.includes(width) && answers(set, width, dimensions, figures))
       .filter((set) => density(set) >= paysFrom)
       .toSorted((a, b) => density(b) - density(a))[0] ?? null
   );
 }
 
 /** When cells of a width have all rows up to the state's number. */
-function validCells({ horizon, minutesFrom, hoursFrom }: RollupState, width: Width): Interval {
-  const from = BigInt(width === MINUTE ? minutesFrom : hoursFrom);
-  const to = BigInt(Math.floor(horizon / width) * width);
-  return { from: from * SECOND_NS, to: to * SECOND_NS };
+function validCells(
+  { horizon, minutesFrom, hoursFrom }: RollupState,
+  set: RollupSet,
+  width: Width,
+): Interval[] {
+  const from = width === MINUTE ? (minutesFrom[set.name] ?? horizon) : hoursFrom;
+  const to = Math.floor(horizon / width) * width;
+  return from < to ? [{ from: BigInt(from) * SECOND_NS, to: BigInt(to) * SECOND_NS }] : [];
 }
 
 function holesOf({ keptDays, chargesApart }: FigureQuestion, state: RollupState): Interval[] {
@@ -128,7 +135,7 @@ function holesOf({ keptDays, chargesApart }: FigureQuestion, state: RollupState)
   }));
 }
 
-function fromRows(question: FigureQuestion): Plan {
+function fromRows(question: FigureQuestion, table: string): Plan {
   const { figures, keys, keptDays, filter, range } = question;
   const whole = intervalOf(range);
   const within = { sql: timesOf([whole]), parameters: {} };
@@ -137,7 +144,7 @@ function fromRows(question: FigureQuestion): Plan {
     ...keys.map(({ ofRows, alias }) => `${ofRows} AS ${alias}`),
     ...figures.map((name) => `${figureOf(name).ofRows} AS f_${name}`),
   ];
-  const statement = `SELECT ${columns.join(', ')} FROM ${EVENTS} WHERE ${sql}${groupBy(keys)}`;
+  const statement = `SELECT ${columns.join(', ')} FROM ${table} WHERE ${sql}${groupBy(keys)}`;
   return { cells: [], rows: [whole], sql: statement, parameters };
 }
 

@@ -22,7 +22,7 @@ export interface RollupSet {
   readonly dimensions: readonly string[];
   /** The widths of its cells, widest first. */
   readonly widths: readonly Width[];
-  /** The figures of a cell that are columns. */
+  /** The figures of a cell that are columns. Cells of minutes have no sketches. */
   readonly figures: readonly Figure[];
 }
 
@@ -48,14 +48,20 @@ export const rollupSets: readonly RollupSet[] = [
   makeSet('users', ['user_id'], [DAY], false),
 ];
 
-/** Whether a rollup has the dimensions and the figures of a question. */
+/** The figures of a rollup that cells of a width have. */
+export function figuresOf(set: RollupSet, width: Width): readonly Figure[] {
+  return width === MINUTE ? set.figures.filter(({ kind }) => kind !== 'sketch') : set.figures;
+}
+
+/** Whether cells of a rollup have the dimensions and the figures of a question. */
 export function answers(
   set: RollupSet,
+  width: Width,
   dimensions: readonly string[],
   wanted: readonly FigureName[],
 ): boolean {
   const has = (name: FigureName): boolean =>
-    set.figures.some((figure) => figure.name === name) ||
+    figuresOf(set, width).some((figure) => figure.name === name) ||
     (name === 'users' && set.dimensions.includes('user_id'));
   return dimensions.every((name) => set.dimensions.includes(name)) && wanted.every(has);
 }

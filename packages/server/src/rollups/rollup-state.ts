@@ -8,6 +8,7 @@ import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts'
 import { ROLLUP_CHANGES } from '../ledger/row-changes.ts';
 
 export const PASSES = `${LEDGER_DATABASE}.rollup_passes`;
+const FEEDBACK = `${LEDGER_DATABASE}.feedback`;
 export const STALE = `${LEDGER_DATABASE}.rollup_stale`;
 
 /** A stretch of time whose rows were changed, epoch seconds. */
@@ -26,12 +27,15 @@ export interface RollupState {
   readonly seq: number;
   /** Cells of minutes and hours lie before. */
   readonly horizon: number;
-  readonly minutesFrom: number;
+  /** Where cells of minutes begin, by rollup. */
+  readonly minutesFrom: Readonly<Record<string, number>>;
   readonly hoursFrom: number;
   /** Requests of a cell in the mean, by rollup and width: `models.3600`. */
   readonly requestsPerCell: Readonly<Record<string, number>>;
   /** True if cells of published versions may have been computed anew since. */
   readonly hasStale: boolean;
+  /** True if requests were rated afterwards: cells have the scores that came with them only. */
+  readonly hasRatings: boolean;
   /** Times whose cells do not count, since their rows were changed. */
   readonly changed: readonly ChangedTime[];
 }
@@ -41,10 +45,11 @@ interface EngineState {
   readonly journal: string;
   readonly seq: number;
   readonly horizon: number;
-  readonly minutes_from: number;
+  readonly minutes_from: Readonly<Record<string, number>>;
   readonly hours_from: number;
   readonly requests_per_cell: Readonly<Record<string, number>>;
   readonly stale: number;
+  readonly ratings: number;
   readonly changed: readonly (readonly [id: number, from: number, to: number])[];
 }
 
@@ -53,8 +58,9 @@ export async function readRollupState(connection: LedgerConnection): Promise<Rol
   const [row] = await connection.query<EngineState>(
     `WITH (SELECT max(version) FROM ${PASSES}) AS newest
      SELECT newest AS version, any(p.journal) AS journal, max(p.seq) AS seq, toUnixTimestamp(max(p.horizon)) AS horizon,
-       toUnixTimestamp(max(p.minutes_from)) AS minutes_from, toUnixTimestamp(max(p.hours_from)) AS hours_from,
+       any(p.minutes_from) AS minutes_from, toUnixTimestamp(max(p.hours_from)) AS hours_from,
        any(p.requests_per_cell) AS requests_per_cell, (SELECT count() FROM ${STALE} WHERE since <= newest) AS stale,
+       (SELECT count() FROM ${FEEDBACK}) AS ratings,
        (SELECT groupArray((id, toUnixTimestamp(begins), toUnixTimestamp(ends))) FROM (
          SELECT id, min(from_at) AS begins, max(to_at) AS ends FROM ${ROLLUP_CHANGES} AS c GROUP BY id
          HAVING countIf(c.repaired BETWEEN 1 AND newest) = 0 ORDER BY id)) AS changed
@@ -65,10 +71,11 @@ export async function readRollupState(connection: LedgerConnection): Promise<Rol
     journal: row?.journal ?? '',
     seq: row?.seq ?? 0,
     horizon: row?.horizon ?? 0,
-    minutesFrom: row?.minutes_from ?? 0,
+    minutesFrom: row?.minutes_from ?? {},
     hoursFrom: row?.hours_from ?? 0,
     requestsPerCell: row?.requests_per_cell ?? {},
     hasStale: (row?.stale ?? 0) > 0,
+    hasRatings: (row?.ratings ?? 0) > 0,
     changed: (row?.changed ?? []).map(([id, from, to]) => ({ id, from, to })),
   };
 }

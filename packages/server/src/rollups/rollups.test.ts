@@ -88,10 +88,11 @@ const nothingRolled: RollupState = {
   journal: '',
   seq: 0,
   horizon: 0,
-  minutesFrom: 0,
+  minutesFrom: {},
   hoursFrom: 0,
   requestsPerCell: {},
   hasStale: false,
+  hasRatings: false,
   changed: [],
 };
 
@@ -262,14 +263,27 @@ describe('rollups', () => {
       }
   });
 
+  it('of minutes are given up where they are nearly as many as rows', async () => {
+    await ledger.insert(randomRows(random, 100, 76, 77));
+    await ledger.rollups(77, { minutesDensity: { from: 120, until: 60 } }).catchUp();
+    const { minutesFrom, horizon } = await readRollupState(ledger.connection);
+    expect(minutesFrom['models']).toBe(horizon);
+    expect((await compare(40)).has('models 60')).toBe(false);
+    await ledger.rollups(78).catchUp();
+    expect((await readRollupState(ledger.connection)).minutesFrom['models']).toBe(horizon);
+    await compare(40);
+  }, 60_000);
+
   it('of minutes go first, and those of hours and days stay', async () => {
-    const nowMs = START_MS + 76 * HOUR * 1000;
+    const nowMs = START_MS + 78 * HOUR * 1000;
     const limits = { minutesDays: 1, hoursDays: 2 };
-    // Questions are told first.
-    expect(await ledger.rollups(76, limits).expire(nowMs)).toEqual({ minutes: 0, hoursAndDays: 0 });
+    // Questions are told first; those of minutes were told when these were given up.
+    const told = await ledger.rollups(78, limits).expire(nowMs);
+    expect(told.minutes).toBeGreaterThan(0);
+    expect(told.hoursAndDays).toBe(0);
     await compare(30);
-    const gone = await ledger.rollups(77, limits).expire(nowMs);
-    expect(gone.minutes).toBeGreaterThan(0);
+    const gone = await ledger.rollups(79, limits).expire(nowMs);
+    expect(gone.minutes).toBe(0);
     expect(gone.hoursAndDays).toBeGreaterThan(0);
     const first = (width: number) =>
       cellsOf('models', `width = ${width} AND at < toDateTime(${START_MS / 1000 + 24 * HOUR}, 'UTC')`);

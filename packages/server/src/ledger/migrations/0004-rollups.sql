@@ -4,7 +4,7 @@
 --
 -- `width` is the cell's width in seconds and `at` its beginning. Readers take the cells
 -- of versions that a row of `rollup_passes` has published, without those that
--- `rollup_stale` names. Sums are exact; durations are in microseconds, scores in billionths.
+-- `rollup_stale` names. Cells of minutes have no sketches, which would be most of their size. Sums are exact; durations are in microseconds, scores in billionths.
 CREATE TABLE IF NOT EXISTS rollup_models (
   width UInt32,
   at DateTime('UTC') CODEC(Delta, ZSTD(1)),
@@ -249,13 +249,13 @@ ORDER BY (width, tenant, user_id, at, version);
 
 -- One row for each pass that was published; the newest holds. Cells have the rows of
 -- `journal` up to `seq`, and all of other journals, that lie before `horizon`. Cells of
--- minutes begin at `minutes_from`, those of hours and days at `hours_from`.
+-- hours and days begin at `hours_from`, those of minutes at `minutes_from`, by rollup.
 CREATE TABLE IF NOT EXISTS rollup_passes (
   version UInt64,
   journal String,
   seq UInt64,
   horizon DateTime('UTC'),
-  minutes_from DateTime('UTC'),
+  minutes_from Map(String, UInt32),
   hours_from DateTime('UTC'),
   requests_per_cell Map(String, Float64),
   published_at DateTime64(3, 'UTC')
