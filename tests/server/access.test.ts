@@ -246,6 +246,8 @@ describe('a token for one tenant', () => {
     const from = new Date(Date.now() - 7_200_000).toISOString();
     const explained = await ask(`/api/v1/costs/explain?from=${from}`, token);
     expect(explained.body).toMatchObject({ after: { requests: 6 } });
+    for (const path of ['overview', 'performance'])
+      expect((await ask(`/api/v1/${path}`, token)).body).toMatchObject({ total: { requests: 6 } });
     const series = async (where: string): Promise<number[]> => {
       const { body } = await ask(`/api/v1/series?measure=requests&hours=24&step=7d${where}`, token);
       const [first] = body['series'] as readonly { values: number[] }[];

@@ -34,6 +34,8 @@ export const routeRequests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/v1/feedback': { path: '/api/v1/feedback?request_id=globex-1&tenant=acme' },
   'GET /api/v1/costs': { path: '/api/v1/costs?by=tenant,model,user_id,team', showsTenants: true },
   'GET /api/v1/costs/explain': { path: `/api/v1/costs/explain?${wide}&by=tenant`, showsTenants: true },
+  'GET /api/v1/overview': { showsTenants: true },
+  'GET /api/v1/performance': { path: '/api/v1/performance?by=tenant,team', showsTenants: true },
   'GET /api/v1/measures': {},
   'GET /api/v1/series': {
     path: `/api/v1/series?measure=requests&by=tenant,model&${wide}&step=28d`,

@@ -45,6 +45,8 @@ export const routeTable: Readonly<Record<string, RouteEntry>> = {
   'GET /api/v1/feedback': filtered('read'),
   'GET /api/v1/costs': filtered('read'),
   'GET /api/v1/costs/explain': filtered('read'),
+  'GET /api/v1/overview': filtered('read'),
+  'GET /api/v1/performance': filtered('read'),
   'GET /api/v1/measures': neutral('read'),
   'GET /api/v1/series': filtered('read'),
   'POST /api/v1/reconciliations': whole('read'),
