@@ -190,6 +190,7 @@ export const bellwether: BoardDeclaration = {
             { expr: 'min by (store) (custom_metrics_retention_efficiency_ratio)', legend: '{{store}}' },
           ],
           alerts: ['BellwetherRetentionBehind'],
+          emptyBecause: 'It is known once the retention has run.',
         },
         {
           kind: 'stat',
