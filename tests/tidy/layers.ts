@@ -17,7 +17,8 @@ export const foundation: readonly string[] = ['clock.ts', 'log.ts', 'program.ts'
 /** Stages of the server by the stages they may import. `cli` and `app.ts` put everything together. */
 export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   auth: [],
-  config: [],
+  matching: [],
+  config: ['matching'],
   state: [],
   series: ['ledger'],
   audit: ['state'],
@@ -35,11 +36,14 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
   allocations: ['config', 'ledger', 'pricing', 'report'],
+  notify: ['config', 'matching', 'state'],
+  alerts: ['config', 'matching', 'notify', 'series', 'state'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
   replay: [],
   demo: ['replay'],
   http: [
+    'alerts',
     'allocations',
     'archive',
     'auth',
@@ -50,6 +54,8 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
     'ingest',
     'ledger',
     'live',
+    'matching',
+    'notify',
     'report',
     'rerate',
     'retention',

@@ -41,6 +41,7 @@ export const errorCatalogue = {
     status: 409,
     retryable: false,
   },
+  alert_over: { message: 'The alert is not raised, or is over already.', status: 409, retryable: false },
   busy: { message: 'Work of this kind is under way already.', status: 409, retryable: true },
   body_too_large: { message: 'The body is larger than permitted.', status: 413, retryable: false },
   too_many_events: { message: 'The body holds more events than permitted.', status: 413, retryable: false },

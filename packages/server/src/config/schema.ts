@@ -17,11 +17,13 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  alerts,
   budgets,
   identity,
   ingest,
   ledger,
   logs,
+  notifications,
   packs,
   pricing,
   retention,
@@ -46,6 +48,8 @@ export const configSchema = Type.Object(
     pricing,
     budgets,
     self_hosted: selfHosted,
+    alerts,
+    notifications,
     ledger,
     packs,
     logs,
