@@ -16,6 +16,7 @@ import { nextVersion, writeCharges, writeKeptDays } from '../../packages/server/
 import { silentLog } from '../../packages/server/src/log.ts';
 import { createPricer } from '../../packages/server/src/pricing/index.ts';
 import { readCosts } from '../../packages/server/src/report/costs.ts';
+import { explainCosts } from '../../packages/server/src/report/explain/explain.ts';
 import { readDimensions } from '../../packages/server/src/report/dimensions.ts';
 import { keptFiles } from '../../packages/server/src/retention/kept-files.ts';
 import { openStateReader } from '../../packages/server/src/state/state-database.ts';
@@ -111,6 +112,19 @@ async function costs() {
   const range = { from: null, to: null };
   const read = (by: string) => readCosts(stores.ledger.connection, range, readDimensions(by));
   return { byModel: await read('provider,model,team'), byDay: await read('day') };
+}
+
+/** Why the third day on cost more than the two before, by what charges know. */
+async function explained() {
+  const day = (number: number) => ({
+    epochSeconds: Date.UTC(2026, 0, number) / 1000,
+    nanoseconds: 0,
+  });
+  const ranges = { before: { from: day(1), to: day(3) }, after: { from: day(3), to: day(9) } };
+  const by = readDimensions('provider,team');
+  const { before, after, ...differences } = await explainCosts(stores.ledger.connection, ranges, by);
+  const coarse = [before, after].map(({ coarse_requests }) => coarse_requests ?? 0);
+  return { coarse, differences };
 }
 
 async function eventRows(): Promise<number> {
@@ -216,6 +230,8 @@ describe('retention', () => {
     // The first day has events that arrived on the sixth, which keep it that much longer.
     pass(7.5);
     const before = await costs();
+    const { coarse, differences: reasons } = await explained();
+    expect(coarse).toEqual([0, 0]);
     const plan = await keeping.plan();
     expect(plan.events.map(({ day, rows }) => [day, rows])).toEqual([
       ['2026-01-02', 200],
@@ -232,6 +248,7 @@ describe('retention', () => {
     expect(report.parts_dropped).toBeGreaterThan(0);
     expect(await eventRows()).toBe(0);
     expect(await costs()).toEqual(before);
+    expect(await explained()).toEqual({ coarse: [407, 600], differences: reasons });
     expect(await differences()).toEqual([]);
     expect(Object.keys(manifestOf(archive).days).length).toBe(5);
     expect(await keeping.retain({ trustClock: false })).toMatchObject({ events_removed: 0, days_removed: 0 });

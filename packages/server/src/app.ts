@@ -13,25 +13,20 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
 import { configuredPricer } from './configured-pricer.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
-import { openCorrections } from './corrections.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { isLoopback } from './auth/exposure.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
-import { exportRoutes } from './http/export-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
-import { keepingRoutes } from './http/keeping-routes.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
-import { reportRoutes } from './http/report-routes.ts';
-import { rerateRoutes } from './http/rerate-routes.ts';
 import { Admission } from './ingest/admission.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { openKeeping } from './keeping.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { Parts } from './parts.ts';
 import type { Pricer } from './pricing/pricer.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -90,8 +85,7 @@ async function serve(
   metrics.observe(observed(stores, health));
   const pricer = await configuredPricer(config);
   const ingest = createIngest(config, clock, stores, pricer);
-  const keeping = openKeeping({ config, clock, log, stores, pricer, audit, actor: 'server' });
-  const corrections = openCorrections({ config, clock, log, audit, stores, pricer });
+  const parts = await Parts.open({ loaded, config, clock, log, audit, secrets, stores, pricer, health });
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -108,14 +102,14 @@ async function serve(
       indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
-      exportRoutes(ledger, clock, keeping.exporter),
-      keepingRoutes(ledger, clock, keeping),
-      rerateRoutes(corrections.reratings, ledger, clock),
-      reportRoutes(ledger, clock, () => stores.verify({ live: true })),
+      ...parts.routes,
       ...followers.routes(stores),
     ],
   });
-  const url = await listen(server, config);
+  const url = await listen(server, config).catch(async (error: unknown) => {
+    await parts.close();
+    throw error;
+  });
   if (!isLoopback(config.service.host)) {
     log.warn(
       { host: config.service.host },
@@ -126,20 +120,19 @@ async function serve(
   await health.start();
   void ledger.ready.then(async () => {
     health.setPhase('ready');
-    await corrections.resume();
+    await parts.ready();
   });
   await recordStart(audit, loaded, url, log);
-  keeping.schedule();
+  parts.start();
   return {
     url,
     ready: ledger.ready,
     async close() {
       health.setPhase('stopping');
       health.stop();
-      keeping.stop();
+      parts.stop();
       await server.close();
-      await keeping.close();
-      corrections.close();
+      await parts.close();
       await followers.stop();
       await stores.close();
       await followers.close();

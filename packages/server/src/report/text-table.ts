@@ -2,13 +2,20 @@
 
 import { divideHalfEven, formatUsd, PICO_PER_USD, parseUsd } from '@bellwether/events';
 
+const PICO_PER_TENTH_MILL = 10n ** 8n;
+
 /** Dollars to a hundredth of a cent from a dollar on, below that exactly. */
 export function moneyText(exact: string): string {
+  return (parseUsd(exact.replace('-', '')) ?? 0n) < PICO_PER_USD ? exact : roundedMoneyText(exact);
+}
+
+/** Dollars to a hundredth of a cent, for columns that are compared by eye; what would be shown as nothing is exact. */
+export function roundedMoneyText(exact: string): string {
   const amount = parseUsd(exact.replace('-', '')) ?? 0n;
-  if (amount < PICO_PER_USD) return exact;
+  const rounded = divideHalfEven(amount, PICO_PER_TENTH_MILL) * PICO_PER_TENTH_MILL;
+  if (rounded === 0n && amount > 0n) return exact;
   const sign = exact.startsWith('-') ? '-' : '';
-  const tenthMills = 10n ** 8n;
-  const [whole = '', fraction = ''] = formatUsd(divideHalfEven(amount, tenthMills) * tenthMills).split('.');
+  const [whole = '', fraction = ''] = formatUsd(rounded).split('.');
   return `${sign}${groupDigits(Number(whole))}.${fraction.padEnd(4, '0')}`;
 }
 

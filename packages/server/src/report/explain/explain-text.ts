@@ -1,6 +1,6 @@
 /** An explanation for a terminal. */
 
-import { alignTable, groupDigits, moneyText } from '../text-table.ts';
+import { alignTable, groupDigits, roundedMoneyText } from '../text-table.ts';
 import type { EffectFigures, ExplainedRow, Explanation, PeriodReport } from './explain.ts';
 
 /** Rows that are listed; the greatest differences come first. */
@@ -34,7 +34,7 @@ export function explanationText(explanation: Explanation): string {
     ...(rest > 0 ? [`${groupDigits(rest)} more groups are in the total.`] : []),
     '',
     ...alignTable([['', 'before', 'after'], ...periodRows(before, after)], 1),
-    ...unpricedNote(before, after),
+    ...notes(before, after),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -49,19 +49,19 @@ function cells(row: Omit<ExplainedRow, 'key'> & EffectFigures): string[] {
     row.efficiency_usd,
     row.blend_usd,
     row.price_usd,
-  ].map(moneyText);
+  ].map(roundedMoneyText);
 }
 
 function periodRows(before: PeriodReport, after: PeriodReport): string[][] {
   const both = (cell: (period: PeriodReport) => string): string[] => [cell(before), cell(after)];
   const waste = (kind: keyof PeriodReport['waste']) => (period: PeriodReport) =>
-    `${moneyText(period.waste[kind].cost_usd)} in ${groupDigits(period.waste[kind].requests)}`;
+    `${roundedMoneyText(period.waste[kind].cost_usd)} in ${groupDigits(period.waste[kind].requests)}`;
   return [
     ['requests', ...both(({ requests }) => groupDigits(requests))],
     [
       'USD per successful answer',
       ...both((period) =>
-        period.cost_per_success_usd === null ? '-' : moneyText(period.cost_per_success_usd),
+        period.cost_per_success_usd === null ? '-' : roundedMoneyText(period.cost_per_success_usd),
       ),
     ],
     ['USD in requests that failed', ...both(waste('errors'))],
@@ -71,9 +71,17 @@ function periodRows(before: PeriodReport, after: PeriodReport): string[][] {
   ];
 }
 
-function unpricedNote(before: PeriodReport, after: PeriodReport): string[] {
+function notes(before: PeriodReport, after: PeriodReport): string[] {
   const unpriced = before.unpriced_requests + after.unpriced_requests;
-  return unpriced === 0
-    ? []
-    : [`${groupDigits(unpriced)} requests have no known price and are in no amount.`];
+  const coarse = (before.coarse_requests ?? 0) + (after.coarse_requests ?? 0);
+  return [
+    ...(unpriced === 0
+      ? []
+      : [`${groupDigits(unpriced)} requests have no known price and are in no amount.`]),
+    ...(coarse === 0
+      ? []
+      : [
+          `The events of ${groupDigits(coarse)} requests are past their retention: what of them was waste is not known.`,
+        ]),
+  ];
 }

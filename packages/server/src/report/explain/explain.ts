@@ -45,6 +45,11 @@ export interface PeriodReport {
   readonly requests: number;
   /** Requests that the explanation leaves out, since nobody knows what they cost. */
   readonly unpriced_requests: number;
+  /**
+   * Requests whose events are past their retention: their cost is in the comparison, under the empty text
+   * of dimensions that charges do not have, but not in the waste. Absent if there are none.
+   */
+  readonly coarse_requests?: number;
   readonly cost_usd: string;
   /** What an answer cost that was one; null without any. */
   readonly cost_per_success_usd: string | null;
@@ -175,7 +180,7 @@ function effectFigures({ volume, mix, efficiency, blend, price }: Sums): EffectF
 }
 
 function periodReport(period: Period, range: ClosedRange): PeriodReport {
-  const { requests, successes, unpriced, costPicoUsd, waste } = period;
+  const { requests, successes, unpriced, coarse, costPicoUsd, waste } = period;
   const report = ({ requests: count, costPicoUsd: cost }: Waste['errors']): WasteReport => ({
     requests: count,
     cost_usd: formatUsd(cost),
@@ -185,6 +190,7 @@ function periodReport(period: Period, range: ClosedRange): PeriodReport {
     to: formatRfc3339(range.to),
     requests,
     unpriced_requests: unpriced,
+    ...(coarse > 0 ? { coarse_requests: coarse } : {}),
     cost_usd: formatUsd(costPicoUsd),
     cost_per_success_usd: successes === 0 ? null : formatUsd(divideHalfEven(costPicoUsd, BigInt(successes))),
     waste: {

@@ -1,0 +1,43 @@
+/**
+ * A part of the server that stands beside the flow of events: it is opened on the
+ * stores, answers at routes of its own, and is closed before the stores are.
+ */
+
+import type { FastifyInstance } from 'fastify';
+import type { ResilientAuditLog, SecretRegistry } from './audit/index.ts';
+import type { Clock } from './clock.ts';
+import type { Config, LoadedConfig } from './config/index.ts';
+import type { Health } from './health/index.ts';
+import type { Log } from './log.ts';
+import type { Pricer } from './pricing/index.ts';
+import type { Stores } from './stores.ts';
+
+/** What a part is made from. */
+export interface PartContext {
+  readonly loaded: LoadedConfig;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly audit: ResilientAuditLog;
+  readonly secrets: SecretRegistry;
+  readonly stores: Stores;
+  readonly pricer: Pricer;
+  readonly health: Health;
+}
+
+/** An opened part. What it does not need it leaves out. */
+export interface Part {
+  /** Adds its routes. */
+  readonly routes?: readonly ((server: FastifyInstance) => void)[];
+  /** Begins what goes on by itself; called when the server listens. Must not throw. */
+  start?(): void;
+  /** Does what needs an answer of the ledger; called once it can be asked. Must not fail. */
+  ready?(): Promise<void>;
+  /** Ends what goes on by itself, without waiting; called when the server is told to stop. */
+  stop?(): void;
+  /** Waits for its end and closes what it opened; called when no request is answered any more. */
+  close?(): Promise<void>;
+}
+
+/** Opens a part. */
+export type OpenPart = (context: PartContext) => Part | Promise<Part>;

@@ -1,0 +1,76 @@
+/**
+ * The parts of the server, in the order in which they are opened; they are closed in
+ * reverse. Each line of the list is one part, made in a file of its own.
+ */
+
+import { openCorrections } from './corrections.ts';
+import { exportRoutes } from './http/export-routes.ts';
+import { keepingRoutes } from './http/keeping-routes.ts';
+import { reportRoutes } from './http/report-routes.ts';
+import { rerateRoutes } from './http/rerate-routes.ts';
+import { openKeeping } from './keeping.ts';
+import type { OpenPart, Part, PartContext } from './part.ts';
+
+const parts: readonly OpenPart[] = [reporting, keeping, corrections];
+
+/** All parts, as one. */
+export class Parts {
+  readonly #parts: Part[] = [];
+
+  /** Opens them. Those that are open are closed again if one fails. */
+  static async open(context: PartContext): Promise<Parts> {
+    const opened = new Parts();
+    try {
+      for (const open of parts) opened.#parts.push(await open(context));
+    } catch (error) {
+      opened.stop();
+      await opened.close();
+      throw error;
+    }
+    return opened;
+  }
+
+  get routes() {
+    return this.#parts.flatMap(({ routes }) => routes ?? []);
+  }
+
+  start(): void {
+    for (const part of this.#parts) part.start?.();
+  }
+
+  async ready(): Promise<void> {
+    for (const part of this.#parts) await part.ready?.();
+  }
+
+  stop(): void {
+    for (const part of this.#parts.toReversed()) part.stop?.();
+  }
+
+  async close(): Promise<void> {
+    for (const part of this.#parts.toReversed()) await part.close?.();
+  }
+}
+
+function reporting({ clock, stores }: PartContext): Part {
+  return { routes: [reportRoutes(stores.ledger, clock, () => stores.verify({ live: true }))] };
+}
+
+function keeping(context: PartContext): Part {
+  const { ledger } = context.stores;
+  const kept = openKeeping({ ...context, actor: 'server' });
+  return {
+    routes: [exportRoutes(ledger, context.clock, kept.exporter), keepingRoutes(ledger, context.clock, kept)],
+    start: () => kept.schedule(),
+    stop: () => kept.stop(),
+    close: () => kept.close(),
+  };
+}
+
+function corrections(context: PartContext): Part {
+  const opened = openCorrections(context);
+  return {
+    routes: [rerateRoutes(opened.reratings, context.stores.ledger, context.clock)],
+    ready: () => opened.resume(),
+    close: async () => opened.close(),
+  };
+}
