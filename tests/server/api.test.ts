@@ -204,6 +204,7 @@ describe('the description of the API', () => {
       '/api/v1/costs/explain',
       '/api/v1/export/{kind}',
       '/api/v1/exports/{id}',
+      '/api/v1/reconciliations',
       '/api/v1/reratings',
       '/api/v1/reratings/{id}/undo',
       '/api/v1/retention',

@@ -94,6 +94,11 @@ export const errorCatalogue = {
     retryable: true,
   },
   ledger_unavailable: { message: 'The ledger does not answer now.', status: 503, retryable: true },
+  prometheus_unavailable: {
+    message: 'The configured Prometheus does not answer now.',
+    status: 503,
+    retryable: true,
+  },
   query_too_heavy: {
     message: 'The query took longer or more memory than permitted.',
     status: 503,

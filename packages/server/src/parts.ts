@@ -6,12 +6,14 @@
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
+import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
 
-const parts: readonly OpenPart[] = [reporting, keeping, corrections];
+const parts: readonly OpenPart[] = [reporting, ledgerFigures, keeping, corrections];
 
 /** All parts, as one. */
 export class Parts {
@@ -52,7 +54,10 @@ export class Parts {
 }
 
 function reporting({ clock, stores }: PartContext): Part {
-  return { routes: [reportRoutes(stores.ledger, clock, () => stores.verify({ live: true }))] };
+  const { ledger } = stores;
+  return {
+    routes: [reportRoutes(ledger, clock, () => stores.verify({ live: true })), reconcileRoutes(ledger)],
+  };
 }
 
 function keeping(context: PartContext): Part {

@@ -69,6 +69,7 @@ export class Alerts {
   #stopped = false;
   #cleanedMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
+  #lastFailure = '';
   #status: Omit<EvaluationStatus, 'failures'> = { atMs: null, durationMs: 0, problem: null };
 
   constructor(options: AlertsOptions) {
@@ -217,6 +218,9 @@ export class Alerts {
       const nowMs = clock.nowMs();
       const unanswered = values.filter((rule) => rule.values === null).length;
       if (unanswered > 0) problem = `${unanswered} of ${values.length} rules could not be evaluated`;
+      // Said once for as long as it stays so, and not at every evaluation.
+      if (problem !== null && problem !== this.#status.problem)
+        log.warn({ problem, cause: this.#lastFailure }, 'rules could not be evaluated; their alerts stay as they are');
       this.#book.apply(values, nowMs);
       announce(this.#book, this.#options.routes, this.#suppressions(nowMs), nowMs);
       await this.#staging.commit();
@@ -254,7 +258,7 @@ export class Alerts {
 
   #failed(about: string, error: unknown): void {
     this.#failures += 1;
-    this.#options.log.warn({ about, problem: String(error) }, 'what a rule is about could not be asked');
+    this.#lastFailure = `${about}: ${String(error)}`;
   }
 
   #cleanUp(nowMs: number): void {

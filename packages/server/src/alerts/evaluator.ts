@@ -5,6 +5,7 @@
 
 import type { AlertRuleDefinition, SeriesSubject } from '../config/index.ts';
 import { type Labels, matchesAll } from '../matching/matcher.ts';
+import { VALUES_MAX } from '../series/grid.ts';
 import type { Series, SeriesSource } from '../series/series.ts';
 import { type PlannedQuestion, type PlannedUse, planQuestions, seriesFor } from './query-plan.ts';
 import type { Signal, SignalSources } from './signals.ts';
@@ -108,7 +109,9 @@ export class Evaluator {
   async #seriesOf(use: PlannedUse, toMs: number): Promise<readonly Series[] | null> {
     const answer = await this.#answer(use.question, toMs);
     if (answer === null) return null;
-    const isCut = use.question !== use.own && answer.length >= use.question.seriesMax;
+    const { seriesMax, stepMs, windowMs } = use.question;
+    const mostSeries = Math.min(seriesMax, Math.floor((VALUES_MAX * stepMs) / windowMs));
+    const isCut = use.question !== use.own && answer.length >= mostSeries;
     return isCut ? this.#answer(use.own, toMs) : seriesFor(use, answer);
   }
 
@@ -134,7 +137,8 @@ export class Evaluator {
         fromMs: toMs - windowMs,
         toMs,
         stepMs,
-        seriesMax,
+        // An answer holds so many values at most; of long windows it has fewer series.
+        seriesMax: Math.min(seriesMax, Math.floor((VALUES_MAX * stepMs) / windowMs)),
       });
     } catch (error) {
       // Asked again at the next evaluation and not only with the next step.

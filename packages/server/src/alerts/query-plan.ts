@@ -23,7 +23,7 @@ export interface PlannedQuestion {
   readonly by: readonly string[];
   readonly where: readonly SeriesFilter[];
   readonly stepMs: number;
-  /** How many steps back it must reach. */
+  /** How far back it must reach. */
   windowMs: number;
   readonly seriesMax: number;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import type { Log } from '../log.ts';
 import { Allocator } from './allocator.ts';
-import { PrometheusQueries } from './prometheus.ts';
+import { PrometheusQueries } from '../series/prometheus.ts';
 
 /** The allocator of the configured models, which asks the configured Prometheus unless use is not to be tracked. */
 export function createAllocator(config: Config, clock: Clock, log: Log): Allocator {
