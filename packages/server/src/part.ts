@@ -8,6 +8,7 @@ import type { ResilientAuditLog, SecretRegistry } from './audit/index.ts';
 import type { Clock } from './clock.ts';
 import type { Config, LoadedConfig } from './config/index.ts';
 import type { Health } from './health/index.ts';
+import type { LedgerFollowers } from './ledger-followers.ts';
 import type { Log } from './log.ts';
 import type { Pricer } from './pricing/index.ts';
 import type { Stores } from './stores.ts';
@@ -20,7 +21,7 @@ export interface PartContext {
   readonly log: Log;
   readonly audit: ResilientAuditLog;
   readonly secrets: SecretRegistry;
-  readonly stores: Stores;
+  readonly stores: Stores & { readonly followers: LedgerFollowers };
   readonly pricer: Pricer;
   readonly health: Health;
 }

@@ -3,6 +3,7 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { alerting } from './alerts-part.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
@@ -13,7 +14,7 @@ import { openKeeping } from './keeping.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
 
-const parts: readonly OpenPart[] = [reporting, ledgerFigures, keeping, corrections];
+const parts: readonly OpenPart[] = [reporting, ledgerFigures, keeping, corrections, alerting];
 
 /** All parts, as one. */
 export class Parts {

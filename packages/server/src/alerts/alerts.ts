@@ -220,7 +220,10 @@ export class Alerts {
       if (unanswered > 0) problem = `${unanswered} of ${values.length} rules could not be evaluated`;
       // Said once for as long as it stays so, and not at every evaluation.
       if (problem !== null && problem !== this.#status.problem)
-        log.warn({ problem, cause: this.#lastFailure }, 'rules could not be evaluated; their alerts stay as they are');
+        log.warn(
+          { problem, cause: this.#lastFailure },
+          'rules could not be evaluated; their alerts stay as they are',
+        );
       this.#book.apply(values, nowMs);
       announce(this.#book, this.#options.routes, this.#suppressions(nowMs), nowMs);
       await this.#staging.commit();

@@ -1,5 +1,6 @@
 /** The signals that the server itself gives: its budgets and its health checks. */
 
+import { signalDescriptions } from './check-rules.ts';
 import type { Signal, SignalSource } from './signals.ts';
 
 /** How the status of a check is told as a figure. */
@@ -31,12 +32,12 @@ export function budgetSignals(budgets: (nowMs: number) => readonly BudgetFigures
   return [
     {
       name: 'budget_used_percent',
-      description: 'What is spent of a budget in its present period, in percent.',
+      description: signalDescriptions['budget_used_percent'] ?? '',
       read: (nowMs) => signals(nowMs, ({ percent }) => percent),
     },
     {
       name: 'budget_remaining_usd',
-      description: 'What is left of a budget in its present period, in dollars.',
+      description: signalDescriptions['budget_remaining_usd'] ?? '',
       // A figure to hold against a threshold; the exact amount is the budget's own.
       read: (nowMs) => signals(nowMs, ({ remaining_usd: remaining }) => Number(remaining)),
     },
@@ -53,7 +54,7 @@ interface CheckResult {
 export function healthSignals(checks: () => readonly CheckResult[]): SignalSource {
   return {
     name: 'health_status',
-    description: 'The status of a health check: 0 healthy, 1 degraded, 2 unhealthy.',
+    description: signalDescriptions['health_status'] ?? '',
     read: () =>
       checks().map(({ check, result }) => ({
         labels: { check: check.name, component: check.component },

@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,
+  alerts: async () => (await import('./alerts.ts')).alertsCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   archive: async () => (await import('./archive.ts')).archiveCommand,
   retention: async () => (await import('./retention.ts')).retentionCommand,

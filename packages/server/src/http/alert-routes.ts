@@ -3,7 +3,7 @@
 import { BellwetherError } from '@bellwether/events';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { type AlertState, alertStates } from '../alerts/alert.ts';
+import { alertStates } from '../alerts/alert.ts';
 import type { AlertFilter } from '../alerts/alert-store.ts';
 import { listAlerts, showAlert, viewAlert, viewIncident, viewSilence } from '../alerts/alert-view.ts';
 import type { Alerts } from '../alerts/alerts.ts';
@@ -47,7 +47,9 @@ const snoozeSchema = Type.Object(
   {
     by,
     note,
-    until: Type.Optional(Type.String({ description: 'RFC 3339; in an hour if absent. At most a week ahead.' })),
+    until: Type.Optional(
+      Type.String({ description: 'RFC 3339; in an hour if absent. At most a week ahead.' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -86,7 +88,9 @@ interface ListQuery {
 const listQuery = Type.Object(
   {
     state: Type.Optional(Type.String({ description: `Of ${alertStates.join(', ')}, separated by commas.` })),
-    severity: Type.Optional(Type.String({ description: `Of ${severities.join(', ')}, separated by commas.` })),
+    severity: Type.Optional(
+      Type.String({ description: `Of ${severities.join(', ')}, separated by commas.` }),
+    ),
     rule: Type.Optional(Type.String()),
     incident: Type.Optional(Type.String()),
     matcher: Type.Optional(
@@ -179,23 +183,28 @@ function silenceRoutes(server: FastifyInstance, { alerts, clock, account }: Aler
   server.get('/api/v1/silences', { schema: { summary: 'Silences', response: responses } }, () => ({
     silences: alerts.silences.list().map((silence) => viewSilence(silence, clock.nowMs())),
   }));
-  server.post('/api/v1/silences', writing('Have matching alerts kept and not told', silenceSchema), async (request) => {
-    const body = readJsonBody(request, silenceSchema);
-    const startsMs = body.starts_at === undefined ? clock.nowMs() : readInstant('starts_at', body.starts_at);
-    const endsMs = body.ends_at === undefined ? startsMs + HOUR_MS : readInstant('ends_at', body.ends_at);
-    const createdBy = body.by ?? 'api';
-    const comment = body.comment ?? '';
-    const silence = alerts.silence({ matchers: body.matchers, startsMs, endsMs, createdBy, comment });
-    const view = viewSilence(silence, clock.nowMs());
-    const { starts_at: from, ends_at: to } = view;
-    await account('silence.created', silence.id, createdBy, {
-      matchers: silence.matchers.join(', '),
-      from,
-      to,
-      comment,
-    });
-    return view;
-  });
+  server.post(
+    '/api/v1/silences',
+    writing('Have matching alerts kept and not told', silenceSchema),
+    async (request) => {
+      const body = readJsonBody(request, silenceSchema);
+      const startsMs =
+        body.starts_at === undefined ? clock.nowMs() : readInstant('starts_at', body.starts_at);
+      const endsMs = body.ends_at === undefined ? startsMs + HOUR_MS : readInstant('ends_at', body.ends_at);
+      const createdBy = body.by ?? 'api';
+      const comment = body.comment ?? '';
+      const silence = alerts.silence({ matchers: body.matchers, startsMs, endsMs, createdBy, comment });
+      const view = viewSilence(silence, clock.nowMs());
+      const { starts_at: from, ends_at: to } = view;
+      await account('silence.created', silence.id, createdBy, {
+        matchers: silence.matchers.join(', '),
+        from,
+        to,
+        comment,
+      });
+      return view;
+    },
+  );
   server.delete<ById>(
     '/api/v1/silences/:id',
     { schema: { summary: 'End a silence now', response: responses } },
@@ -228,7 +237,7 @@ function readFilter(query: ListQuery): AlertFilter {
   };
 }
 
-function readWords<Word extends AlertState | string>(
+function readWords<Word extends string>(
   field: string,
   text: string | undefined,
   words: readonly Word[],
@@ -244,6 +253,7 @@ function readWords<Word extends AlertState | string>(
 
 function readInstant(field: string, text: string): number {
   const atMs = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d.*)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) throw new BellwetherError('invalid_parameter', `${field} is no RFC 3339 instant.`, { field });
+  if (Number.isNaN(atMs))
+    throw new BellwetherError('invalid_parameter', `${field} is no RFC 3339 instant.`, { field });
   return atMs;
 }
