@@ -11,6 +11,7 @@ import { checkFocusRow } from '../../packages/server/src/export/focus/check.ts';
 import type { FocusRow } from '../../packages/server/src/export/focus/columns.ts';
 import { Admission } from '../../packages/server/src/ingest/admission.ts';
 import { Ingest } from '../../packages/server/src/ingest/ingest.ts';
+import { Preparer } from '../../packages/server/src/ingest/prepare.ts';
 import { type Keeping, openKeeping } from '../../packages/server/src/keeping.ts';
 import { nextVersion, writeCharges, writeKeptDays } from '../../packages/server/src/ledger/charges.ts';
 import { silentLog } from '../../packages/server/src/log.ts';
@@ -49,9 +50,14 @@ async function open(): Promise<void> {
   keeping = openKeeping({ config, clock, log: silentLog, stores, pricer, audit, actor: 'test' });
   ingest = new Ingest({
     journal: stores.journal,
-    pricer: () => pricer,
+    preparer: new Preparer({
+      limits: { eventsPerRequestMax: 10_000, futureToleranceMs: 600_000 },
+      pricer: () => pricer,
+      journal: stores.journal.identity,
+      seqs: stores.journal.seqs,
+    }),
     clock,
-    limits: { decodedBytesMax: 1e8, eventsPerRequestMax: 10_000, futureToleranceMs: 600_000 },
+    decodedBytesMax: 1e8,
     onReceipt: () => stores.ledger.notify(),
   });
 }

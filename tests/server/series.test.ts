@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BellwetherError } from '@bellwether/events';
+import { systemClock } from '../../packages/server/src/clock.ts';
+import { createOutgoing } from '../../packages/server/src/outgoing/index.ts';
 import { PrometheusQueries } from '../../packages/server/src/series/prometheus.ts';
 import { promqlSeries } from '../../packages/server/src/series/promql-series.ts';
 import { hasProgram, eventually, PrometheusServer } from '../metrics/prometheus-server.ts';
 import { post, type RunningServer, startServer, temporaryDirectory } from './running-server.ts';
+
+const outgoing = createOutgoing({ allowPrivate: [], clock: systemClock });
+
+afterAll(() => outgoing.close());
 
 describe('GET /api/v1/series', () => {
   const directory = temporaryDirectory();
@@ -98,7 +104,11 @@ describe.skipIf(!hasProgram('prometheus', '--version'))('series of a Prometheus'
   const query = (expression: string, more: { seriesMax?: number } = {}) => {
     const fromMs = Date.UTC(2026, 0, 1);
     const grid = { fromMs, toMs: fromMs + 3 * MINUTE_MS, stepMs: MINUTE_MS };
-    return promqlSeries(new PrometheusQueries(prometheus.url)).query({ expression, ...grid, ...more });
+    return promqlSeries(new PrometheusQueries(prometheus.url, outgoing)).query({
+      expression,
+      ...grid,
+      ...more,
+    });
   };
 
   it('evaluates at the end of each step', async () => {
@@ -128,7 +138,7 @@ describe.skipIf(!hasProgram('prometheus', '--version'))('series of a Prometheus'
   });
 
   it('says that a Prometheus does not answer', async () => {
-    const gone = promqlSeries(new PrometheusQueries('http://127.0.0.1:1'));
+    const gone = promqlSeries(new PrometheusQueries('http://127.0.0.1:1', outgoing));
     const error = await gone
       .query({ expression: '1', fromMs: 0, toMs: MINUTE_MS, stepMs: MINUTE_MS })
       .catch((caught: unknown) => caught);

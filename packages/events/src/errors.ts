@@ -16,6 +16,11 @@ export const errorCatalogue = {
   // Not 409 or 429, which the providers' clients send again by themselves.
   budget_exceeded: { message: 'The budget has no room for this amount.', status: 402, retryable: false },
   invalid_json: { message: 'The body is not valid JSON.', status: 400, retryable: false },
+  invalid_otlp: {
+    message: 'The body is no OTLP request in the encoding it names.',
+    status: 400,
+    retryable: false,
+  },
   invalid_encoding: {
     message: 'The body does not decompress with the Content-Encoding it names.',
     status: 400,
@@ -43,6 +48,16 @@ export const errorCatalogue = {
   },
   alert_over: { message: 'The alert is not raised, or is over already.', status: 409, retryable: false },
   busy: { message: 'Work of this kind is under way already.', status: 409, retryable: true },
+  backup_damaged: {
+    message: 'There is no such backup, or it is not as it was written.',
+    status: 409,
+    retryable: false,
+  },
+  backups_disabled: {
+    message: 'Backups are switched off by metrics.backup_enabled.',
+    status: 409,
+    retryable: false,
+  },
   body_too_large: { message: 'The body is larger than permitted.', status: 413, retryable: false },
   too_many_events: { message: 'The body holds more events than permitted.', status: 413, retryable: false },
   unsupported_media_type: {

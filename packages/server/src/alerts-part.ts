@@ -20,10 +20,10 @@ const DAY_MS = 86_400_000;
 
 /** Opens them. */
 export function alerting(context: PartContext): Part {
-  const { config, clock, log, audit, stores, health } = context;
+  const { config, clock, log, audit, stores, followers, health } = context;
   if (!config.alerts.enabled) return {};
   const signals = new SignalSources([
-    ...budgetSignals((nowMs) => viewAll(stores.followers.budgets.get(), nowMs)),
+    ...budgetSignals((nowMs) => viewAll(followers.budgets.get(), nowMs)),
     healthSignals(() => health.report().checks),
   ]);
   const rules = checkedRules(config, signals);

@@ -11,23 +11,22 @@ import {
 } from './audit/index.ts';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
-import { configuredPricer } from './configured-pricer.ts';
+import { configuredCards } from './configured-pricer.ts';
 import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { isLoopback } from './auth/exposure.ts';
-import { eventRoutes } from './http/event-routes.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
-import { Admission } from './ingest/admission.ts';
-import { Ingest } from './ingest/ingest.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { openIngest } from './open-ingest.ts';
 import { Parts } from './parts.ts';
-import type { Pricer } from './pricing/pricer.ts';
+import { createOutgoing, type Outgoing } from './outgoing/index.ts';
+import { createPricer } from './pricing/pricer.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
@@ -48,8 +47,13 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** The stores with the stages that follow the ledger. */
-type OpenedStores = Stores & { readonly followers: LedgerFollowers };
+/** The stores with the stages that follow the ledger, and what all parts use. */
+interface OpenedStores extends Stores {
+  readonly followers: LedgerFollowers;
+  readonly audit: ResilientAuditLog;
+  readonly secrets: SecretRegistry;
+  readonly outgoing: Outgoing;
+}
 
 /** Starts the server. */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -57,35 +61,46 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { config } = options.loaded;
   const secrets = createSecretRegistry(secretValues(config));
   const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
-  const followers = new LedgerFollowers({ config, clock, log, audit });
+  const outgoing = createOutgoing({ allowPrivate: config.outgoing.allow_private, clock });
+  const followers = new LedgerFollowers({ config, clock, log, audit, outgoing });
   const stores = await openStores({ config, clock, log, onLoaded: followers.loaded });
   try {
     await followers.open(stores);
-    return await serve(options, { ...stores, followers }, audit, secrets);
+    return await serve(options, { ...stores, followers, audit, secrets, outgoing });
   } catch (error) {
     // What stays open would keep the process, and its hold on the data, for ever.
     await followers.stop();
     await stores.close();
     await followers.close();
+    outgoing.close();
     await audit.close();
     throw error;
   }
 }
 
 /** Puts the server on its stores. */
-async function serve(
-  { loaded, clock, log }: AppOptions,
-  stores: OpenedStores,
-  audit: ResilientAuditLog,
-  secrets: SecretRegistry,
-): Promise<App> {
+async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): Promise<App> {
   const { config } = loaded;
-  const { ledger, metrics, followers } = stores;
+  const { ledger, metrics, followers, audit, secrets, outgoing } = stores;
   const health = createHealth(config, clock, log, stores, secrets);
   metrics.observe(observed(stores, health));
-  const pricer = await configuredPricer(config);
-  const ingest = createIngest(config, clock, stores, pricer);
-  const parts = await Parts.open({ loaded, config, clock, log, audit, secrets, stores, pricer, health });
+  const cards = await configuredCards(config);
+  const pricer = createPricer({ cards });
+  const intake = openIngest({ config, clock, stores, pricer, cards });
+  const parts = await Parts.open({
+    loaded,
+    config,
+    clock,
+    log,
+    audit,
+    secrets,
+    stores,
+    followers,
+    pricer,
+    health,
+    outgoing,
+    intake,
+  });
   const server = await createHttpServer({
     host: config.service.host,
     version,
@@ -93,12 +108,7 @@ async function serve(
     log,
     onRefused: (code) => metrics.countRefused(code),
     routes: [
-      eventRoutes({
-        ingest,
-        admission: new Admission(config.ingest.queue_bytes_max),
-        bodyBytesMax: config.ingest.body_bytes_max,
-        onRejected: (rejected) => metrics.countRejected(rejected),
-      }),
+      intake.routes,
       indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
@@ -110,12 +120,7 @@ async function serve(
     await parts.close();
     throw error;
   });
-  if (!isLoopback(config.service.host)) {
-    log.warn(
-      { host: config.service.host },
-      'listening beyond loopback without tokens: only monitoring is answered',
-    );
-  }
+  warnOfExposure(config, log);
   leaveNote(config, url, log);
   await health.start();
   void ledger.ready.then(async () => {
@@ -132,10 +137,12 @@ async function serve(
       health.stop();
       parts.stop();
       await server.close();
+      await intake.close();
       await parts.close();
       await followers.stop();
       await stores.close();
       await followers.close();
+      outgoing.close();
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
     },
@@ -166,29 +173,6 @@ function createHealth(
   });
 }
 
-/** Makes the first half of an event's way. */
-function createIngest(
-  config: Config,
-  clock: Clock,
-  { journal, ledger, metrics }: Stores,
-  pricer: Pricer,
-): Ingest {
-  return new Ingest({
-    journal,
-    pricer: () => pricer,
-    clock,
-    limits: {
-      decodedBytesMax: config.ingest.decoded_bytes_max,
-      eventsPerRequestMax: config.ingest.events_per_request_max,
-      futureToleranceMs: config.ingest.future_tolerance_seconds * 1000,
-    },
-    onReceipt: (receipt) => {
-      metrics.countReceipt(receipt);
-      ledger.notify();
-    },
-  });
-}
-
 /** What the metrics ask the other parts of the server at a scrape. */
 function observed({ journal, ledger, followers }: OpenedStores, health: Health): Observed {
   return {
@@ -203,6 +187,11 @@ function observed({ journal, ledger, followers }: OpenedStores, health: Health):
         .checks.map(({ check, result }) => ({ name: check.name, status: result.status })),
     }),
   };
+}
+
+function warnOfExposure({ service: { host } }: Config, log: Log): void {
+  if (isLoopback(host)) return;
+  log.warn({ host }, 'listening beyond loopback without tokens: only monitoring is answered');
 }
 
 /** Lets commands on this machine find the server. Without the note they have to be told its address. */

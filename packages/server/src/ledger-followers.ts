@@ -18,6 +18,7 @@ import type { LedgerRow } from './ledger/row.ts';
 import { rewritesOf } from './ledger-rewrites.ts';
 import type { ServerFigures } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import type { Outgoing } from './outgoing/index.ts';
 import type { Stores } from './stores.ts';
 
 export interface LedgerFollowersOptions {
@@ -25,6 +26,7 @@ export interface LedgerFollowersOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly audit: ResilientAuditLog;
+  readonly outgoing: Outgoing;
 }
 
 export class LedgerFollowers {
@@ -48,7 +50,7 @@ export class LedgerFollowers {
         else log.warn(details, 'the condition of a budget changed');
       },
     });
-    this.#allocator = createAllocator(config, clock, log);
+    this.#allocator = createAllocator(config, clock, log, options.outgoing);
   }
 
   /** What the loader calls with rows, before the journal forgets them. */

@@ -10,6 +10,8 @@ import type { Config, LoadedConfig } from './config/index.ts';
 import type { Health } from './health/index.ts';
 import type { LedgerFollowers } from './ledger-followers.ts';
 import type { Log } from './log.ts';
+import type { OpenedIngest } from './open-ingest.ts';
+import type { Outgoing } from './outgoing/index.ts';
 import type { Pricer } from './pricing/index.ts';
 import type { Stores } from './stores.ts';
 
@@ -21,9 +23,15 @@ export interface PartContext {
   readonly log: Log;
   readonly audit: ResilientAuditLog;
   readonly secrets: SecretRegistry;
-  readonly stores: Stores & { readonly followers: LedgerFollowers };
+  readonly stores: Stores;
+  /** What hears of each row that the ledger takes: budgets are there. */
+  readonly followers: LedgerFollowers;
   readonly pricer: Pricer;
   readonly health: Health;
+  /** The way of what comes in to the journal. */
+  readonly intake: OpenedIngest;
+  /** The one way to ask or tell anything outside. */
+  readonly outgoing: Outgoing;
 }
 
 /** An opened part. What it does not need it leaves out. */

@@ -5,6 +5,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { finishRestore } from './backup/finish-restore.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
 import { Journal } from './journal/journal.ts';
@@ -47,6 +48,7 @@ export interface Stores {
 export async function openStores({ config, clock, log, onLoaded }: StoreOptions): Promise<Stores> {
   const dataDirectory = config.storage.data_dir;
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  finishRestore(dataDirectory);
   const metrics = new ServerMetrics(config, clock, log);
   const live = new LiveCounters(metrics.recorder, clock);
   const journal = await Journal.open({

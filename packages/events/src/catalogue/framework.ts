@@ -153,6 +153,30 @@ export const frameworkPack = pack('framework', byServer, {
   },
 });
 
+/** What the server tells of its backups. */
+export const backupPack = pack('framework', byServer, {
+  backups: {
+    name: 'custom_metrics_backups_total',
+    type: 'counter',
+    help: 'Backups by how they ended: made or failed.',
+    labels: ['result'],
+  },
+  newest: {
+    name: 'custom_metrics_backup_newest_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the newest backup was taken that this server has made or found in its backup directory.',
+    labels: [],
+  },
+  bytes: {
+    name: 'custom_metrics_backup_size_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Size of that backup, with what it has in common with earlier ones.',
+    labels: [],
+  },
+});
+
 /** What other parts of the server will tell of themselves. */
 export const frameworkOutlook = pack('framework', byServer, {
   accuracy: {

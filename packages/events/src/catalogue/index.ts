@@ -4,6 +4,7 @@ import { businessHistory, businessPack, businessRoi } from './business.ts';
 import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
+  backupPack,
   clientIdlePack,
   clientPack,
   frameworkErrors,
@@ -16,6 +17,7 @@ import { llmBudgets, llmPack } from './llm.ts';
 import { loadBalancerPack } from './load-balancer/index.ts';
 import { pending } from './pending.ts';
 import { platformPack } from './platform/index.ts';
+import { protocolsPack } from './protocols.ts';
 import { usersAdoption, usersHistory, usersPatterns, usersSatisfaction } from './users.ts';
 
 /** All families, in the order of the packs. */
@@ -38,8 +40,10 @@ export const catalogue: readonly FamilyDeclaration[] = [
   usersSatisfaction,
   usersHistory,
   frameworkPack,
+  protocolsPack,
   frameworkErrors,
   frameworkOutlook,
+  backupPack,
   clientPack,
   clientIdlePack,
   shipperPack,

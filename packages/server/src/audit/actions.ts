@@ -13,6 +13,8 @@ export const auditActions = {
   'retention.ran': 'Events or charges past their retention were removed: how many, by table.',
   'archive.written': 'Events were archived: the directory, days, rows and bytes.',
   'archive.restored': 'Events were brought back from an archive: the directory, days and rows.',
+  'backup.made': 'A backup was made: where, of how many events, and how large it is.',
+  'backup.restored': 'The data directory was put back to a backup: which, and of when.',
   'rerate.applied': 'Past events were given other charges: which, under what plan, and what it came to.',
   'rerate.undone': 'The events of a re-rating were given their former charges.',
   'alert.acknowledged': 'Somebody has an alert in hand: its name and the note.',

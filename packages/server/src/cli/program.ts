@@ -30,6 +30,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   alerts: async () => (await import('./alerts.ts')).alertsCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   archive: async () => (await import('./archive.ts')).archiveCommand,
+  backup: async () => (await import('./backup.ts')).backupCommand,
+  restore: async () => (await import('./restore.ts')).restoreCommand,
   retention: async () => (await import('./retention.ts')).retentionCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   check: async () => (await import('./check.ts')).checkCommand,

@@ -38,11 +38,12 @@ export const service = section('What the server is called and where it listens.'
       'The address to listen on: an IP address or a host name. `0.0.0.0` listens on every IPv4 address, `::` on every address.',
   }),
   workers: integer(2, {
-    minimum: 1,
+    minimum: 0,
     maximum: 64,
     variable: 'BELLWETHER_WORKERS',
     unit: 'threads',
-    description: 'Threads that decode and check request bodies.',
+    description:
+      'The most threads that check and price the events of large bodies; each is started when it is needed. 0: the main thread does it.',
   }),
 });
 

@@ -46,6 +46,8 @@ export type LeafKind =
   | 'endpoint'
   | 'path'
   | 'paths'
+  /** IP addresses, networks and host names. */
+  | 'places'
   /** Strictly ascending positive numbers. */
   | 'bounds'
   /** A list of budgets. */
@@ -213,6 +215,14 @@ export function path(value: string, options: LeafOptions): LeafSchema<string> {
 export function paths(options: LeafOptions): LeafSchema<readonly string[]> {
   return leaf(
     { ...options, kind: 'paths', default: [] },
+    { type: 'array', items: { type: 'string', minLength: 1 }, maxItems: options.maxItems },
+  );
+}
+
+/** IP addresses, networks such as `10.0.0.0/8`, and host names. */
+export function places(options: LeafOptions): LeafSchema<readonly string[]> {
+  return leaf(
+    { ...options, kind: 'places', default: [] },
     { type: 'array', items: { type: 'string', minLength: 1 }, maxItems: options.maxItems },
   );
 }

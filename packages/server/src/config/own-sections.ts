@@ -20,6 +20,7 @@ import {
   path,
   paths,
   routeList,
+  places,
   section,
   selfHostedList,
 } from './leaf.ts';
@@ -109,6 +110,26 @@ export const retention = section('How long events and their charges are kept.', 
   archive_dir: path('', {
     optional: true,
     description: 'Where events are archived before they are removed. Empty: `archive` in the data directory.',
+  }),
+});
+
+/** Copies of the data directory. */
+export const backup = section('Copies of the data directory; see [backup](../operate/backup.md).', {
+  directory: path('', {
+    optional: true,
+    description:
+      'Where the server keeps backups that it makes by itself, best on another disk. Empty: it makes none.',
+  }),
+  interval: duration(86_400, 'seconds', {
+    minimum: 60,
+    maximum: 31 * 86_400,
+    description: 'How often it makes one.',
+  }),
+  keep: integer(7, {
+    minimum: 1,
+    maximum: 1000,
+    unit: 'backups',
+    description: 'How many of those stay; older ones are removed.',
   }),
 });
 
@@ -228,6 +249,18 @@ export const packs = section('Settings of the metric families.', {
     description: 'Derive return on investment among the business metrics.',
   }),
 });
+
+/** What the server may reach. */
+export const outgoing = section(
+  'What the server may reach beside the public internet; see [outgoing requests](../operate/outgoing.md).',
+  {
+    allow_private: places({
+      maxItems: 256,
+      description:
+        'Private addresses that notifications, probes and redirects may lead to: IP addresses, networks such as `10.0.0.0/8`, host names.',
+    }),
+  },
+);
 
 /** Where log entries go. */
 export const logs = section('Where log entries go.', {

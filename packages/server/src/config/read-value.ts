@@ -8,6 +8,7 @@ import type { Leaf, LeafKind } from './leaf.ts';
 import { TEXT_LENGTH_MAX } from './leaf.ts';
 import { readInhibitions, readMaintenance } from './alert-items.ts';
 import { readAlertRules } from './alert-rule-items.ts';
+import { readAllowedPlaces } from '../outgoing/index.ts';
 import { readBudgets } from './budget-items.ts';
 import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
@@ -80,6 +81,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   },
   path: readLine,
   paths: (leaf, raw) => readList(leaf, raw, (item) => readLine({ ...leaf, optional: false }, item)),
+  places: (leaf, raw) => readList(leaf, raw, readPlace),
   bounds: (leaf, raw) => {
     const list = readList(leaf, raw, (item) => (Number.isFinite(item) ? item : undefined));
     if (!Array.isArray(list)) return list;
@@ -109,6 +111,14 @@ function readLine(leaf: Leaf, raw: unknown): unknown {
   }
   // Control characters in a name or a path are never meant and would reach logs and terminals.
   return /\p{Cc}/u.test(raw) ? new Refusal('must not contain control characters') : raw;
+}
+
+function readPlace(item: unknown): unknown {
+  if (typeof item !== 'string') return undefined;
+  const places = readAllowedPlaces([item]);
+  return 'wrong' in places
+    ? new Refusal(`must hold IP addresses, networks and host names, holds ${display(item)}`)
+    : item;
 }
 
 function readQuantity(leaf: Leaf, raw: unknown, parse: (text: string) => number | null): unknown {
@@ -160,6 +170,7 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   endpoint: 'an http or https URL, or HOST:PORT',
   path: 'a path',
   paths: 'a list of paths',
+  places: 'a list of IP addresses, networks such as 10.0.0.0/8 and host names',
   bounds: 'a list of positive numbers in ascending order',
   budgets: 'a list of budgets',
   self_hosted: 'a list of self-hosted models',
@@ -189,6 +200,7 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   duration: decimal,
   flag: (text) => words.get(text.toLowerCase()),
   paths: items,
+  places: items,
   bounds: (text) => items(text).map((item) => decimal(item) ?? item),
   budgets: json,
   self_hosted: json,

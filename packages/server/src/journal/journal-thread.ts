@@ -57,6 +57,9 @@ function attend(journal: JournalStore, request: JournalRequest): void {
       case 'expireIdentities':
         say({ kind: 'done', number, answer: journal.expireIdentities(request.arrivalMs) });
         return;
+      case 'snapshot':
+        say({ kind: 'done', number, answer: journal.snapshot(request.folder) });
+        return;
       case 'status':
         say({ kind: 'done', number, answer: journal.status() });
         return;

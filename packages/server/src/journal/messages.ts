@@ -16,6 +16,7 @@ export type JournalRequest =
   | { readonly kind: 'read'; readonly number: number; readonly afterBlock: number; readonly bytesMax: number }
   | { readonly kind: 'markLoaded'; readonly number: number; readonly block: number }
   | { readonly kind: 'expireIdentities'; readonly number: number; readonly arrivalMs: number }
+  | { readonly kind: 'snapshot'; readonly number: number; readonly folder: string }
   | { readonly kind: 'status'; readonly number: number }
   | { readonly kind: 'check'; readonly number: number }
   | { readonly kind: 'close'; readonly number: number };
@@ -26,6 +27,7 @@ export interface JournalAnswers {
   read: JournalBlock[];
   markLoaded: null;
   expireIdentities: number;
+  snapshot: JournalStatus;
   status: JournalStatus;
   check: JournalStatus;
   close: null;

@@ -48,9 +48,7 @@ const flag: Writer = (value: boolean | null) => (value === null ? null : String(
 const money: Writer = (value: bigint | null) => (value === null ? null : `"${formatUsd(value)}"`);
 const instant: Writer = (value: Instant) => `"${formatTimestamp(value)}"`;
 const attributes: Writer = (value: Readonly<Record<string, string>> | null) =>
-  value === null
-    ? null
-    : JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  value === null ? null : writeAttributes(value);
 
 const writerOfKind = {
   label: text,
@@ -68,6 +66,11 @@ const writerOfKind = {
 const writers = eventFieldNames
   .filter((name) => name !== 'cost_usd')
   .map((name) => ({ name, prefix: `,"${name}":`, write: writerOfKind[declarationOf(name).kind] }));
+
+/** Attributes as JSON, in the order of their names, so that equal ones give equal text. */
+export function writeAttributes(value: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+}
 
 /**
  * The fields of an event as they stand in its line, but for the cost. Equal events
@@ -96,7 +99,7 @@ let dayStart = Number.NaN;
 let dayText = '';
 
 /** `2026-11-20 10:00:00.123456789`, as the engine reads a DateTime64(9). The day is kept, since neighbours share it. */
-function formatTimestamp({ epochSeconds, nanoseconds }: Instant): string {
+export function formatTimestamp({ epochSeconds, nanoseconds }: Instant): string {
   const start = epochSeconds - (epochSeconds % 86_400);
   if (start !== dayStart) {
     dayStart = start;
@@ -113,8 +116,8 @@ function twoDigits(value: number): string {
   return value < 10 ? `0${value}` : String(value);
 }
 
-/** The same to the millisecond. */
-function formatReceived(epochMs: number): string {
+/** The same of milliseconds since the epoch. */
+export function formatReceived(epochMs: number): string {
   const seconds = Math.floor(epochMs / 1000);
   return formatTimestamp({ epochSeconds: seconds, nanoseconds: (epochMs - seconds * 1000) * 1_000_000 });
 }

@@ -1,5 +1,7 @@
-import { catalogue, recordedBy } from '@bellwether/events';
+import { backupPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
+import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
+import { backupMetrics } from '../backup/backup-metrics.ts';
 import { fakeClock } from '../clock.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
@@ -61,6 +63,17 @@ function everyKindOfRow(): string[] {
   return [...events, ...models].map((event, n) => rowLine(event, n + 1));
 }
 
+/** Records what parts of the server record on families of their own. */
+function recordParts({ registry }: ServerMetrics): void {
+  const backups = defineMetrics(backupPack, { registry });
+  backups.backups.inc({ result: 'made' });
+  backups.newest.set(1);
+  backups.bytes.set(1);
+  const protocols = defineMetrics(protocolsPack, { registry });
+  protocols.spans.inc({ outcome: 'taken' });
+  protocols.feedback.inc({ outcome: 'accepted' });
+}
+
 describe('the server', () => {
   it('records every family that the catalogue says it records, and no other', async () => {
     const { metrics, load } = open();
@@ -83,7 +96,9 @@ describe('the server', () => {
       figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets, utilization }),
     });
     metrics.showRetention('events', 1);
+    backupMetrics(metrics.registry)({ takenMs: ARRIVED_MS, bytes: 1 });
     metrics.recorder.record(unrecordable, 0);
+    recordParts(metrics);
     await text(metrics);
     const expected = recordedBy('server').map(({ name }) => name);
     expect((await recorded(metrics)).toSorted()).toEqual(expected.toSorted());

@@ -36,7 +36,10 @@ export class DeliveryError extends Error {
 
   constructor(
     message: string,
-    { permanent, retryAfterMs = null }: { readonly permanent: boolean; readonly retryAfterMs?: number | null },
+    {
+      permanent,
+      retryAfterMs = null,
+    }: { readonly permanent: boolean; readonly retryAfterMs?: number | null },
     options?: ErrorOptions,
   ) {
     super(message, options);

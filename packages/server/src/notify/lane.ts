@@ -155,7 +155,10 @@ export class Lane {
     while (!this.#stopping.signal.aborted) {
       const nowMs = clock.monotonicMs();
       const first = this.#groups.first(nowMs);
-      const atMs = Math.max(Math.min(first?.atMs ?? Number.POSITIVE_INFINITY, this.#resendMs), this.#restsUntilMs);
+      const atMs = Math.max(
+        Math.min(first?.atMs ?? Number.POSITIVE_INFINITY, this.#resendMs),
+        this.#restsUntilMs,
+      );
       const delayMs = Math.max(atMs - nowMs, this.#rate.waitMs(nowMs));
       if (delayMs > 0) {
         // At once, and not when the promise settles: whoever wakes the lane in between must not be overheard.
@@ -176,7 +179,10 @@ export class Lane {
       const message = group.messages[0] ?? this.#form(group);
       if (message !== null) await this.#deliver(group, message);
     } catch (error) {
-      log.error({ channel: channel.id, problem: String(error) }, 'a notification could not be stored; it is tried again');
+      log.error(
+        { channel: channel.id, problem: String(error) },
+        'a notification could not be stored; it is tried again',
+      );
       this.#restsUntilMs = clock.monotonicMs() + STORE_PAUSE_MS;
     }
   }
@@ -276,7 +282,8 @@ export class Lane {
       const over = new Map<string, AlertSnapshot>();
       for (const message of store.sentSince(channel.id, clock.nowMs() - resend.resolvedMs)) {
         for (const alert of message.alerts) {
-          if (alert.state === 'resolved' && !present.has(alert.fingerprint)) over.set(alert.fingerprint, alert);
+          if (alert.state === 'resolved' && !present.has(alert.fingerprint))
+            over.set(alert.fingerprint, alert);
         }
       }
       if (open.length + over.size === 0) return;

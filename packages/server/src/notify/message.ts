@@ -124,7 +124,8 @@ function title(message: Message): string {
   const [first] = message.alerts;
   const all = message.firing + message.resolved;
   const state = message.firing === 0 ? 'Resolved' : message.isEscalation ? 'Escalated' : null;
-  if (first !== undefined && all === 1) return `${state ?? capital(first.severity)}: ${first.summary || first.name}`;
+  if (first !== undefined && all === 1)
+    return `${state ?? capital(first.severity)}: ${first.summary || first.name}`;
   const names = new Set(message.alerts.map(({ name }) => name));
   const name = names.size === 1 && message.omitted === 0 ? ` ${[...names].join('')}` : '';
   const parts = [
@@ -147,7 +148,9 @@ export function cut(text: string, lengthMax: number): string {
 
 /** Where people find an alert, or `null` without `notifications.external_url`. */
 export function alertUrl(externalUrl: string, id: string): string | null {
-  return externalUrl === '' ? null : `${externalUrl.replace(/\/+$/, '')}/api/v1/alerts/${encodeURIComponent(id)}`;
+  return externalUrl === ''
+    ? null
+    : `${externalUrl.replace(/\/+$/, '')}/api/v1/alerts/${encodeURIComponent(id)}`;
 }
 
 /** The instant in RFC 3339. */

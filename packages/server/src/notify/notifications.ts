@@ -144,11 +144,21 @@ export class Notifications {
     const message = this.#store.find(id);
     const lane = message === null ? undefined : this.#lanes.get(message.channel);
     if (message?.state !== 'dead' || lane === undefined)
-      throw new BellwetherError('not_found', 'No message of that id is put aside for a channel that is declared.', {
-        field: 'id',
-      });
+      throw new BellwetherError(
+        'not_found',
+        'No message of that id is put aside for a channel that is declared.',
+        {
+          field: 'id',
+        },
+      );
     this.#store.revive(id);
-    const revived: StoredMessage = { ...message, state: 'waiting', settledMs: null, attempts: 0, waitedMs: 0 };
+    const revived: StoredMessage = {
+      ...message,
+      state: 'waiting',
+      settledMs: null,
+      attempts: 0,
+      waitedMs: 0,
+    };
     lane.addMessage(revived);
     return revived;
   }

@@ -152,7 +152,9 @@ export class OutboxStore {
 
   /** How many messages there are of each state and channel. */
   counts(): { readonly channel: string; readonly state: MessageState; readonly n: number }[] {
-    return this.#rows('SELECT channel, state, count(*) AS n FROM notification_messages GROUP BY state, channel');
+    return this.#rows(
+      'SELECT channel, state, count(*) AS n FROM notification_messages GROUP BY state, channel',
+    );
   }
 
   /** A message whole, or `null`. */
@@ -162,7 +164,9 @@ export class OutboxStore {
   }
 
   find(id: string): StoredMessage | null {
-    return this.#rows<StoredMessage>(`SELECT ${columns} FROM notification_messages WHERE id = ?`, id)[0] ?? null;
+    return (
+      this.#rows<StoredMessage>(`SELECT ${columns} FROM notification_messages WHERE id = ?`, id)[0] ?? null
+    );
   }
 
   /** Messages that fit, newest first. */

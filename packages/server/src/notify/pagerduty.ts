@@ -52,7 +52,9 @@ export function pagerDutyEvents(message: Message, externalUrl: string): object[]
   const isOver = message.groupOpen === 0;
   const isInHand = !isOver && message.groupAcknowledged >= message.groupOpen;
   return [
-    ...(message.isRaising ? [{ ...dedup, event_action: 'trigger', ...triggerParts(message, externalUrl) }] : []),
+    ...(message.isRaising
+      ? [{ ...dedup, event_action: 'trigger', ...triggerParts(message, externalUrl) }]
+      : []),
     ...(isOver || message.isTest ? [{ ...dedup, event_action: 'resolve' }] : []),
     ...(isInHand && !message.isTest ? [{ ...dedup, event_action: 'acknowledge' }] : []),
   ];

@@ -46,7 +46,10 @@ export function postJson(outgoing: Outgoing, clock: Clock): PostJson {
     }
     const { status } = response;
     if (status >= 200 && status < 300) return response;
-    const reason = response.body.toString('utf8', 0, REASON_LENGTH_MAX).replaceAll(/[\p{C}\s]+/gu, ' ').trim();
+    const reason = response.body
+      .toString('utf8', 0, REASON_LENGTH_MAX)
+      .replaceAll(/[\p{C}\s]+/gu, ' ')
+      .trim();
     throw new DeliveryError(`status ${status}${reason === '' ? '' : `: ${reason}`}`, {
       permanent: status < 500 && !passing.has(status),
       retryAfterMs: retryAfterMs(response.headers['retry-after'], clock.nowMs()),

@@ -48,7 +48,8 @@ export class RouteTable {
   readonly #forAll: readonly Place[];
 
   constructor(routes: readonly RouteDefinition[], places: readonly Place[]) {
-    const own = routes.length > 0 ? routes : [{ ...defaultRoute, channels: places.map(({ channel }) => channel) }];
+    const own =
+      routes.length > 0 ? routes : [{ ...defaultRoute, channels: places.map(({ channel }) => channel) }];
     this.#routes = new Map(own.map((route) => [route.id, route]));
     this.#places = new Map(places.map((place) => [place.channel, place]));
     const named = new Set(own.flatMap(({ channels, escalateTo }) => [...channels, ...escalateTo]));
@@ -59,7 +60,8 @@ export class RouteTable {
   destinationsOf(labels: Labels, nowMs: number): readonly Destination[] {
     const found = new Map<string, Destination>();
     for (const route of this.#routes.values()) {
-      if (!matchesAll(route.matchers, labels) || (route.active !== null && !isInWindow(route.active, nowMs))) continue;
+      if (!matchesAll(route.matchers, labels) || (route.active !== null && !isInWindow(route.active, nowMs)))
+        continue;
       this.#add(found, route, route.channels, labels);
       if (!route.goesOn) break;
     }
@@ -88,7 +90,8 @@ export class RouteTable {
   /** How the groups of a route are paced at a channel. */
   paceOf(channel: string, routeId: string): Pace {
     const route = this.#routes.get(routeId);
-    if (route === undefined || this.#placeOf(channel)?.groupsItself !== false) return { waitMs: 0, intervalMs: 0 };
+    if (route === undefined || this.#placeOf(channel)?.groupsItself !== false)
+      return { waitMs: 0, intervalMs: 0 };
     return { waitMs: route.groupWaitMs, intervalMs: route.groupIntervalMs };
   }
 

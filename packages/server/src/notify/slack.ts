@@ -76,7 +76,9 @@ function alertText(alert: MessageAlert, externalUrl: string): string {
     escaped(alert.summary, TEXT_LENGTH_MAX),
     escaped(alert.description, TEXT_LENGTH_MAX),
     labels.length === 0 ? '' : `\`${escaped(labels.join(' '), LABELS_LENGTH_MAX).replaceAll('`', "'")}\``,
-    alert.acknowledgedBy === null ? '' : `in the hands of ${escaped(alert.acknowledgedBy, HEADER_LENGTH_MAX)}`,
+    alert.acknowledgedBy === null
+      ? ''
+      : `in the hands of ${escaped(alert.acknowledgedBy, HEADER_LENGTH_MAX)}`,
     alert.runbook === '' ? '' : `<${escapeSlack(alert.runbook.replaceAll('|', '%7C'))}|runbook>`,
   ];
   return lines.filter((line) => line !== '').join('\n');
@@ -95,7 +97,11 @@ function dateText(atMs: number): string {
 /** A text escaped and cut, and never cut within an escape. */
 function escaped(text: string, lengthMax: number): string {
   const whole = escapeSlack(text);
-  return whole.length <= lengthMax ? whole : `${cut(whole, lengthMax).slice(0, -1).replace(/&[a-z]{0,3}$/, '')}…`;
+  return whole.length <= lengthMax
+    ? whole
+    : `${cut(whole, lengthMax)
+        .slice(0, -1)
+        .replace(/&[a-z]{0,3}$/, '')}…`;
 }
 
 /** The three characters by which a text could become a link, a mention or another sign. */

@@ -52,7 +52,9 @@ function bodyWith(message: Message, alerts: readonly MessageAlert[], externalUrl
     type: 'AdaptiveCard',
     version: '1.2',
     body: [
-      richText([{ text: cut(titleOf(message), TITLE_LENGTH_MAX), weight: 'bolder', size: 'large', color: colour }]),
+      richText([
+        { text: cut(titleOf(message), TITLE_LENGTH_MAX), weight: 'bolder', size: 'large', color: colour },
+      ]),
       ...alerts.flatMap((alert) => alertBlocks(alert, externalUrl)),
       ...(left > 0 ? [richText([{ text: `and ${left} more`, isSubtle: true }])] : []),
     ],

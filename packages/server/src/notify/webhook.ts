@@ -19,7 +19,13 @@ export interface WebhookOptions {
 }
 
 /** Makes the channel. */
-export function webhookChannel({ definition, post, readSecret, clock, externalUrl }: WebhookOptions): Channel {
+export function webhookChannel({
+  definition,
+  post,
+  readSecret,
+  clock,
+  externalUrl,
+}: WebhookOptions): Channel {
   const { id, type, perMinute, allowPrivate } = definition;
   return {
     id,

@@ -1,5 +1,7 @@
 /** Asks a Prometheus what it knows. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 
+import { type Outgoing, OutgoingError } from '../outgoing/index.ts';
+
 /** How long an answer may take. */
 const ANSWER_MS_MAX = 30_000;
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
@@ -27,20 +29,12 @@ export class PrometheusError extends Error {
 
 /** Where Prometheus is: an http or https URL, which may hold a user and a password. */
 export class PrometheusQueries {
-  readonly #base: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #url: string;
+  readonly #outgoing: Outgoing;
 
-  constructor(endpoint: string) {
-    const url = new URL(endpoint);
-    const { username, password } = url;
-    url.username = '';
-    url.password = '';
-    this.#base = url.href.replace(/\/+$/, '');
-    const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    this.#headers =
-      username === '' && password === ''
-        ? {}
-        : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  constructor(endpoint: string, outgoing: Outgoing) {
+    this.#url = `${endpoint.replace(/\/+$/, '')}/api/v1/query_range`;
+    this.#outgoing = outgoing;
   }
 
   /**
@@ -94,18 +88,21 @@ export class PrometheusQueries {
 
   async #ask(body: URLSearchParams): Promise<{ readonly status: number; readonly answer: Answer | null }> {
     try {
-      const response = await fetch(`${this.#base}/api/v1/query_range`, {
+      const { status, body: bytes } = await this.#outgoing.request({
+        url: this.#url,
         method: 'POST',
-        headers: this.#headers,
-        body,
-        redirect: 'error',
-        signal: AbortSignal.timeout(ANSWER_MS_MAX),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: body.toString(),
+        timeoutMs: ANSWER_MS_MAX,
+        responseBytesMax: ANSWER_BYTES_MAX,
+        ownDependency: true,
       });
-      return { status: response.status, answer: parsed(await readBounded(response)) };
+      return { status, answer: parsed(bytes.toString('utf8')) };
     } catch (cause) {
-      if (cause instanceof PrometheusError) throw cause;
-      const problem = cause instanceof Error ? cause.message : String(cause);
-      throw new PrometheusError(`Prometheus does not answer: ${problem}`, { isRefused: false, cause });
+      if (!(cause instanceof OutgoingError)) throw cause;
+      // A smaller question has a smaller answer, but this one never has.
+      const isRefused = cause.code === 'too_large';
+      throw new PrometheusError(`Prometheus does not answer: ${cause.message}`, { isRefused, cause });
     }
   }
 }
@@ -128,18 +125,4 @@ function parsed(text: string): Answer | null {
   } catch {
     return null;
   }
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX)
-      throw new PrometheusError(`Prometheus answers more than ${ANSWER_BYTES_MAX} bytes`, {
-        isRefused: true,
-      });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -13,14 +13,15 @@ import type { HashSeed } from './hash.ts';
 import { createHashSeed, SEED_BYTES } from './hash.ts';
 import type { RunSet } from './run-set.ts';
 
-const NAME = 'identity.seed';
+/** The name of the file. */
+export const SEED_FILE = 'identity.seed';
 const FILE_BYTES = SEED_BYTES + 4;
 
 /** Reads the seed; `null` if there is none or it is damaged. */
 function readSeedFile(files: IdentityFiles, directory: string): Uint8Array | null {
-  if (!reading(() => files.list(directory)).includes(NAME)) return null;
+  if (!reading(() => files.list(directory)).includes(SEED_FILE)) return null;
   return reading(() => {
-    const file = files.openToRead(join(directory, NAME));
+    const file = files.openToRead(join(directory, SEED_FILE));
     try {
       const bytes = new Uint8Array(FILE_BYTES);
       const size = readAll(files, file, bytes, 0);
@@ -38,7 +39,7 @@ function writeSeedFile(files: IdentityFiles, directory: string, seed: Uint8Array
   const bytes = new Uint8Array(FILE_BYTES);
   bytes.set(seed);
   new DataView(bytes.buffer).setUint32(SEED_BYTES, crc32(seed), true);
-  const unfinished = join(directory, `${NAME}.unfinished`);
+  const unfinished = join(directory, `${SEED_FILE}.unfinished`);
   writing(() => {
     const file = files.openToWrite(unfinished);
     try {
@@ -47,7 +48,7 @@ function writeSeedFile(files: IdentityFiles, directory: string, seed: Uint8Array
     } finally {
       files.close(file);
     }
-    files.rename(unfinished, join(directory, NAME));
+    files.rename(unfinished, join(directory, SEED_FILE));
     files.syncDirectory(directory);
   });
 }

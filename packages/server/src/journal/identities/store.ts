@@ -12,6 +12,7 @@
  * the block that it returns; `maintain` when idle; at start `restore` all that is
  * left, in the order of the blocks.
  */
+import { join } from 'node:path';
 import { systemClock } from '../../clock.ts';
 import { ENTRY_WORDS } from './entry.ts';
 import { writing } from './errors.ts';
@@ -25,7 +26,7 @@ import type { IdentityStoreOptions } from './options.ts';
 import type { LedgerIdentity, RebuildReport } from './rebuild.ts';
 import { rebuildRuns } from './rebuild.ts';
 import { RunSet } from './run-set.ts';
-import { openWithSeed } from './seed-file.ts';
+import { openWithSeed, SEED_FILE } from './seed-file.ts';
 import { SlicedWork } from './sliced-work.ts';
 import type { IdentityStatus, SealMarker } from './status.ts';
 import { statusOf } from './status.ts';
@@ -276,6 +277,11 @@ export class IdentityStore {
   status(): IdentityStatus {
     const { runSet, tables, plan, rebuilt, repaired } = this;
     return statusOf({ runSet, tables, plan, rebuilt, repaired, uncertain: this.inquiry.uncertain });
+  }
+
+  /** The files that hold the sealed identities and the seed. They never change; what replaces one has another name. */
+  get paths(): string[] {
+    return [...this.runSet.paths, join(this.runSet.directory, SEED_FILE)];
   }
 
   /** Closes the files. What is not sealed is in the caller's journal. */
