@@ -2,6 +2,7 @@
 
 import { BellwetherError } from '@bellwether/events';
 import { alertsStatePart } from './alerts/alert-store.ts';
+import { alertingMetrics } from './alerts/alerting-metrics.ts';
 import { Alerts } from './alerts/alerts.ts';
 import { ruleProblems } from './alerts/check-rules.ts';
 import { allRules, RuleFileError } from './alerts/rule-files.ts';
@@ -9,14 +10,21 @@ import { budgetSignals, healthSignals } from './alerts/server-signals.ts';
 import { SignalSources } from './alerts/signals.ts';
 import { viewAll } from './budgets/view.ts';
 import type { AlertRuleDefinition, Config } from './config/index.ts';
-import { alertRoutes } from './http/alert-routes.ts';
+import type { HealthCheck } from './health/index.ts';
+import { type Account, alertRoutes } from './http/alert-routes.ts';
+import { notificationRoutes } from './http/notification-routes.ts';
+import { Notifications } from './notify/notifications.ts';
+import { notificationsHealth } from './notify/notifications-check.ts';
+import { openChannels } from './notify/open-channels.ts';
+import { notifyStatePart } from './notify/outbox-store.ts';
 import type { Part, PartContext } from './part.ts';
 import { LedgerSeries } from './series/ledger-series.ts';
 import type { SeriesSource } from './series/series.ts';
 import { openStateDatabase, type StateDatabase } from './state/state-database.ts';
 import type { Stores } from './stores.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Opens them. */
 export function alerting(context: PartContext): Part {
@@ -27,7 +35,13 @@ export function alerting(context: PartContext): Part {
     healthSignals(() => health.report().checks),
   ]);
   const rules = checkedRules(config, signals);
-  const state = openStateDatabase({ dataDir: config.storage.data_dir, clock, parts: [alertsStatePart] });
+  const state = openStateDatabase({
+    dataDir: config.storage.data_dir,
+    clock,
+    parts: [alertsStatePart, notifyStatePart],
+  });
+  const notifications = openNotifications(context, state, () => alerts);
+  const metrics = alertingMetrics(stores.metrics.registry, () => alerts, notifications);
   const alerts = new Alerts({
     state,
     clock,
@@ -37,26 +51,62 @@ export function alerting(context: PartContext): Part {
     maintenance: config.alerts.maintenance,
     series: readySeries(stores),
     signals,
-    routes: { destinationsOf: () => [], repeatIntervalMs: () => Infinity, escalationOf: () => null },
-    sink: { store: () => undefined, stored: () => undefined },
+    routes: notifications.routes,
+    sink: notifications,
     intervalMs: config.alerts.evaluation_interval * 1000,
     historyMs: config.alerts.history_days * DAY_MS,
     retentionNowMs: () => retentionNowMs(state, clock.nowMs()),
+    onEvaluated: metrics,
   });
+  health.add(alertingCheck(alerts, notifications));
+  const account: Account = async (action, target, actor, details) => {
+    await audit.append({ actor, action, target, details });
+  };
   return {
-    routes: [
-      alertRoutes({
-        alerts,
-        clock,
-        account: async (action, target, actor, details) => {
-          await audit.append({ actor, action, target, details });
-        },
-      }),
-    ],
-    start: () => alerts.start(),
+    routes: [alertRoutes({ alerts, clock, account }), notificationRoutes({ notifications, account })],
+    start: () => {
+      notifications.start();
+      alerts.start();
+    },
     close: async () => {
       await alerts.stop();
+      await notifications.stop();
       state.close();
+    },
+  };
+}
+
+function openNotifications(
+  { config, clock, log, outgoing, secrets }: PartContext,
+  state: StateDatabase,
+  alerts: () => Alerts,
+): Notifications {
+  const { routes, retry_hours: retryHours } = config.notifications;
+  return new Notifications({
+    state,
+    clock,
+    log,
+    random: Math.random,
+    channels: openChannels(config, { outgoing, clock, onSecret: (secret) => secrets.add(secret) }),
+    routes,
+    retryMs: retryHours * HOUR_MS,
+    standing: (channel) => alerts().standing(channel),
+    groupCounts: (channel, groupKey) => alerts().groupCounts(channel, groupKey),
+    redact: (text) => secrets.redact(text),
+    retentionNowMs: () => retentionNowMs(state, clock.nowMs()),
+  });
+}
+
+/** Alerts that are not evaluated, or that reach nobody, are as bad as none. */
+function alertingCheck(alerts: Alerts, notifications: Notifications): HealthCheck {
+  return {
+    name: 'alerts',
+    component: 'alerting',
+    critical: false,
+    run: () => {
+      const { problem } = alerts.status;
+      if (problem !== null) return Promise.resolve({ status: 'degraded', message: `${problem}.` });
+      return Promise.resolve(notificationsHealth(notifications.status()));
     },
   };
 }

@@ -37,6 +37,8 @@ export interface AlertsOptions {
   readonly historyMs: number;
   /** The time that retention goes by, which is never ahead of a clock that has jumped. */
   readonly retentionNowMs: () => number;
+  /** Called after each evaluation. */
+  readonly onEvaluated?: () => void;
 }
 
 /** What one evaluation came to. */
@@ -233,6 +235,7 @@ export class Alerts {
       log.error({ problem: String(error) }, 'alerts could not be stored; it is tried again');
     }
     this.#status = { atMs: clock.nowMs(), durationMs: clock.monotonicMs() - startedMs, problem };
+    this.#options.onEvaluated?.();
   }
 
   #next(delayMs: number): void {

@@ -8,6 +8,7 @@ import type { AlertFilter } from '../alerts/alert-store.ts';
 import { listAlerts, showAlert, viewAlert, viewIncident, viewSilence } from '../alerts/alert-view.ts';
 import type { Alerts } from '../alerts/alerts.ts';
 import { readMatchers } from '../alerts/silence.ts';
+import type { AuditAction } from '../audit/index.ts';
 import type { Clock } from '../clock.ts';
 import { severities } from '../config/index.ts';
 import { MATCHER_LENGTH_MAX, MATCHERS_MAX } from '../matching/matcher.ts';
@@ -24,7 +25,7 @@ const HOUR_MS = 3_600_000;
 
 /** What people do to alerts is accounted for. */
 export type Account = (
-  action: 'alert.acknowledged' | 'alert.resolved' | 'alert.snoozed' | 'silence.created' | 'silence.ended',
+  action: AuditAction,
   target: string,
   actor: string,
   details: Readonly<Record<string, string>>,
@@ -216,7 +217,8 @@ function silenceRoutes(server: FastifyInstance, { alerts, clock, account }: Aler
   );
 }
 
-function writing(summary: string, body: object) {
+/** The schema of a route that takes JSON. */
+export function writing(summary: string, body: object) {
   return {
     schema: { summary, consumes: ['application/json'], body, response: responses },
     bodyLimit: JSON_BODY_BYTES_MAX,

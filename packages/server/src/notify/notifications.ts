@@ -39,11 +39,14 @@ export interface ChannelStatus extends LaneStatus {
   readonly type: string;
   /** Messages that are put aside and still there. */
   readonly putAside: number;
+  /** Those of the last day. */
+  readonly putAsideLately: number;
 }
 
 /** Messages of each state that are kept, and for how long. */
 const KEPT_MAX = 20_000;
-const KEPT_MS = 30 * 86_400_000;
+const DAY_MS = 86_400_000;
+const KEPT_MS = 30 * DAY_MS;
 const CLEAN_UP_MS = 600_000;
 const LISTED_OF_GONE = 50;
 const TEST_MS_MAX = 30_000;
@@ -118,10 +121,14 @@ export class Notifications {
     const aside = new Map(
       this.#store.counts().flatMap(({ channel, state, n }) => (state === 'dead' ? [[channel, n]] : [])),
     );
+    const lately = new Map(
+      this.#store.deadSince(this.#options.clock.nowMs() - DAY_MS).map(({ channel, n }) => [channel, n]),
+    );
     return [...this.#lanes].map(([channel, lane]) => ({
       channel,
       type: lane.channel.type,
       putAside: aside.get(channel) ?? 0,
+      putAsideLately: lately.get(channel) ?? 0,
       ...lane.status,
     }));
   }

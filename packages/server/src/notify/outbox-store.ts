@@ -157,6 +157,14 @@ export class OutboxStore {
     );
   }
 
+  /** How many messages of each channel were put aside since an instant. */
+  deadSince(fromMs: number): { readonly channel: string; readonly n: number }[] {
+    return this.#rows(
+      "SELECT channel, count(*) AS n FROM notification_messages WHERE state = 'dead' AND settled_ms >= ? GROUP BY channel",
+      fromMs,
+    );
+  }
+
   /** A message whole, or `null`. */
   body(id: string): Message | null {
     const row = this.#state.connection.prepare('SELECT body FROM notification_messages WHERE id = ?').get(id);
