@@ -5,6 +5,7 @@ import { type ChannelDefinition, type Config, readSmallFile, type Secret } from 
 import type { Outgoing } from '../outgoing/index.ts';
 import { alertmanagerChannel } from './alertmanager.ts';
 import { type Channel, DeliveryError, type ReadSecret } from './channel.ts';
+import { emailChannel } from './email.ts';
 import { pagerDutyChannel } from './pagerduty.ts';
 import { type PostJson, postJson } from './post.ts';
 import type { Place } from './routing.ts';
@@ -90,7 +91,7 @@ function channelsOf(
       );
     }
     case 'email':
-      return [];
+      return [emailChannel({ definition, outgoing: context.outgoing, readSecret, externalUrl })];
   }
   const never: never = definition;
   return never;
