@@ -5,6 +5,7 @@
 
 import { alerting } from './alerts-part.ts';
 import { openBackups } from './open-backups.ts';
+import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
@@ -23,6 +24,7 @@ const parts: readonly OpenPart[] = [
   keeping,
   corrections,
   openBackups,
+  openMonitoring,
   alerting,
 ];
 

@@ -8,7 +8,6 @@ import type { AlertFilter } from '../alerts/alert-store.ts';
 import { listAlerts, showAlert, viewAlert, viewIncident, viewSilence } from '../alerts/alert-view.ts';
 import type { Alerts } from '../alerts/alerts.ts';
 import { readMatchers } from '../alerts/silence.ts';
-import type { AuditAction } from '../audit/index.ts';
 import type { Clock } from '../clock.ts';
 import { severities } from '../config/index.ts';
 import { MATCHER_LENGTH_MAX, MATCHERS_MAX } from '../matching/matcher.ts';
@@ -25,7 +24,14 @@ const HOUR_MS = 3_600_000;
 
 /** What people do to alerts is accounted for. */
 export type Account = (
-  action: AuditAction,
+  action:
+    | 'alert.acknowledged'
+    | 'alert.resolved'
+    | 'alert.snoozed'
+    | 'silence.created'
+    | 'silence.ended'
+    | 'notification.retried'
+    | 'notification.tested',
   target: string,
   actor: string,
   details: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-import { alertingPack, backupPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
+import { alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { backupMetrics } from '../backup/backup-metrics.ts';
@@ -65,10 +65,7 @@ function everyKindOfRow(): string[] {
 
 /** Records what parts of the server record on families of their own. */
 function recordParts({ registry }: ServerMetrics): void {
-  const backups = defineMetrics(backupPack, { registry });
-  backups.backups.inc({ result: 'made' });
-  backups.newest.set(1);
-  backups.bytes.set(1);
+  backupMetrics(registry)({ takenMs: ARRIVED_MS, bytes: 1 });
   const alerting = defineMetrics(alertingPack, { registry });
   const about = { severity: 'high', state: 'raised' } as const;
   alerting.rules.set(1);
@@ -107,7 +104,6 @@ describe('the server', () => {
       figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets, utilization }),
     });
     metrics.showRetention('events', 1);
-    backupMetrics(metrics.registry)({ takenMs: ARRIVED_MS, bytes: 1 });
     metrics.recorder.record(unrecordable, 0);
     recordParts(metrics);
     await text(metrics);
