@@ -60,14 +60,9 @@ async function send(path: string, body: object): Promise<Response> {
 async function startMail(): Promise<number> {
   const key = join(directory.path, 'mail.key');
   const certificate = join(directory.path, 'mail.pem');
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=mail.test'],
-      ...['-addext', 'subjectAltName=DNS:mail.test', '-keyout', key, '-out', certificate],
-    ],
-    { stdio: 'ignore' },
-  );
+  const request =
+    'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mail.test -addext subjectAltName=DNS:mail.test';
+  execFileSync('openssl', [...request.split(' '), '-keyout', key, '-out', certificate], { stdio: 'ignore' });
   smtp = new SMTPServer({
     key: readFileSync(key),
     cert: readFileSync(certificate),
@@ -223,14 +218,14 @@ beforeAll(async () => {
   }));
   await post(before.url, events);
   await vi.waitFor(async () => {
-    expect(await metric(before.url, 'llm_requests_total')).toBe(10);
+    if ((await metric(before.url, 'llm_requests_total')) !== 10) throw new Error('not loaded yet');
   }, PATIENCE);
   await before.stop();
   server = await startServer(join(directory.path, 'data'), { args: ['--config', file] });
   alertId = await vi.waitFor(async () => {
     const { alerts } = await get<{ alerts: Alert[] }>('/api/v1/alerts?state=raised');
-    expect(alerts.length).toBe(1);
-    return alerts[0]?.id ?? '';
+    if (alerts[0] === undefined) throw new Error('not raised yet');
+    return alerts[0].id;
   }, PATIENCE);
 }, 120_000);
 
