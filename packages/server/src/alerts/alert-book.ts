@@ -58,18 +58,20 @@ export class AlertBook {
     return fingerprint === undefined ? undefined : this.#alerts.get(fingerprint);
   }
 
-  /** Takes what rules see at present. */
-  apply(evaluated: readonly RuleValues[], nowMs: number): void {
-    for (const { rule, values } of evaluated) {
-      if (values === null) continue;
-      const seen = new Set<string>();
-      for (const value of values) {
-        seen.add(fingerprintOf(rule.id, value.labels));
-        this.#advance(rule, value, nowMs);
-      }
-      for (const { labels } of this.#missing(rule, values, seen))
-        this.#advance(rule, { labels, value: Number.NaN }, nowMs);
+  /** Takes what a rule sees at present. */
+  apply({ rule, values }: RuleValues, nowMs: number): void {
+    if (values === null) return;
+    const seen = new Set<string>();
+    for (const value of values) {
+      seen.add(fingerprintOf(rule.id, value.labels));
+      this.#advance(rule, value, nowMs);
     }
+    for (const { labels } of this.#missing(rule, values, seen))
+      this.#advance(rule, { labels, value: Number.NaN }, nowMs);
+  }
+
+  /** Lets go of what no longer matters for alerts to come. */
+  forgetOld(nowMs: number): void {
     this.#raises.forget(nowMs);
     this.#incidents.forget(nowMs);
   }

@@ -3,6 +3,7 @@
  * them told, and does what people ask.
  */
 
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { BellwetherError } from '@bellwether/events';
 import type { Clock, ClockTimer } from '../clock.ts';
 import type { AlertRuleDefinition, InhibitionDefinition, MaintenanceDefinition } from '../config/index.ts';
@@ -14,7 +15,7 @@ import { type Alert, isOpen, snapshotOf } from './alert.ts';
 import { AlertBook, requireOpen } from './alert-book.ts';
 import { AlertStore } from './alert-store.ts';
 import { type AlertRoutes, announce, standing } from './announce.ts';
-import { Evaluator } from './evaluator.ts';
+import { Evaluator, type RuleValues } from './evaluator.ts';
 import { INCIDENT_WINDOW_MS, Incidents } from './incidents.ts';
 import type { SignalSources } from './signals.ts';
 import { type Silence, Silences } from './silence.ts';
@@ -55,6 +56,8 @@ export interface EvaluationStatus {
 /** Alerts that are over and kept, whatever their age. */
 const ALERTS_KEPT_MAX = 200_000;
 const REMOVED_AT_ONCE_MAX = 2000;
+/** Values that are applied before other work has its turn. */
+const VALUES_AT_ONCE = 1000;
 const CLEAN_UP_MS = 5 * 60_000;
 /** The longest snooze: a week. */
 export const SNOOZE_MS_MAX = 7 * 86_400_000;
@@ -226,7 +229,7 @@ export class Alerts {
           { problem, cause: this.#lastFailure },
           'rules could not be evaluated; their alerts stay as they are',
         );
-      this.#book.apply(values, nowMs);
+      await this.#apply(values, nowMs);
       announce(this.#book, this.#options.routes, this.#suppressions(nowMs), nowMs);
       await this.#staging.commit();
       this.#cleanUp(nowMs);
@@ -236,6 +239,19 @@ export class Alerts {
     }
     this.#status = { atMs: clock.nowMs(), durationMs: clock.monotonicMs() - startedMs, problem };
     this.#options.onEvaluated?.();
+  }
+
+  /** Applies all rules; after every so many values other work has its turn. */
+  async #apply(evaluated: readonly RuleValues[], nowMs: number): Promise<void> {
+    let applied = 0;
+    for (const rule of evaluated) {
+      this.#book.apply(rule, nowMs);
+      applied += rule.values?.length ?? 0;
+      if (applied < VALUES_AT_ONCE) continue;
+      applied = 0;
+      await yieldToOthers();
+    }
+    this.#book.forgetOld(nowMs);
   }
 
   #next(delayMs: number): void {
