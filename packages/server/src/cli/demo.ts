@@ -1,8 +1,10 @@
 /** `bellwether demo`: the server with a month of generated history and live traffic. */
 
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
+import { startDemoGateway } from '../demo/gateway.ts';
 import { runDemo } from '../demo/run.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './common-options.ts';
@@ -12,6 +14,7 @@ interface DemoOptions extends CommonOptions {
   readonly port?: string;
   readonly events: string;
   readonly seed?: string;
+  readonly gateway: boolean;
 }
 
 /** Where the demo keeps its data, apart from those of a real server. */
@@ -24,6 +27,7 @@ export function demoCommand(environment: Environment): Command {
     .option('--port <number>', 'port to listen on (default: 9091)')
     .option('--events <number>', 'events of history', '1000000')
     .option('--seed <number>', 'another number gives other traffic')
+    .option('--no-gateway', 'without the example gateway, which pushes the metrics of an application')
     .addHelpText(
       'after',
       `\nHere the default of --data is ${DEMO_DATA}, apart from the data of a real server. Live traffic is in proportion to --events.\n\nExample:\n  bellwether demo --events 100000\n`,
@@ -45,6 +49,13 @@ export function demoCommand(environment: Environment): Command {
     stopOnSignal(app, () => stopping.abort());
     process.stdout.write(banner(app.url, loaded.config));
     await app.ready;
+    if (options.gateway)
+      startDemoGateway({
+        url: app.url,
+        directory: join(loaded.config.storage.data_dir, 'gateway'),
+        signal: stopping.signal,
+        stderr: process.stderr,
+      });
     await runDemo({
       url: app.url,
       clock: systemClock,

@@ -72,13 +72,15 @@ const valueOfType: Readonly<Record<FamilyDeclaration['type'], RelayedValue['kind
 
 export class RelayedFamilies {
   readonly #families: Map<string, Family>;
+  readonly #isOwn: (name: string) => boolean;
   #series = 0;
 
   /** @param isOwn whether the server fills a family itself. */
   constructor(isOwn: (name: string) => boolean) {
+    this.#isOwn = isOwn;
     this.#families = new Map(
       catalogue
-        .filter(({ name, recordedBy }) => recordedBy.includes('application') && !isOwn(name))
+        .filter(({ recordedBy }) => recordedBy.includes('application'))
         .map((declaration) => [declaration.name, { declaration, series: new Map() }]),
     );
   }
@@ -86,7 +88,7 @@ export class RelayedFamilies {
   /** Takes what was said of a series; false if it is not shown since there are too many. */
   take(relayed: Relayed, nowMs: number): boolean {
     const family = this.#families.get(relayed.name);
-    if (family === undefined) return true;
+    if (family === undefined || this.#isOwn(relayed.name)) return true;
     const labels = labelsWithSource(relayed);
     const key = JSON.stringify(labels);
     const known = family.series.get(key);
@@ -111,7 +113,7 @@ export class RelayedFamilies {
     this.#forgetStale(nowMs);
     const found: MetricFamily[] = [];
     for (const { declaration, series } of this.#families.values()) {
-      if (series.size === 0) continue;
+      if (series.size === 0 || this.#isOwn(declaration.name)) continue;
       const family = exposed(declaration, [...series.values()], numbers);
       if (names.length === 0 || isNamed(family, names)) found.push(family);
     }
