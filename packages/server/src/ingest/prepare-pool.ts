@@ -132,5 +132,7 @@ function hear(thread: Thread, answer: PrepareAnswer): void {
 function ownMemory(body: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer } = body;
   const own = body.length === buffer.byteLength && !isMarkedAsUntransferable(buffer);
-  return own && buffer instanceof ArrayBuffer ? (body as Uint8Array<ArrayBuffer>) : body.slice();
+  if (own && buffer instanceof ArrayBuffer) return body as Uint8Array<ArrayBuffer>;
+  // Not `slice`, which on a Buffer copies nothing.
+  return new Uint8Array(body);
 }

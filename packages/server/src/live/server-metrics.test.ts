@@ -1,6 +1,7 @@
-import { backupPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
+import { catalogue, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
+import { backupMetrics } from '../backup/backup-metrics.ts';
 import { fakeClock } from '../clock.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
@@ -64,10 +65,7 @@ function everyKindOfRow(): string[] {
 
 /** Records what parts of the server record on families of their own. */
 function recordParts({ registry }: ServerMetrics): void {
-  const backups = defineMetrics(backupPack, { registry });
-  backups.backups.inc({ result: 'made' });
-  backups.newest.set(1);
-  backups.bytes.set(1);
+  backupMetrics(registry)({ takenMs: ARRIVED_MS, bytes: 1 });
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
