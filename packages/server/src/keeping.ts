@@ -80,7 +80,11 @@ export function openKeeping(options: KeepingOptions): Keeping {
     journal,
     clock,
     time,
-    limits: { eventsDays: config.retention.events_days, chargesDays: config.retention.charges_days },
+    limits: {
+      eventsDays: config.retention.events_days,
+      chargesDays: config.retention.charges_days,
+      samplesDays: config.metrics.retention_days,
+    },
     archive: config.metrics.archival_enabled ? { archiver, directory: archiveDirectory } : null,
     onArchived: (report) => rememberParts(state, dataDirectory, archiveDirectory, report),
   });
@@ -141,7 +145,8 @@ class Jobs {
       const { metrics } = this.#options.stores;
       const past = report.events_removed + report.events_left;
       metrics.showRetention('events', past === 0 ? 1 : report.events_removed / past);
-      if (report.events_removed + report.charge_days_removed + report.identity_runs_removed > 0)
+      const { events_removed: events, charge_days_removed: days, identity_runs_removed: runs } = report;
+      if (events + days + runs + report.feedback_removed + report.samples_removed > 0)
         await this.#account('retention.ran', 'ledger', { ...report });
       return report;
     } finally {
