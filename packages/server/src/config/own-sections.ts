@@ -71,6 +71,13 @@ export const ingest = section('Bounds on what senders may send.', {
     maximum: 86_400,
     description: 'How far ahead of the server clock the timestamp of an event may be.',
   }),
+  series_per_source_max: integer(10_000, {
+    minimum: 1,
+    maximum: 500_000,
+    unit: 'series',
+    description:
+      'The most series of pushed metrics that are kept of one source. Points of further ones are counted and left out.',
+  }),
   queue_bytes_max: bytes(128 * MIB, {
     minimum: 1024,
     maximum: 16_384 * MIB,

@@ -80,6 +80,7 @@ function recordParts({ registry }: ServerMetrics): void {
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
+  protocols.samples.inc({ outcome: 'stored' });
 }
 
 describe('the server', () => {
