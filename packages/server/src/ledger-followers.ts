@@ -60,6 +60,10 @@ export class LedgerFollowers {
     await this.#budgets.loaded(rows, blocks);
   };
 
+  get budgets(): OpenBudgets {
+    return this.#budgets;
+  }
+
   /** Has budgets follow the configuration. */
   follow(reloader: Reloader): void {
     reloader.add(

@@ -4,6 +4,7 @@
  */
 
 import { administration } from './administration.ts';
+import { alerting } from './alerts-part.ts';
 import { openBackups } from './open-backups.ts';
 import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
@@ -28,6 +29,7 @@ const parts: readonly OpenPart[] = [
   corrections,
   openBackups,
   openMonitoring,
+  alerting,
   administration,
 ];
 

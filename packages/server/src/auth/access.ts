@@ -10,7 +10,7 @@ import type { Authenticator } from './authenticator.ts';
 import { tokenIn } from './credentials.ts';
 import { isLoopback } from './exposure.ts';
 import { isCrossSite, isLocalHost, type PageHeaders } from './hosts.ts';
-import { mayActAs, type Principal, type Role, roles } from './principal.ts';
+import { ADDRESS_PREFIX, mayActAs, type Principal, type Role, roles } from './principal.ts';
 import { RateLimit } from './rate-limit.ts';
 import { entryOf, type Need } from './route-table.ts';
 
@@ -123,5 +123,5 @@ function refused(...detail: ConstructorParameters<typeof BellwetherError>) {
 
 /** Somebody without a token. */
 function anyone(address: string, held: readonly Role[]): Principal {
-  return { name: 'anonymous', id: `address ${address}`, roles: held, tenant: null, rateMax: 0 };
+  return { name: 'anonymous', id: `${ADDRESS_PREFIX}${address}`, roles: held, tenant: null, rateMax: 0 };
 }

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../clock.ts';
 import type { KeptTokens } from './kept-tokens.ts';
-import { type Principal, type Role, roles } from './principal.ts';
+import { LOCAL_ID, type Principal, type Role, roles } from './principal.ts';
 import type { StoredToken } from './token-store.ts';
 import { hashToken, idOfToken, isSameHash } from './token-text.ts';
 
@@ -39,7 +39,7 @@ export class Authenticator {
   principalOf(text: string): Principal | null {
     const hash = hashToken(text);
     if (isSameHash(hash, this.#localHash))
-      return { name: 'command line', id: 'local', roles, tenant: null, rateMax: 0 };
+      return { name: 'command line', id: LOCAL_ID, roles, tenant: null, rateMax: 0 };
     const id = idOfToken(text);
     const token = id === null ? undefined : this.#options.tokens.get(id);
     if (token !== undefined && isSameHash(hash, token.hash)) return this.#inForce(token);

@@ -6,7 +6,7 @@ export { Authenticator } from './authenticator.ts';
 export { isLoopback } from './exposure.ts';
 export { KeptTokens } from './kept-tokens.ts';
 export type { Principal, Role } from './principal.ts';
-export { isRole, mayActAs, roles, tenantFor } from './principal.ts';
+export { actorOf, isRole, mayActAs, roles, tenantFor } from './principal.ts';
 export type { RouteEntry } from './route-table.ts';
 export { routeTable } from './route-table.ts';
 export { makeToken } from './token-text.ts';

@@ -31,6 +31,21 @@ export function mayActAs(principal: Principal, role: Role): boolean {
   return principal.roles.some((held) => included[held].includes(role));
 }
 
+/**
+ * Whom to hold to account for a deed. Whoever is on this machine, or on a server without tokens, may say who they are;
+ * somebody with a token is who the token says.
+ *
+ * @param said the name that the request gives; `api` if it gives none.
+ */
+export function actorOf(principal: Pick<Principal, 'id' | 'name'>, said = 'api'): string {
+  return principal.id === LOCAL_ID || principal.id.startsWith(ADDRESS_PREFIX) ? said : principal.name;
+}
+
+/** The id of commands on this machine. */
+export const LOCAL_ID = 'local';
+/** What the ids of senders without a token begin with; no other id does. */
+export const ADDRESS_PREFIX = 'address ';
+
 /** True for the name of a role. */
 export function isRole(text: string): text is Role {
   return roles.some((role) => role === text);

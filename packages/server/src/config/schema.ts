@@ -18,6 +18,7 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  alerts,
   backup,
   budgets,
   discovery,
@@ -25,6 +26,7 @@ import {
   ingest,
   ledger,
   logs,
+  notifications,
   outgoing,
   packs,
   pricing,
@@ -52,6 +54,8 @@ export const configSchema = Type.Object(
     pricing,
     budgets,
     self_hosted: selfHosted,
+    alerts,
+    notifications,
     ledger,
     packs,
     access,
