@@ -4,6 +4,7 @@
  */
 
 import { openBackups } from './open-backups.ts';
+import { openIntegrity } from './open-integrity.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
@@ -14,7 +15,14 @@ import { openKeeping } from './keeping.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
 
-const parts: readonly OpenPart[] = [reporting, ledgerFigures, keeping, corrections, openBackups];
+const parts: readonly OpenPart[] = [
+  reporting,
+  ledgerFigures,
+  keeping,
+  corrections,
+  openBackups,
+  openIntegrity,
+];
 
 /** All parts, as one. */
 export class Parts {

@@ -5,6 +5,7 @@ import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
+  integrityPack,
   clientIdlePack,
   clientPack,
   frameworkErrors,
@@ -42,6 +43,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkErrors,
   frameworkOutlook,
   backupPack,
+  integrityPack,
   clientPack,
   clientIdlePack,
   shipperPack,

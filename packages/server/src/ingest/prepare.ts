@@ -133,6 +133,7 @@ export class Preparer {
       output.add(event.output_tokens ?? 0);
       const fields = lines.add(event, charge, firstSeq + i);
       writeIdentity(journal.seed, event, fields, identities, i * 4);
+      lines.end(identities[i * 4 + 3] as number);
     });
     const totals = {
       events: events.length,

@@ -60,6 +60,15 @@ function attend(journal: JournalStore, request: JournalRequest): void {
       case 'snapshot':
         say({ kind: 'done', number, answer: journal.snapshot(request.folder) });
         return;
+      case 'rebuild': {
+        const { rows, isFirst, isLast } = request;
+        say({ kind: 'done', number, answer: journal.rebuild(rows, isFirst, isLast) });
+        return;
+      }
+      case 'recovered':
+        journal.recovered(request.journals);
+        say({ kind: 'done', number, answer: null });
+        return;
       case 'status':
         say({ kind: 'done', number, answer: journal.status() });
         return;

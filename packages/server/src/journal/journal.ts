@@ -9,6 +9,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { programBeside } from '../program.ts';
+import type { LedgerIdentity, RebuildReport } from './identities/index.ts';
 import type { JournalIdentity, JournalStatus } from './journal-state.ts';
 import type { JournalStoreOptions } from './journal-store.ts';
 import type { JournalAnswers, JournalMessage, JournalRequest } from './messages.ts';
@@ -61,12 +62,12 @@ export class Journal {
 
   /** Opens the journal in the directory, and makes it if it is not there. */
   static async open(options: JournalOptions): Promise<Journal> {
-    const { directory, identityWindowMs, identityMemoryBytesMax } = options;
+    const { queueBytesMax: _queue, backlogBytesMax: _backlog, ...storeOptions } = options;
     const program = programBeside(import.meta.url, './journal-thread');
     const worker = new Worker(program.url, {
       execArgv: program.execArgv,
       name: 'journal',
-      workerData: { directory, identityWindowMs, identityMemoryBytesMax } satisfies JournalStoreOptions,
+      workerData: storeOptions satisfies JournalStoreOptions,
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     const first = await new Promise<JournalMessage>((resolve, reject) => {
@@ -170,6 +171,19 @@ export class Journal {
    */
   snapshot(folder: string): Promise<JournalStatus> {
     return this.#ask<'snapshot'>({ kind: 'snapshot', folder });
+  }
+
+  /** Takes identities in that the ledger has; see {@link JournalStore.rebuild}. */
+  rebuild(
+    rows: readonly LedgerIdentity[],
+    { isFirst, isLast }: { readonly isFirst: boolean; readonly isLast: boolean },
+  ): Promise<RebuildReport> {
+    return this.#ask<'rebuild'>({ kind: 'rebuild', rows, isFirst, isLast });
+  }
+
+  /** Notes that the identities of all events are known again, those of other journals too. */
+  async recovered(journals: readonly string[]): Promise<void> {
+    await this.#ask<'recovered'>({ kind: 'recovered', journals });
   }
 
   status(): Promise<JournalStatus> {

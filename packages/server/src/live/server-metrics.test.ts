@@ -2,6 +2,7 @@ import { catalogue, recordedBy } from '@bellwether/events';
 import { describe, expect, it } from 'vitest';
 import { backupMetrics } from '../backup/backup-metrics.ts';
 import { fakeClock } from '../clock.ts';
+import { integrityMetrics } from '../damage/integrity.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 import { silentLog } from '../log.ts';
@@ -84,6 +85,7 @@ describe('the server', () => {
       figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets, utilization }),
     });
     metrics.showRetention('events', 1);
+    integrityMetrics(metrics.registry)({ journal: 1, identities: 1, ledger: 1, state: 1 });
     backupMetrics(metrics.registry)({ takenMs: ARRIVED_MS, bytes: 1 });
     metrics.recorder.record(unrecordable, 0);
     await text(metrics);
