@@ -17,7 +17,7 @@ import type { LedgerRow } from './ledger/row.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
-import { IdentityRecovery } from './recover/recover-identities.ts';
+import { IdentityRecovery } from './damage/recover-identities.ts';
 import { readRatings } from './rerate/rerating-store.ts';
 import { type Verification, verify } from './verify/verify.ts';
 

@@ -14,10 +14,12 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import { STATE_FILE } from '../state/state-database.ts';
 import { checkParts, type DamagedPart } from './part-checks.ts';
-import { setAsideBeside } from './salvage.ts';
+import { setAsideBeside } from '../salvage/salvage.ts';
 
 /** The pause between two readings of all parts. */
 const PARTS_INTERVAL_MS = 24 * 3_600_000;
+/** How often it is asked what is known. */
+const CHECK_INTERVAL_MS = 3000;
 /** The pause after a reading that failed. */
 const RETRY_MS = 60_000;
 
@@ -45,6 +47,7 @@ export function integrityMetrics(registry: Registry): IntegrityOptions['onFound'
 export class Integrity {
   readonly #options: IntegrityOptions;
   #parts: readonly DamagedPart[] = [];
+  #hasReadParts = false;
   #timer: ClockTimer | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -88,9 +91,9 @@ export class Integrity {
     for (const name of [...asideOfJournal, ...asideOfState])
       troubled.push(`${name} was damaged and set aside.`);
     if (recovering || identitiesLost) troubled.push('Identities are being brought back from the ledger.');
-    return troubled.length === 0
-      ? { status: 'healthy', message: 'Nothing is known to be damaged.' }
-      : { status: 'degraded', message: troubled.join(' ') };
+    if (troubled.length > 0) return { status: 'degraded', message: troubled.join(' ') };
+    const known = this.#hasReadParts ? '' : ' so far; the parts of the ledger are being read';
+    return { status: 'healthy', message: `Nothing is known to be damaged${known}.` };
   }
 
   healthCheck(): HealthCheck {
@@ -100,6 +103,7 @@ export class Integrity {
       componentType: 'datastore',
       // What is damaged stays so: new events are taken in safely all the same.
       critical: false,
+      intervalMs: CHECK_INTERVAL_MS,
       run: () => this.check(),
     };
   }
@@ -111,6 +115,7 @@ export class Integrity {
       const parts = await checkParts(ledger.connection, () => this.#stopped);
       if (this.#stopped) return;
       this.#parts = parts;
+      this.#hasReadParts = true;
       for (const part of parts) log.error({ ...part }, 'a part of the ledger is damaged');
     } catch (error) {
       if (this.#stopped) return;

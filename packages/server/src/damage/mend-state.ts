@@ -8,7 +8,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { STATE_FILE } from '../state/state-database.ts';
-import { finishSalvage, isSound, type Salvage, salvage } from './salvage.ts';
+import { finishSalvage, isSound, type Salvage, salvage } from '../salvage/salvage.ts';
 
 /** The tables that say what the schema is. */
 const SCHEMA = ['sqlite_schema', 'schema_migrations'];

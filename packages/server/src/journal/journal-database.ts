@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { finishSalvage, isDamage, type Salvage, salvage } from '../damage/salvage.ts';
+import { finishSalvage, isDamage, type Salvage, salvage } from '../salvage/salvage.ts';
 import { JournalError } from './submission.ts';
 
 /** The database in the journal's directory. */

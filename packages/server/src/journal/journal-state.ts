@@ -59,3 +59,19 @@ export interface DayTotals {
   readonly day: string;
   readonly totals: ControlTotals;
 }
+
+/** How a journal is opened. */
+export interface JournalStoreOptions {
+  readonly directory: string;
+  /** For how long after arrival an id with another payload is refused, in milliseconds. */
+  readonly identityWindowMs: number;
+  /** Memory of the identity store, in bytes. */
+  readonly identityMemoryBytesMax: number;
+  /**
+   * True if the ledger holds events already: then a journal that has lost identities takes nothing in until they have
+   * been brought back from there.
+   */
+  readonly hasHistory?: boolean;
+  /** Where a copy of the identities' seed is kept. */
+  readonly seedCopyDirectory?: string;
+}

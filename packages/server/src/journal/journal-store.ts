@@ -13,7 +13,7 @@ import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { systemClock } from '../clock.ts';
-import type { Salvage } from '../damage/salvage.ts';
+import type { Salvage } from '../salvage/salvage.ts';
 import { type HighWater, HighWaterMark, readHighWater } from './high-water.ts';
 import { IdentityRebuild } from './identity-rebuild.ts';
 import { linkOrCopy } from './link-or-copy.ts';
@@ -38,7 +38,13 @@ import {
   prepare,
   type Statements,
 } from './journal-database.ts';
-import type { DayTotals, JournalBlock, JournalIdentity, JournalStatus } from './journal-state.ts';
+import type {
+  DayTotals,
+  JournalBlock,
+  JournalIdentity,
+  JournalStatus,
+  JournalStoreOptions,
+} from './journal-state.ts';
 import { RecentBlocks } from './recent-blocks.ts';
 import { addTotals, JournalError, noTotals, type Receipt, type Submission } from './submission.ts';
 
@@ -54,21 +60,6 @@ const SEAL_BUDGET_MS = 2;
 /** How far the journal had come, beside its database. */
 const HIGH_WATER_FILE = 'high-water';
 
-export interface JournalStoreOptions {
-  readonly directory: string;
-  /** For how long after arrival an id with another payload is refused, in milliseconds. */
-  readonly identityWindowMs: number;
-  /** Memory of the identity store, in bytes. */
-  readonly identityMemoryBytesMax: number;
-  /**
-   * True if the ledger holds events already: then a journal that has lost identities takes nothing in until they have
-   * been brought back from there.
-   */
-  readonly hasHistory?: boolean;
-  /** Where a copy of the identities' seed is kept. */
-  readonly seedCopyDirectory?: string;
-}
-
 export class JournalStore {
   readonly #db: DatabaseSync;
   readonly #identities: IdentityStore;
@@ -82,7 +73,7 @@ export class JournalStore {
   /** Events ever accepted. */
   #events: number;
   /** Acknowledged events of which the end of the database knows nothing any more. */
-  readonly #lostEvents: number;
+  #lostEvents: number;
   readonly #salvaged: Salvage | null;
   /** True if identities are missing that the ledger may have. */
   #identitiesLost: boolean;
@@ -109,8 +100,9 @@ export class JournalStore {
     this.#lastSeq = this.#meta.number('last_seq');
     this.#events = this.totalsByDay().reduce((sum, { totals }) => sum + totals.events, 0);
     const markPath = join(options.directory, HIGH_WATER_FILE);
-    const mark = isNew ? null : readHighWater(markPath);
-    this.#lostEvents = this.#meta.number('lost_events') + Math.max(0, (mark?.events ?? 0) - this.#events);
+    // Beside a new journal in an old data directory it is that of the journal which was lost.
+    const mark = isNew && options.hasHistory !== true ? null : readHighWater(markPath);
+    this.#lostEvents = Math.max(this.#meta.number('lost_events'), (mark?.events ?? 0) - this.#events);
     const hasLostEnd = mark !== null && mark.block > this.#lastBlock;
     if (mark !== null) this.#goOnAfter(mark);
     this.#mark = new HighWaterMark(markPath);
@@ -256,11 +248,27 @@ export class JournalStore {
     return report;
   }
 
-  /** Notes that the identities of all events are here again, those of other journals too. */
-  recovered(journals: readonly string[]): void {
+  /**
+   * Notes that the identities of all events are here again, those of other journals too.
+   *
+   * @param journals the other journals.
+   * @param rows all rows that the ledger has ever taken, as far as it knows: what is missing was lost.
+   */
+  recovered(journals: readonly string[], rows: number): void {
+    const { pendingRows } = this.status();
+    this.#lostEvents = Math.max(
+      0,
+      Math.min(this.#lostEvents, this.#lostEvents + this.#events - rows - pendingRows),
+    );
     this.#transaction(() => {
       this.#meta.set('covered_journals', JSON.stringify(journals));
       this.#meta.set('sealed_block', String(this.#identities.sealedBlock));
+      this.#meta.set('lost_events', String(this.#lostEvents));
+    });
+    this.#mark.set({
+      block: this.#lastBlock,
+      seq: this.#lastSeq,
+      events: this.#events + this.#lostEvents,
     });
     this.#damagedIdentities = 0;
     this.#identitiesLost = false;

@@ -4,7 +4,8 @@
  */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { JournalStore, type JournalStoreOptions } from './journal-store.ts';
+import type { JournalStoreOptions } from './journal-state.ts';
+import { JournalStore } from './journal-store.ts';
 import type { JournalMessage, JournalRequest } from './messages.ts';
 import { JournalError } from './submission.ts';
 
@@ -66,7 +67,7 @@ function attend(journal: JournalStore, request: JournalRequest): void {
         return;
       }
       case 'recovered':
-        journal.recovered(request.journals);
+        journal.recovered(request.journals, request.rows);
         say({ kind: 'done', number, answer: null });
         return;
       case 'status':

@@ -10,8 +10,7 @@
 import { Worker } from 'node:worker_threads';
 import { programBeside } from '../program.ts';
 import type { LedgerIdentity, RebuildReport } from './identities/index.ts';
-import type { JournalIdentity, JournalStatus } from './journal-state.ts';
-import type { JournalStoreOptions } from './journal-store.ts';
+import type { JournalIdentity, JournalStatus, JournalStoreOptions } from './journal-state.ts';
 import type { JournalAnswers, JournalMessage, JournalRequest } from './messages.ts';
 import { SeqCounter } from './seq-counter.ts';
 import { JournalError, type Receipt, type Submission } from './submission.ts';
@@ -181,9 +180,9 @@ export class Journal {
     return this.#ask<'rebuild'>({ kind: 'rebuild', rows, isFirst, isLast });
   }
 
-  /** Notes that the identities of all events are known again, those of other journals too. */
-  async recovered(journals: readonly string[]): Promise<void> {
-    await this.#ask<'recovered'>({ kind: 'recovered', journals });
+  /** Notes that the identities of all events are known again; see {@link JournalStore.recovered}. */
+  async recovered(journals: readonly string[], rows: number): Promise<void> {
+    await this.#ask<'recovered'>({ kind: 'recovered', journals, rows });
   }
 
   status(): Promise<JournalStatus> {

@@ -25,7 +25,12 @@ export type JournalRequest =
       readonly isFirst: boolean;
       readonly isLast: boolean;
     }
-  | { readonly kind: 'recovered'; readonly number: number; readonly journals: readonly string[] }
+  | {
+      readonly kind: 'recovered';
+      readonly number: number;
+      readonly journals: readonly string[];
+      readonly rows: number;
+    }
   | { readonly kind: 'status'; readonly number: number }
   | { readonly kind: 'check'; readonly number: number }
   | { readonly kind: 'close'; readonly number: number };

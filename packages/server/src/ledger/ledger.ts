@@ -106,6 +106,21 @@ export class Ledger {
     return this.#lostRows;
   }
 
+  /** All rows of all journals that the ledger has or, past their retention, has accounts of. */
+  async rowsEver(): Promise<number> {
+    const days = await readKeptDays(this.connection);
+    const [events, charges] = [countingEvents(days), countingCharges(days, true)];
+    const [rows] = await this.connection.query<{ rows: number }>(
+      `SELECT count() AS rows FROM ${LEDGER_DATABASE}.events WHERE ${events.sql}`,
+      events.parameters,
+    );
+    const [past] = await this.connection.query<{ rows: number }>(
+      `SELECT sum(c.events) AS rows FROM ${CHARGES} AS c WHERE ${charges.sql}`,
+      charges.parameters,
+    );
+    return (rows?.rows ?? 0) + (past?.rows ?? 0);
+  }
+
   /** Counts the rows, since the engine passes over parts that it finds damaged. */
   async #count({ totals, pendingRows, lastSeq }: JournalStatus): Promise<void> {
     const { journal, log } = this.#options;

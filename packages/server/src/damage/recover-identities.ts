@@ -89,8 +89,9 @@ export class IdentityRecovery {
     const comparable = known.filter((row) => row.seed_mark === seedMark).map((row) => row.journal);
     const report = await this.#readAll([...comparable, id]);
     if (this.#stopped) return;
-    await journal.recovered(others);
-    log.warn({ ...report }, 'identities were brought back from the ledger');
+    await journal.recovered(others, await ledger.rowsEver());
+    const { lostEvents } = await journal.status();
+    log.warn({ ...report, lostEvents }, 'identities were brought back from the ledger');
   }
 
   /** Notes which seed the fingerprints of this journal are made with. */
