@@ -11,6 +11,7 @@ export {
   integrityPack,
   shipperPack,
 } from './catalogue/framework.ts';
+export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';
 export { type NamingException, namingExceptions } from './catalogue/naming.ts';
@@ -20,6 +21,15 @@ export type { ErrorCode, ErrorPlace } from './errors.ts';
 export { BellwetherError, errorCatalogue } from './errors.ts';
 export type { AcceptedEvent, RequestEvent, RequestStatus } from './event.ts';
 export { requestEventSchema } from './event.ts';
+export {
+  type AcceptedFeedback,
+  type Feedback,
+  feedbackFieldNames,
+  feedbackFields,
+  feedbackSchema,
+  parseFeedback,
+  scoreFields,
+} from './feedback.ts';
 export type { EventField, FieldDeclaration, FieldKind } from './fields.ts';
 export { attributeBounds, declarationOf, eventFieldNames, eventFields } from './fields.ts';
 export type { ParseContext } from './parse-event.ts';

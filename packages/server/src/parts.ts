@@ -14,8 +14,10 @@ import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
+import { protocols } from './protocols.ts';
 
 const parts: readonly OpenPart[] = [
+  protocols,
   reporting,
   ledgerFigures,
   keeping,

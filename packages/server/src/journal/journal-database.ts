@@ -6,17 +6,18 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { finishSalvage, isDamage, type Salvage, salvage } from '../salvage/salvage.ts';
-import { JournalError } from './submission.ts';
+import { JournalError, type RowKind } from './submission.ts';
 
 /** The database in the journal's directory. */
 export const JOURNAL_FILE = 'journal.db';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
   CREATE TABLE blocks (
     block INTEGER PRIMARY KEY, rows INTEGER NOT NULL, last_seq INTEGER NOT NULL,
-    checksum INTEGER NOT NULL, damaged INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL
+    checksum INTEGER NOT NULL, damaged INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'event'
   ) STRICT;
   CREATE TABLE block_identities (
     block INTEGER PRIMARY KEY, arrived_ms INTEGER NOT NULL, checksum INTEGER NOT NULL, entries BLOB NOT NULL
@@ -27,8 +28,12 @@ const SCHEMA = `
   ) STRICT;
 `;
 
+/** What brings the journal of an earlier version up to each next one. */
+const UPGRADES: readonly string[] = ["ALTER TABLE blocks ADD COLUMN kind TEXT NOT NULL DEFAULT 'event';"];
+
 export interface BlockRow {
   readonly block: number;
+  readonly kind: RowKind;
   readonly rows: number;
   readonly checksum: number;
   readonly payload: Uint8Array<ArrayBuffer>;
@@ -61,18 +66,18 @@ export function prepare(db: DatabaseSync) {
       'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
     ),
     insertBlock: statement(
-      'INSERT INTO blocks (block, rows, last_seq, checksum, payload) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO blocks (block, kind, rows, last_seq, checksum, payload) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     insertIdentities: statement('INSERT INTO block_identities VALUES (?, ?, ?, ?)'),
     allIdentities: statement('SELECT * FROM block_identities ORDER BY block'),
     deleteIdentities: statement('DELETE FROM block_identities WHERE block <= ?'),
     pending: statement(
-      'SELECT block, rows, checksum, payload FROM blocks WHERE block > ? AND damaged = 0 ORDER BY block',
+      'SELECT block, kind, rows, checksum, payload FROM blocks WHERE block > ? AND damaged = 0 ORDER BY block',
     ),
     markDamaged: statement('UPDATE blocks SET damaged = 1 WHERE block = ?'),
     deleteBlocks: statement('DELETE FROM blocks WHERE block <= ? AND damaged = 0'),
     backlog: statement(
-      'SELECT sum(rows) AS rows, sum(length(payload)) AS bytes, sum(damaged) AS damaged FROM blocks',
+      "SELECT sum(rows) FILTER (WHERE kind = 'event') AS rows, sum(length(payload)) AS bytes, sum(damaged) AS damaged FROM blocks",
     ),
     totalsOfDay: statement('SELECT * FROM totals WHERE day = ?'),
     allTotals: statement('SELECT * FROM totals ORDER BY day'),
@@ -115,7 +120,10 @@ function openSound(path: string, salvaged: Salvage | null = null): OpenedDatabas
     if (version > SCHEMA_VERSION)
       throw new JournalError('failed', `The journal was written by a newer version (schema ${version}).`);
     if (version === 0) create(db);
-    else requireSound(db);
+    else {
+      requireSound(db);
+      upgrade(db, version);
+    }
     if (salvaged !== null) completeMeta(db);
     // A write takes the lock, and fails here if another server holds it.
     db.exec("INSERT OR REPLACE INTO meta VALUES ('opened', x'')");
@@ -139,7 +147,7 @@ function completeMeta(db: DatabaseSync): void {
   const ends = db
     .prepare('SELECT min(block) AS first, max(block) AS last, max(last_seq) AS seq FROM blocks')
     .get() as { first: number | null; last: number | null; seq: number | null };
-  const sample = db.prepare('SELECT payload FROM blocks LIMIT 1').get() as
+  const sample = db.prepare("SELECT payload FROM blocks WHERE kind = 'event' LIMIT 1").get() as
     | { payload: Uint8Array }
     | undefined;
   const head = Buffer.from(sample?.payload.subarray(0, 64) ?? []).toString('latin1');
@@ -167,4 +175,10 @@ export function isDiskFull(error: unknown): boolean {
   const SQLITE_FULL = 13;
   const { errcode, code } = error as { errcode?: number; code?: string };
   return errcode === SQLITE_FULL || code === 'ENOSPC' || code === 'disk_full';
+}
+
+function upgrade(db: DatabaseSync, version: number): void {
+  if (version === SCHEMA_VERSION) return;
+  const steps = UPGRADES.slice(version - 1).join(' ');
+  db.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
 }

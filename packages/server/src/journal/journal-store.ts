@@ -3,8 +3,8 @@
  * commit is on the platter before it is acknowledged. Everything here is
  * synchronous and runs in the journal's own thread.
  *
- * A block is what one commit takes in: the rows of all requests that waited for it.
- * Its payload stays until the ledger has it, its identities until the identity
+ * A commit takes in the rows of all requests that waited for it, as one block for each
+ * kind of row. A block's payload stays until the ledger has it, its identities until the identity
  * store has sealed them, its sums for good.
  */
 
@@ -18,7 +18,7 @@ import { type HighWater, HighWaterMark, readHighWater } from './high-water.ts';
 import { IdentityRebuild } from './identity-rebuild.ts';
 import { linkOrCopy } from './link-or-copy.ts';
 import { addToDay, readTotalsByDay } from './day-totals.ts';
-import { concat, type Fresh, totalsByDay } from './fresh-rows.ts';
+import { blocksOf, type Fresh, totalsByDay } from './fresh-rows.ts';
 import { bytesOf, markOf, restoreIdentities } from './kept-identities.ts';
 import { judge } from './judge.ts';
 import { JournalMeta } from './journal-meta.ts';
@@ -173,16 +173,15 @@ export class JournalStore {
   }
 
   #appendGroup(submissions: readonly Submission[], lastSeq: number): Receipt[] {
-    const block = this.#lastBlock + 1;
     try {
       const fresh = submissions.map((submission) => judge(this.#identities, submission, this.#hasHistory));
       if (fresh.some(({ receipt }) => receipt.accepted > 0)) {
-        this.#write(block, fresh, lastSeq);
-        this.#identities.commit(block);
-        this.#lastBlock = block;
+        const last = this.#write(fresh, lastSeq);
+        if (this.#identities.staged > 0) this.#identities.commit(last);
+        this.#lastBlock = last;
         this.#lastSeq = lastSeq;
-        this.#events += fresh.reduce((sum, { receipt }) => sum + receipt.accepted, 0);
-        this.#mark.set({ block, seq: lastSeq, events: this.#events + this.#lostEvents });
+        this.#events += fresh.reduce((sum, { totals }) => sum + totals.events, 0);
+        this.#mark.set({ block: last, seq: lastSeq, events: this.#events + this.#lostEvents });
       }
       return fresh.map(({ receipt }) => ({ ...receipt, block: this.#lastBlock }));
     } catch (error) {
@@ -205,7 +204,7 @@ export class JournalStore {
       if (blocks.length > 0 && bytes + row.payload.length > bytesMax) break;
       bytes += row.payload.length;
       if (crc32(row.payload) === row.checksum)
-        blocks.push({ block: row.block, rows: row.rows, payload: row.payload });
+        blocks.push({ block: row.block, kind: row.kind, rows: row.rows, payload: row.payload });
       else this.#statements.markDamaged.run(row.block);
     }
     return blocks;
@@ -363,19 +362,22 @@ export class JournalStore {
     this.#db.close();
   }
 
-  #write(block: number, fresh: readonly Fresh[], lastSeq: number): void {
-    const rows = fresh.reduce((sum, { receipt }) => sum + receipt.accepted, 0);
-    const payload = concat(fresh.map((part) => part.payload));
+  /** Writes a block for each kind of row, and the identities of all under the last of them, which it gives back. */
+  #write(fresh: readonly Fresh[], lastSeq: number): number {
+    const blocks = blocksOf(fresh, this.#lastBlock);
+    const last = this.#lastBlock + blocks.length;
     const entries = bytesOf(this.#identities.stagedEntries());
     const arrivedMs = fresh[0]?.arrivedMs ?? 0;
     this.#transaction(() => {
-      this.#statements.insertBlock.run(block, rows, lastSeq, crc32(payload), payload);
-      this.#statements.insertIdentities.run(block, arrivedMs, crc32(entries), entries);
+      for (const { block, kind, rows, payload } of blocks)
+        this.#statements.insertBlock.run(block, kind, rows, lastSeq, crc32(payload), payload);
+      if (entries.length > 0) this.#statements.insertIdentities.run(last, arrivedMs, crc32(entries), entries);
       for (const [day, totals] of totalsByDay(fresh)) addToDay(this.#statements, day, totals);
-      this.#meta.set('last_block', String(block));
+      this.#meta.set('last_block', String(last));
       this.#meta.set('last_seq', String(lastSeq));
     });
-    this.#recent.add({ block, rows, payload });
+    for (const block of blocks) this.#recent.add(block);
+    return last;
   }
 
   #transaction(work: () => void): void {

@@ -1,7 +1,6 @@
 /** Which rows of a submission are new, which were sent before, and which contradict what was sent before. */
 
-import type { Fresh } from './fresh-rows.ts';
-import { without } from './fresh-rows.ts';
+import { allNew, type Fresh, kindOf, without } from './fresh-rows.ts';
 import { type IdentityStore, verdictCode } from './identities/index.ts';
 import { JournalError, noTotals, type Submission } from './submission.ts';
 
@@ -12,6 +11,7 @@ import { JournalError, noTotals, type Submission } from './submission.ts';
  * @throws JournalError `recovering` if that cannot be found out before lost identities are back.
  */
 export function judge(identities: IdentityStore, submission: Submission, hasHistory: boolean): Fresh {
+  if (submission.identities.length === 0) return allNew(submission);
   const stagedBefore = identities.staged;
   const uncertainBefore = identities.uncertain;
   const verdicts = identities.check(submission.identities, submission.arrivedMs);
@@ -37,7 +37,8 @@ export function judge(identities: IdentityStore, submission: Submission, hasHist
       conflicts,
       refused: true,
     };
-    return { payload: new Uint8Array(), totals: noTotals, arrivedMs: submission.arrivedMs, receipt };
+    const { arrivedMs } = submission;
+    return { kind: kindOf(submission), payload: new Uint8Array(), totals: noTotals, arrivedMs, receipt };
   }
   const kept = dropped.length === 0 ? submission : without(submission, dropped);
   const receipt = {
@@ -48,5 +49,5 @@ export function judge(identities: IdentityStore, submission: Submission, hasHist
     conflicts,
     refused: false,
   };
-  return { payload: kept.payload, totals: kept.totals, arrivedMs: submission.arrivedMs, receipt };
+  return { ...kept, kind: kindOf(submission), arrivedMs: submission.arrivedMs, receipt };
 }
