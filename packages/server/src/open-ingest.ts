@@ -9,6 +9,7 @@ import { Admission } from './ingest/admission.ts';
 import { Ingest, type IngestLimits } from './ingest/ingest.ts';
 import { Preparer } from './ingest/prepare.ts';
 import { PreparePool } from './ingest/prepare-pool.ts';
+import { type Pseudonymise, pseudonymsOf, readPseudonymKey } from './ingest/pseudonyms.ts';
 import type { Pricer, RateCard } from './pricing/index.ts';
 import type { Stores } from './stores.ts';
 
@@ -29,6 +30,8 @@ export interface OpenedIngest {
   /** The memory that the bodies of requests may take. */
   readonly admission: Admission;
   readonly limits: IngestLimits;
+  /** What is stored of a user's id. */
+  readonly pseudonymise: Pseudonymise;
   /** Ends it, once no request is answered any more. */
   close(): Promise<void>;
 }
@@ -43,11 +46,19 @@ export function openIngest({ config, clock, stores, pricer, cards }: OpenIngestO
     decodedBytesMax: config.ingest.decoded_bytes_max,
   };
   const admission = new Admission(config.ingest.queue_bytes_max);
+  const pseudonymKey = readPseudonymKey(config.identity.pseudonym_key_file);
+  const pseudonymise = pseudonymsOf(pseudonymKey);
   const pool = new PreparePool({
     // More threads than cores would only take each other's time.
     threads: Math.min(config.service.workers, availableParallelism()),
-    local: new Preparer({ limits, pricer: () => pricer, journal: { id, seed }, seqs: journal.seqs }),
-    data: { limits, cards, journalId: id, seedBytes: seed.bytes, seqs: journal.seqs.memory },
+    local: new Preparer({
+      limits,
+      pricer: () => pricer,
+      journal: { id, seed },
+      seqs: journal.seqs,
+      pseudonymise,
+    }),
+    data: { limits, cards, journalId: id, seedBytes: seed.bytes, seqs: journal.seqs.memory, pseudonymKey },
   });
   const ingest = new Ingest({
     journal,
@@ -65,5 +76,5 @@ export function openIngest({ config, clock, stores, pricer, cards }: OpenIngestO
     bodyBytesMax: config.ingest.body_bytes_max,
     onRejected: (rejected) => metrics.countRejected(rejected),
   });
-  return { routes, ingest, admission, limits, close: () => pool.close() };
+  return { routes, ingest, admission, limits, pseudonymise, close: () => pool.close() };
 }

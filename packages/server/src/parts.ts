@@ -4,6 +4,7 @@
  */
 
 import { openBackups } from './open-backups.ts';
+import { openErasures } from './open-erasures.ts';
 import { openIntegrity } from './open-integrity.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
@@ -24,6 +25,7 @@ const parts: readonly OpenPart[] = [
   corrections,
   openBackups,
   openIntegrity,
+  openErasures,
 ];
 
 /** All parts, as one. */

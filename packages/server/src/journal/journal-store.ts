@@ -19,7 +19,7 @@ import { IdentityRebuild } from './identity-rebuild.ts';
 import { linkOrCopy } from './link-or-copy.ts';
 import { addToDay, readTotalsByDay } from './day-totals.ts';
 import { blocksOf, type Fresh, totalsByDay } from './fresh-rows.ts';
-import { bytesOf, markOf, restoreIdentities } from './kept-identities.ts';
+import { bytesOf, markOf, restoreIdentities, tend } from './kept-identities.ts';
 import { judge } from './judge.ts';
 import { JournalMeta } from './journal-meta.ts';
 import {
@@ -158,7 +158,7 @@ export class JournalStore {
     try {
       const receipts = this.#appendGroup(submissions, lastSeq);
       // Under load there may be no quiet moment, so a little is sealed after each commit.
-      this.#tend(() => this.#seal(SEAL_BUDGET_MS));
+      tend(() => this.#seal(SEAL_BUDGET_MS));
       return receipts;
     } catch (error) {
       if (!(error instanceof IdentityStoreError && error.code === 'memory_full')) throw this.#fault(error);
@@ -274,6 +274,11 @@ export class JournalStore {
     this.#recovering = false;
   }
 
+  /** Removes from the disk what was deleted: SQLite leaves it in free pages and in its log. */
+  scrub(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
   /** Forgets identities that arrived before a time; gives how many runs of them went. */
   expireIdentities(arrivalMs: number): number {
     return this.#identities.expireBefore(arrivalMs);
@@ -283,25 +288,13 @@ export class JournalStore {
   maintain(budgetMs: number): void {
     const { bavail, bsize } = statfsSync(this.#directory);
     this.#short = bavail * bsize < RESERVE_BYTES;
-    this.#tend(() => this.#seal(budgetMs));
-    if (!this.#short) this.#tend(() => this.#identities.maintain(budgetMs));
+    tend(() => this.#seal(budgetMs));
+    if (!this.#short) tend(() => this.#identities.maintain(budgetMs));
   }
 
   /** Seals identities for a while, if a table of them waits. */
   #seal(budgetMs: number): void {
     if (this.#identities.sealable()) this.#forgetSealed(this.#identities.seal(budgetMs));
-  }
-
-  /**
-   * Upkeep of the identity store. What the disk does not take now it will later: until
-   * then the identities stay where they are, so nothing depends on it.
-   */
-  #tend(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof IdentityStoreError)) throw error;
-    }
   }
 
   #forgetSealed(marker: SealMarker | null): void {

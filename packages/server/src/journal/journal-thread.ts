@@ -70,6 +70,10 @@ function attend(journal: JournalStore, request: JournalRequest): void {
         journal.recovered(request.journals, request.rows);
         say({ kind: 'done', number, answer: null });
         return;
+      case 'scrub':
+        journal.scrub();
+        say({ kind: 'done', number, answer: null });
+        return;
       case 'status':
         say({ kind: 'done', number, answer: journal.status() });
         return;

@@ -185,6 +185,11 @@ export class Journal {
     await this.#ask<'recovered'>({ kind: 'recovered', journals, rows });
   }
 
+  /** Removes from the disk what the journal has deleted. */
+  async scrub(): Promise<void> {
+    await this.#ask<'scrub'>({ kind: 'scrub' });
+  }
+
   status(): Promise<JournalStatus> {
     return this.#ask<'status'>({ kind: 'status' });
   }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { HashSeed, IdentityStore } from './identities/index.ts';
+import { type HashSeed, type IdentityStore, IdentityStoreError } from './identities/index.ts';
 import type { IdentitiesRow, Statements } from './journal-database.ts';
 
 /**
@@ -33,4 +33,16 @@ export function bytesOf(words: Uint32Array): Uint8Array {
 /** A short public mark of a seed, which tells fingerprints of one seed from those of another. */
 export function markOf({ words }: HashSeed): number {
   return createHash('sha256').update(bytesOf(words)).digest().readUInt32LE(0);
+}
+
+/**
+ * Upkeep of the identity store. What the disk does not take now it will later: until
+ * then the identities stay where they are, so nothing depends on it.
+ */
+export function tend(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof IdentityStoreError)) throw error;
+  }
 }

@@ -31,6 +31,7 @@ export type JournalRequest =
       readonly journals: readonly string[];
       readonly rows: number;
     }
+  | { readonly kind: 'scrub'; readonly number: number }
   | { readonly kind: 'status'; readonly number: number }
   | { readonly kind: 'check'; readonly number: number }
   | { readonly kind: 'close'; readonly number: number };
@@ -44,6 +45,7 @@ export interface JournalAnswers {
   snapshot: JournalStatus;
   rebuild: RebuildReport;
   recovered: null;
+  scrub: null;
   status: JournalStatus;
   check: JournalStatus;
   close: null;

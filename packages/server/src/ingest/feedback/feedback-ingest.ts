@@ -3,6 +3,7 @@
  * is joined to its request when somebody asks, so either may come first.
  */
 
+import type { Pseudonymise } from '../pseudonyms.ts';
 import { createHash } from 'node:crypto';
 import { type AcceptedFeedback, BellwetherError, parseFeedback, scoreFields } from '@bellwether/events';
 import type { Clock } from '../../clock.ts';
@@ -22,6 +23,8 @@ import { bodyFormatOf, readEvents } from '../read-events.ts';
 const FEEDBACK_TENANT = '\ud800feedback ';
 
 export interface FeedbackIngestOptions {
+  /** What is stored of a user's id. */
+  readonly pseudonymise: Pseudonymise;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly limits: IngestLimits;
@@ -48,14 +51,15 @@ export class FeedbackIngest {
    * @throws BellwetherError if nothing was stored.
    */
   async accept(request: PackedBody): Promise<FeedbackAnswer> {
-    const { limits, clock, journal, onReceipt } = this.#options;
+    const { limits, clock, journal, onReceipt, pseudonymise } = this.#options;
     const format = bodyFormatOf(request.contentType);
     const body = await unpackBody(request, limits.decodedBytesMax);
     const arrivedMs = clock.nowMs();
     const context = { nowMs: arrivedMs, futureToleranceMs: limits.futureToleranceMs };
     const feedback = readEvents(body, format, limits.eventsPerRequestMax).map(({ value, place }) => {
       try {
-        return parseFeedback(value, context);
+        const parsed = parseFeedback(value, context);
+        return { ...parsed, user_id: pseudonymise(parsed.user_id) };
       } catch (error) {
         throw error instanceof BellwetherError ? error.at(place) : error;
       }

@@ -1,0 +1,87 @@
+/**
+ * Erases users from the ledger. A row stays, with its tokens and its cost, so that every
+ * sum stays what it was; what points at the user is emptied. The engine keeps the text of
+ * such a statement and for some minutes the parts that it has written anew: so the
+ * statement names nobody, and the old parts are waited for.
+ */
+
+import type { Clock } from '../clock.ts';
+import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
+
+/** Tables with users, and what is emptied in them. */
+const TABLES: readonly { readonly table: string; readonly emptied: string }[] = [
+  {
+    table: 'events',
+    emptied:
+      "user_id = '', session_id = '', correlation_id = '', attributes = CAST(map(), 'Map(LowCardinality(String), String)')",
+  },
+  { table: 'feedback', emptied: "user_id = '', comment_hash = ''" },
+];
+/** How long parts that are no longer read may take to go. */
+const OLD_PARTS_MS_MAX = 120_000;
+const LOOK_MS = 500;
+/** How the engine is to treat old parts meanwhile. */
+const AT_ONCE = ['old_parts_lifetime', 'cleanup_delay_period', 'max_cleanup_delay_period'];
+
+/** What was done. */
+export interface ErasedRows {
+  readonly events: number;
+  readonly feedback: number;
+  /** False if the engine still keeps parts that it has written anew; it removes them within minutes. */
+  readonly oldPartsGone: boolean;
+}
+
+/**
+ * Erases users. Nothing may be added to the tables meanwhile.
+ *
+ * @param condition on `tenant` and `user_id`.
+ */
+export async function eraseFromLedger(
+  connection: LedgerConnection,
+  condition: string,
+  clock: Clock,
+): Promise<ErasedRows> {
+  const rows: Record<string, number> = {};
+  for (const { table, emptied } of TABLES) {
+    const name = `${LEDGER_DATABASE}.${table}`;
+    const [found] = await connection.query<{ rows: number }>(
+      `SELECT count() AS rows FROM ${name} WHERE ${condition} SETTINGS max_execution_time = 0`,
+    );
+    rows[table] = found?.rows ?? 0;
+    if (rows[table] > 0)
+      await connection.command(
+        `ALTER TABLE ${name} UPDATE ${emptied} WHERE ${condition} SETTINGS mutations_sync = 1, max_execution_time = 0`,
+      );
+  }
+  const changed = TABLES.filter(({ table }) => (rows[table] ?? 0) > 0).map(({ table }) => table);
+  const oldPartsGone = await awaitOldParts(connection, changed, clock);
+  return { events: rows.events ?? 0, feedback: rows.feedback ?? 0, oldPartsGone };
+}
+
+async function awaitOldParts(
+  connection: LedgerConnection,
+  tables: readonly string[],
+  clock: Clock,
+): Promise<boolean> {
+  if (tables.length === 0) return true;
+  const settings = AT_ONCE.map((name) => `${name} = 1`).join(', ');
+  for (const table of tables)
+    await connection.command(`ALTER TABLE ${LEDGER_DATABASE}.${table} MODIFY SETTING ${settings}`);
+  try {
+    const untilMs = clock.monotonicMs() + OLD_PARTS_MS_MAX;
+    const names = tables.map((table) => `'${table}'`).join(', ');
+    while (clock.monotonicMs() < untilMs) {
+      const [old] = await connection.query<{ parts: number }>(
+        `SELECT count() AS parts FROM system.parts WHERE database = '${LEDGER_DATABASE}' AND NOT active AND table IN (${names})`,
+      );
+      if ((old?.parts ?? 0) === 0) return true;
+      await new Promise<void>((resolve) => {
+        clock.setTimeout(resolve, LOOK_MS);
+      });
+    }
+    return false;
+  } finally {
+    for (const table of tables)
+      await connection.command(`ALTER TABLE ${LEDGER_DATABASE}.${table} RESET SETTING ${AT_ONCE.join(', ')}`);
+  }
+}
