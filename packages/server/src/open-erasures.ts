@@ -1,6 +1,7 @@
 /** Erasures as a part of the server: their routes, and the ones that older data have made necessary again. */
 
 import { join, resolve } from 'node:path';
+import type { ClockTimer } from './clock.ts';
 import { UserErasures } from './erasure/user-erasures.ts';
 import { erasureRoutes } from './http/erasure-routes.ts';
 import type { Pseudonymise } from './ingest/pseudonyms.ts';
@@ -8,8 +9,8 @@ import type { Part, PartContext } from './part.ts';
 import { keepingStatePart } from './retention/retention-clock.ts';
 import { openStateDatabase } from './state/state-database.ts';
 
-/** The pause before erasures that could not be carried out again are tried again. */
-const RETRY_MS = 30_000;
+/** How often there is a look whether older data have come in. */
+const LOOK_MS = 30_000;
 
 /** What erasures are made from. */
 export interface ErasuresContext extends Pick<PartContext, 'config' | 'clock' | 'log' | 'audit' | 'stores'> {
@@ -46,19 +47,21 @@ export function openErasures(context: PartContext): Part {
     pseudonymise: intake.pseudonymise,
   });
   let isStopped = false;
+  let timer: ClockTimer | undefined;
   let going: Promise<void> = Promise.resolve();
   const again = async (): Promise<void> => {
     try {
       await erasures.reapply();
     } catch (error) {
-      if (isStopped) return;
-      log.error({ problem: String(error) }, 'erasures could not be carried out again; trying again');
-      clock
-        .setTimeout(() => {
-          if (!isStopped) going = again();
-        }, RETRY_MS)
-        .unref();
+      if (!isStopped)
+        log.error({ problem: String(error) }, 'erasures could not be carried out again; trying again');
     }
+    if (isStopped) return;
+    timer = clock
+      .setTimeout(() => {
+        going = again();
+      }, LOOK_MS)
+      .unref();
   };
   return {
     routes: [erasureRoutes(erasures, stores.ledger)],
@@ -70,6 +73,7 @@ export function openErasures(context: PartContext): Part {
     },
     async close() {
       isStopped = true;
+      clock.clearTimeout(timer);
       await going;
       close();
     },

@@ -20,15 +20,12 @@ const TABLES: readonly { readonly table: string; readonly emptied: string }[] = 
 /** How long parts that are no longer read may take to go. */
 const OLD_PARTS_MS_MAX = 120_000;
 const LOOK_MS = 500;
-/** How the engine is to treat old parts meanwhile. */
-const AT_ONCE = ['old_parts_lifetime', 'cleanup_delay_period', 'max_cleanup_delay_period'];
-
 /** What was done. */
 export interface ErasedRows {
   readonly events: number;
   readonly feedback: number;
-  /** False if the engine still keeps parts that it has written anew; it removes them within minutes. */
-  readonly oldPartsGone: boolean;
+  /** The tables that have changed. */
+  readonly tables: readonly string[];
 }
 
 /**
@@ -36,11 +33,7 @@ export interface ErasedRows {
  *
  * @param condition on `tenant` and `user_id`.
  */
-export async function eraseFromLedger(
-  connection: LedgerConnection,
-  condition: string,
-  clock: Clock,
-): Promise<ErasedRows> {
+export async function eraseFromLedger(connection: LedgerConnection, condition: string): Promise<ErasedRows> {
   const rows: Record<string, number> = {};
   for (const { table, emptied } of TABLES) {
     const name = `${LEDGER_DATABASE}.${table}`;
@@ -53,20 +46,24 @@ export async function eraseFromLedger(
         `ALTER TABLE ${name} UPDATE ${emptied} WHERE ${condition} SETTINGS mutations_sync = 1, max_execution_time = 0`,
       );
   }
-  const changed = TABLES.filter(({ table }) => (rows[table] ?? 0) > 0).map(({ table }) => table);
-  const oldPartsGone = await awaitOldParts(connection, changed, clock);
-  return { events: rows.events ?? 0, feedback: rows.feedback ?? 0, oldPartsGone };
+  const tables = TABLES.map(({ table }) => table).filter((table) => (rows[table] ?? 0) > 0);
+  return { events: rows.events ?? 0, feedback: rows.feedback ?? 0, tables };
 }
 
-async function awaitOldParts(
+/**
+ * Waits until the engine has removed the parts of tables that it has written anew, which it would keep for some
+ * minutes.
+ *
+ * @returns false if it takes too long; they go by themselves later.
+ */
+export async function awaitOldParts(
   connection: LedgerConnection,
   tables: readonly string[],
   clock: Clock,
 ): Promise<boolean> {
   if (tables.length === 0) return true;
-  const settings = AT_ONCE.map((name) => `${name} = 1`).join(', ');
   for (const table of tables)
-    await connection.command(`ALTER TABLE ${LEDGER_DATABASE}.${table} MODIFY SETTING ${settings}`);
+    await connection.command(`ALTER TABLE ${LEDGER_DATABASE}.${table} MODIFY SETTING old_parts_lifetime = 1`);
   try {
     const untilMs = clock.monotonicMs() + OLD_PARTS_MS_MAX;
     const names = tables.map((table) => `'${table}'`).join(', ');
@@ -82,6 +79,6 @@ async function awaitOldParts(
     return false;
   } finally {
     for (const table of tables)
-      await connection.command(`ALTER TABLE ${LEDGER_DATABASE}.${table} RESET SETTING ${AT_ONCE.join(', ')}`);
+      await connection.command(`ALTER TABLE ${LEDGER_DATABASE}.${table} RESET SETTING old_parts_lifetime`);
   }
 }

@@ -63,6 +63,12 @@ export function mergeErasures(files: readonly Erasures[], reapply: boolean): Era
   return { erasures_version: 1, reapply, erasures };
 }
 
+/** Asks for all erasures to be carried out again, since older data have come in. */
+export async function askForReapply(directory: string): Promise<void> {
+  const known = readErasures(directory);
+  if (known.erasures.length > 0) await writeErasures(directory, { ...known, reapply: true });
+}
+
 /** Sees to it that a directory knows of all erasures that another one knows of. */
 export async function copyErasures(from: string, to: string): Promise<void> {
   const [known, there] = [readErasures(from), readErasures(to)];

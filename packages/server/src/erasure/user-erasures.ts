@@ -17,7 +17,7 @@ import type { Log } from '../log.ts';
 import { forgetFile, keptFiles } from '../retention/kept-files.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { eraseFromArchive } from './erase-archive.ts';
-import { eraseFromLedger } from './erase-ledger.ts';
+import { awaitOldParts, eraseFromLedger } from './erase-ledger.ts';
 import {
   copyErasures,
   erasedCondition,
@@ -139,7 +139,8 @@ export class UserErasures {
     const condition = erasedCondition(tombstones);
     onStep({ step: 'ledger' });
     if (!(await ledger.settle(SETTLE_MS))) throw new BellwetherError('not_ready');
-    const erased = await loader.between(() => eraseFromLedger(connection, condition, clock));
+    const erased = await loader.between(() => eraseFromLedger(connection, condition));
+    const oldPartsGone = await awaitOldParts(connection, erased.tables, clock);
     onStep({ step: 'journal' });
     await journal.scrub();
     onStep({ step: 'exports' });
@@ -155,7 +156,7 @@ export class UserErasures {
       archived_events: archived.rows,
       archive_files: archived.files,
       exports_removed: exports,
-      complete: erased.oldPartsGone,
+      complete: oldPartsGone,
     };
   }
 
