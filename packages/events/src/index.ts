@@ -11,6 +11,7 @@ export {
   integrityPack,
   shipperPack,
 } from './catalogue/framework.ts';
+export { alertingPack } from './catalogue/alerting.ts';
 export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';

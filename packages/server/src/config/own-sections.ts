@@ -4,16 +4,23 @@
  */
 
 import {
+  alertRuleList,
   bounds,
   budgetList,
   bytes,
+  channelList,
+  choice,
   duration,
   endpoint,
+  endpoints,
   flag,
+  inhibitionList,
   integer,
+  maintenanceList,
   number,
   path,
   paths,
+  routeList,
   places,
   section,
   selfHostedList,
@@ -64,6 +71,13 @@ export const ingest = section('Bounds on what senders may send.', {
     maximum: 86_400,
     description: 'How far ahead of the server clock the timestamp of an event may be.',
   }),
+  series_per_source_max: integer(10_000, {
+    minimum: 1,
+    maximum: 500_000,
+    unit: 'series',
+    description:
+      'The most series of pushed metrics that are kept of one source. Points of further ones are counted and left out.',
+  }),
   queue_bytes_max: bytes(128 * MIB, {
     minimum: 1024,
     maximum: 16_384 * MIB,
@@ -81,6 +95,7 @@ export const identity = section('How re-sent events are recognised.', {
       'For so long after its arrival, an event whose id comes again with another payload is refused at once.',
   }),
   pseudonym_key_file: path('', {
+    optional: true,
     description:
       'File with a secret of at least 32 bytes; if it is given, ids of users are stored as keyed hashes only.',
   }),
@@ -161,6 +176,54 @@ export const selfHosted = section(
   },
 );
 
+const alertPresets = ['none', 'development', 'production', 'enterprise'] as const;
+
+/** What is alerted on. */
+export const alerts = section('What is alerted on; see [alerts](../concepts/alerts.md).', {
+  enabled: flag(true, { description: 'Evaluate rules and keep alerts.' }),
+  preset: choice('production', alertPresets, {
+    description:
+      'The ready-made rules that hold beside your own. A rule of yours with the id of one of them takes its place.',
+  }),
+  evaluation_interval: duration(15, 'seconds', {
+    minimum: 1,
+    maximum: 3600,
+    description: 'How often rules are evaluated.',
+  }),
+  history_days: duration(183, 'days', {
+    minimum: 1,
+    maximum: 36_500,
+    description: 'How long alerts that are over are kept, with their history.',
+  }),
+  rule_files: paths({
+    maxItems: 64,
+    description: 'Files with more rules, as a list under `rules`; `*` in a file name stands for any text.',
+  }),
+  rules: alertRuleList({ description: 'The rules; in a variable, as JSON.' }),
+  inhibitions: inhibitionList({ description: 'Which alerts are not told while which others are raised.' }),
+  maintenance: maintenanceList({ description: 'When which alerts are not told.' }),
+});
+
+/** Where alerts are told. */
+export const notifications = section(
+  'Where alerts are told; see [notifications](../operate/notifications.md).',
+  {
+    channels: channelList({ description: 'The channels; in a variable, as JSON.' }),
+    routes: routeList({
+      description: 'Which alerts go to which channels; without any, all of them to every channel.',
+    }),
+    external_url: endpoint({
+      description: 'Where people reach this server, for the links in messages. Empty: messages have none.',
+    }),
+    retry_hours: integer(24, {
+      minimum: 1,
+      maximum: 720,
+      unit: 'hours',
+      description: 'How long a message that cannot be delivered is tried again before it is put aside.',
+    }),
+  },
+);
+
 /** The ledger and its engine. */
 export const ledger = section('The ledger and its engine.', {
   url: endpoint({
@@ -199,6 +262,18 @@ export const packs = section('Settings of the metric families.', {
     description: 'Derive return on investment among the business metrics.',
   }),
 });
+
+/** What Prometheus is told of. */
+export const discovery = section(
+  'What Prometheus is told to scrape beside the server; see [service discovery](../operate/prometheus.md#service-discovery).',
+  {
+    applications: endpoints({
+      maxItems: 1000,
+      description:
+        'Applications that expose metrics themselves, as `HOST:PORT` or as a URL; `/metrics` unless it has a path.',
+    }),
+  },
+);
 
 /** What the server may reach. */
 export const outgoing = section(

@@ -17,12 +17,15 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  alerts,
   backup,
   budgets,
+  discovery,
   identity,
   ingest,
   ledger,
   logs,
+  notifications,
   outgoing,
   packs,
   pricing,
@@ -49,8 +52,11 @@ export const configSchema = Type.Object(
     pricing,
     budgets,
     self_hosted: selfHosted,
+    alerts,
+    notifications,
     ledger,
     packs,
+    discovery,
     outgoing,
     logs,
   },

@@ -7,6 +7,7 @@
 
 import type { Clock } from '../clock.ts';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
+import type { Stretch } from '../ledger/row-changes.ts';
 
 /** Tables with users, and what is emptied in them. */
 const TABLES: readonly { readonly table: string; readonly emptied: string }[] = [
@@ -17,9 +18,12 @@ const TABLES: readonly { readonly table: string; readonly emptied: string }[] = 
   },
   { table: 'feedback', emptied: "user_id = '', comment_hash = ''" },
 ];
+/** Figures by user and time: the cells of erased users go, and what they held is computed anew for nobody. */
+const CELLS = 'rollup_users';
 /** How long parts that are no longer read may take to go. */
 const OLD_PARTS_MS_MAX = 120_000;
 const LOOK_MS = 500;
+const DAY_MS = 86_400_000;
 /** What was done. */
 export interface ErasedRows {
   readonly events: number;
@@ -46,8 +50,28 @@ export async function eraseFromLedger(connection: LedgerConnection, condition: s
         `ALTER TABLE ${name} UPDATE ${emptied} WHERE ${condition} SETTINGS mutations_sync = 1, max_execution_time = 0`,
       );
   }
-  const tables = TABLES.map(({ table }) => table).filter((table) => (rows[table] ?? 0) > 0);
+  const [cells] = await connection.query<{ cells: number }>(
+    `SELECT count() AS cells FROM ${LEDGER_DATABASE}.${CELLS} WHERE ${condition} SETTINGS max_execution_time = 0`,
+  );
+  rows[CELLS] = cells?.cells ?? 0;
+  if (rows[CELLS] > 0)
+    await connection.command(
+      `ALTER TABLE ${LEDGER_DATABASE}.${CELLS} DELETE WHERE ${condition} SETTINGS mutations_sync = 1, max_execution_time = 0`,
+    );
+  const tables = [...TABLES.map(({ table }) => table), CELLS].filter((table) => (rows[table] ?? 0) > 0);
   return { events: rows.events ?? 0, feedback: rows.feedback ?? 0, tables };
+}
+
+/** The days that have rows of erased users. */
+export async function daysOfErased(connection: LedgerConnection, condition: string): Promise<Stretch[]> {
+  const days = await connection.query<{ day: string }>(
+    `SELECT DISTINCT toString(toDate(timestamp)) AS day FROM ${LEDGER_DATABASE}.events WHERE ${condition}
+     ORDER BY day SETTINGS max_execution_time = 0`,
+  );
+  return days.map(({ day }) => {
+    const fromMs = Date.parse(`${day}T00:00:00Z`);
+    return { fromMs, toMs: fromMs + DAY_MS };
+  });
 }
 
 /**

@@ -17,7 +17,7 @@ import type { Log } from '../log.ts';
 import { forgetFile, keptFiles } from '../retention/kept-files.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { eraseFromArchive } from './erase-archive.ts';
-import { awaitOldParts, eraseFromLedger } from './erase-ledger.ts';
+import { awaitOldParts, daysOfErased, eraseFromLedger } from './erase-ledger.ts';
 import {
   copyErasures,
   erasedCondition,
@@ -139,7 +139,10 @@ export class UserErasures {
     const condition = erasedCondition(tombstones);
     onStep({ step: 'ledger' });
     if (!(await ledger.settle(SETTLE_MS))) throw new BellwetherError('not_ready');
-    const erased = await loader.between(() => eraseFromLedger(connection, condition));
+    const days = await daysOfErased(connection, condition);
+    const erased = await ledger.rowChanges.during(days, () =>
+      loader.between(() => eraseFromLedger(connection, condition)),
+    );
     const oldPartsGone = await awaitOldParts(connection, erased.tables, clock);
     onStep({ step: 'journal' });
     await journal.scrub();
