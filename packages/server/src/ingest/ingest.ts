@@ -114,6 +114,7 @@ export function refuseRows(error: unknown): never {
     failed: 'journal_failed',
     overloaded: 'overloaded',
     closed: 'not_ready',
+    recovering: 'not_ready',
   } as const;
   throw new BellwetherError(code[error.fault], undefined, {}, { cause: error });
 }

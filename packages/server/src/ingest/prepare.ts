@@ -19,6 +19,7 @@ import { LineWriter } from '../ledger/line-writer.ts';
 import type { Pricer } from '../pricing/index.ts';
 import { writeIdentity } from './fingerprint.ts';
 import { ownOf } from './own-tenant.ts';
+import { asItIs, type Pseudonymise } from './pseudonyms.ts';
 import { type BodyFormat, readEvents } from './read-events.ts';
 
 /** Bounds on what one request may hold. */
@@ -69,6 +70,8 @@ export interface PreparerOptions {
   readonly pricer: () => Pricer;
   readonly journal: { readonly id: string; readonly seed: HashSeed };
   readonly seqs: SeqCounter;
+  /** What is stored of a user's id; the id itself if it is absent. */
+  readonly pseudonymise?: Pseudonymise;
 }
 
 export class Preparer {
@@ -125,7 +128,7 @@ export class Preparer {
 
   /** Prices events and writes them as rows. */
   submissionOf(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
-    const { journal, seqs } = this.#options;
+    const { journal, seqs, pseudonymise = asItIs } = this.#options;
     const pricer = this.#options.pricer();
     const lines = this.#lines;
     const firstSeq = seqs.take(events.length);
@@ -133,7 +136,8 @@ export class Preparer {
     const [input, output, cost] = [new ExactSum(), new ExactSum(), new ExactSum()];
     let unpriced = 0;
     lines.begin({ journal: journal.id, live, receivedMs: arrivedMs });
-    events.forEach((event, i) => {
+    events.forEach((sent, i) => {
+      const event = sent.user_id === '' ? sent : withUser(sent, pseudonymise);
       const charge = pricer.price(event);
       if (charge.costPicoUsd === null) unpriced += 1;
       else cost.add(charge.costPicoUsd);
@@ -141,6 +145,7 @@ export class Preparer {
       output.add(event.output_tokens ?? 0);
       const fields = lines.add(event, charge, firstSeq + i);
       writeIdentity(journal.seed, event, fields, identities, i * 4);
+      lines.end(identities[i * 4 + 3] as number);
     });
     const totals = {
       events: events.length,
@@ -151,6 +156,11 @@ export class Preparer {
     };
     return { payload: lines.take(), identities, totals, arrivedMs, partial };
   }
+}
+
+function withUser(event: AcceptedEvent, pseudonymise: Pseudonymise): AcceptedEvent {
+  const userId = pseudonymise(event.user_id);
+  return userId === event.user_id ? event : { ...event, user_id: userId };
 }
 
 /** The same memory as a Buffer, which a body loses on its way between threads. */
