@@ -18,7 +18,8 @@ export const foundation: readonly string[] = ['clock.ts', 'log.ts', 'program.ts'
 /** Stages of the server by the stages they may import. `cli` and `app.ts` put everything together. */
 export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   auth: [],
-  config: ['outgoing'],
+  matching: [],
+  config: ['matching', 'outgoing'],
   state: [],
   series: ['ledger', 'outgoing', 'rollups'],
   rollups: ['ledger'],
@@ -39,6 +40,8 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   reconcile: ['ledger', 'pricing', 'report'],
   rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
+  notify: ['config', 'matching', 'outgoing', 'state'],
+  alerts: ['config', 'matching', 'notify', 'series', 'state'],
   allocations: ['config', 'ledger', 'outgoing', 'pricing', 'report', 'series'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
@@ -46,6 +49,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   replay: [],
   demo: ['replay'],
   http: [
+    'alerts',
     'allocations',
     'archive',
     'auth',
@@ -57,6 +61,8 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
     'ingest',
     'ledger',
     'live',
+    'matching',
+    'notify',
     'reconcile',
     'report',
     'rerate',
