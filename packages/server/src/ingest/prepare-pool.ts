@@ -6,10 +6,9 @@
  */
 
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
-import { type AcceptedEvent, BellwetherError } from '@bellwether/events';
-import type { Submission } from '../journal/submission.ts';
+import { BellwetherError } from '@bellwether/events';
 import { programBeside } from '../program.ts';
-import type { HowToTake, Prepared, Preparer, UnpreparedBody } from './prepare.ts';
+import type { Prepared, Preparer, UnpreparedBody } from './prepare.ts';
 import type { PrepareAnswer, PrepareRequest, PrepareThreadData } from './prepare-messages.ts';
 
 /** Bodies below this are prepared where they are. */

@@ -20,6 +20,8 @@ import type { Pricer } from '../pricing/index.ts';
 import { writeIdentity } from './fingerprint.ts';
 import { ownOf } from './own-tenant.ts';
 import { asItIs, type Pseudonymise } from './pseudonyms.ts';
+import type { OtlpEncoding } from './otlp/answers.ts';
+import { readSpans, type SpanSummary } from './otlp/read-spans.ts';
 import { type BodyFormat, readEvents } from './read-events.ts';
 
 /** Bounds on what one request may hold. */
@@ -30,7 +32,7 @@ export interface BodyLimits {
 }
 
 /** How the events of a request are to be taken. */
-export interface HowToTake {
+interface HowToTake {
   /** Store what is right and report the rest, instead of all or nothing. */
   readonly partial: boolean;
   /** Whether the live counters count the events. */
@@ -44,7 +46,7 @@ export interface HowToTake {
 /** A body without its encoding. */
 export interface UnpreparedBody extends HowToTake {
   readonly body: Uint8Array;
-  readonly format: BodyFormat;
+  readonly format: BodyFormat | 'otlp-protobuf' | 'otlp-json';
 }
 
 /** An event that was not stored, in an answer to a partial request. */
@@ -59,9 +61,11 @@ export interface Rejection {
 export interface Prepared {
   /** What the journal is to store; null if no event is right. */
   readonly submission: Submission | null;
-  /** The place in the body of each row; null if every event of the body is a row. */
+  /** The place in the body of each row, among events or spans; null if every event of the body is a row. */
   readonly positions: readonly number[] | null;
   readonly rejected: readonly Rejection[];
+  /** What was read of spans; null of a body that has events. */
+  readonly spans: SpanSummary | null;
 }
 
 export interface PreparerOptions {
@@ -88,18 +92,35 @@ export class Preparer {
    * @throws BellwetherError if the body is not to be stored.
    */
   prepare(unprepared: UnpreparedBody): Prepared {
+    if (unprepared.format === 'otlp-protobuf' || unprepared.format === 'otlp-json')
+      return this.#prepareSpans(unprepared, unprepared.format === 'otlp-json' ? 'json' : 'protobuf');
     const events: AcceptedEvent[] = [];
     const positions: number[] = [];
-    const rejected = this.#validate(unprepared, events, positions);
+    const rejected = this.#validate(unprepared, unprepared.format, events, positions);
     return {
-      submission: events.length === 0 ? null : this.submissionOf(events, unprepared),
+      submission: events.length === 0 ? null : this.#submission(events, unprepared),
       positions: rejected.length === 0 ? null : positions,
       rejected,
+      spans: null,
     };
+  }
+
+  #prepareSpans(unprepared: UnpreparedBody, encoding: OtlpEncoding): Prepared {
+    const { body, arrivedMs } = unprepared;
+    const { events, positions, summary } = readSpans(
+      asBuffer(body),
+      encoding,
+      arrivedMs,
+      this.#options.limits,
+    );
+    const submission = events.length === 0 ? null : this.#submission(events, unprepared);
+    return { submission, positions, rejected: [], spans: summary };
   }
 
   #validate(
     { body, format, partial, tenant, arrivedMs }: UnpreparedBody,
+    { body, partial, arrivedMs }: UnpreparedBody,
+    format: BodyFormat,
     events: AcceptedEvent[],
     positions: number[],
   ): Rejection[] {
@@ -129,6 +150,8 @@ export class Preparer {
   /** Prices events and writes them as rows. */
   submissionOf(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
     const { journal, seqs, pseudonymise = asItIs } = this.#options;
+  #submission(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
+    const { journal, seqs } = this.#options;
     const pricer = this.#options.pricer();
     const lines = this.#lines;
     const firstSeq = seqs.take(events.length);
