@@ -10,7 +10,7 @@ import { boards } from './boards/index.ts';
 import { classicDashboard } from './classic.ts';
 import { defaultGrafanaSetting, grafanaFiles, wantedBoards } from './index.ts';
 import { placed } from './layout.ts';
-import { lint } from './lint.ts';
+import { lint } from './test-lint.ts';
 import { v2Dashboard } from './v2.ts';
 import { narrowed } from './variables.ts';
 
