@@ -112,13 +112,14 @@ and sum by (backend) (increase(load_balancer_requests_total[5m])) >= 5`,
     {
       name: 'BackendHighLatency',
       severity: 'warning',
-      expr: 'histogram_quantile(0.95, sum by (le, backend) (rate(load_balancer_request_duration_seconds_bucket[5m]))) > $threshold',
+      expr: `histogram_quantile(0.95, sum by (le, backend) (rate(load_balancer_request_duration_seconds_bucket[5m]))) > $threshold
+and sum by (backend) (increase(load_balancer_request_duration_seconds_count[5m])) >= 10`,
       threshold: 30,
       unit: 'seconds',
       for: '5m',
       summary: 'Requests of {{ $labels.backend }} take {{ $value | humanizeDuration }} (95th percentile)',
       description:
-        'The 95th percentile of the duration of requests has been above $threshold for five minutes.',
+        'The 95th percentile of the duration of requests has been above $threshold for five minutes, over at least ten requests.',
       runbook: {
         meaning: 'The backend is slow.',
         impact: 'Users of the backend wait.',
