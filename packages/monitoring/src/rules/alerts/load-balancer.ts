@@ -83,12 +83,12 @@ export const loadBalancerAlerts: AlertGroup = {
       severity: 'warning',
       expr: `sum by (backend) (rate(load_balancer_requests_total{status!="success"}[5m]))
   / sum by (backend) (rate(load_balancer_requests_total[5m])) > $threshold
-and sum by (backend) (increase(load_balancer_requests_total[5m])) >= 5`,
+and sum by (backend) (increase(load_balancer_requests_total{status!="success"}[5m])) >= 3`,
       threshold: 0.1,
       unit: 'ratio',
       for: '1m',
       summary: '{{ $value | humanizePercentage }} of the requests of {{ $labels.backend }} do not succeed',
-      description: 'More than $threshold of at least five requests of five minutes did not succeed.',
+      description: 'More than $threshold of the requests of five minutes, and at least three of them, did not succeed.',
       runbook: {
         meaning: 'One backend fails more than it should.',
         impact: 'Requests are retried elsewhere, or fail.',
