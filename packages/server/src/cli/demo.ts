@@ -1,8 +1,10 @@
 /** `bellwether demo`: the server with a month of generated history and live traffic. */
 
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
+import { startDemoGateway } from '../demo/gateway.ts';
 import { runDemo } from '../demo/run.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './common-options.ts';
@@ -15,6 +17,7 @@ interface DemoOptions extends CommonOptions {
   readonly liveEvents?: string;
   readonly incidentAfter: string;
   readonly incidentFor: string;
+  readonly gateway: boolean;
 }
 
 /** Where the demo keeps its data, apart from those of a real server. */
@@ -30,6 +33,7 @@ export function demoCommand(environment: Environment): Command {
     .option('--live-events <number>', 'events a month of live traffic (default: as --events)')
     .option('--incident-after <seconds>', 'when the incident of the live traffic begins', '240')
     .option('--incident-for <seconds>', 'how long it lasts', '360')
+    .option('--no-gateway', 'without the example gateway, which pushes the metrics of an application')
     .addHelpText(
       'after',
       `\nHere the default of --data is ${DEMO_DATA}, apart from the data of a real server. Live traffic is in proportion to --events unless --live-events is given.\n\nExample:\n  bellwether demo --events 100000\n`,
@@ -55,6 +59,13 @@ export function demoCommand(environment: Environment): Command {
     stopOnSignal(app, () => stopping.abort());
     process.stdout.write(banner(app.url, loaded.config));
     await app.ready;
+    if (options.gateway)
+      startDemoGateway({
+        url: app.url,
+        directory: join(loaded.config.storage.data_dir, 'gateway'),
+        signal: stopping.signal,
+        stderr: process.stderr,
+      });
     await runDemo({
       url: app.url,
       clock: systemClock,
