@@ -31,7 +31,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   ledger: ['journal', 'pricing'],
   ingest: ['journal', 'ledger', 'pricing'],
   live: ['config', 'health', 'journal', 'ledger'],
-  verify: ['journal', 'ledger', 'live', 'rerate'],
+  verify: ['journal', 'ledger', 'live', 'rerate', 'rollups'],
   report: ['ledger', 'rollups'],
   export: ['journal', 'ledger', 'pricing'],
   archive: ['export', 'ledger'],
