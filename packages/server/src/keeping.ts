@@ -82,7 +82,11 @@ export function openKeeping(options: KeepingOptions): Keeping {
     journal,
     clock,
     time,
-    limits: { eventsDays: config.retention.events_days, chargesDays: config.retention.charges_days },
+    limits: {
+      eventsDays: config.retention.events_days,
+      chargesDays: config.retention.charges_days,
+      samplesDays: config.metrics.retention_days,
+    },
     archive: config.metrics.archival_enabled ? { archiver, directory: archiveDirectory } : null,
     onArchived: (report) => rememberParts(state, dataDirectory, archiveDirectory, report),
   });
@@ -150,7 +154,9 @@ class Jobs {
       const past = report.events_removed + report.events_left;
       metrics.showRetention('events', past === 0 ? 1 : report.events_removed / past);
       const gone = cells.minutes + cells.hoursAndDays;
-      if (report.events_removed + report.charge_days_removed + report.identity_runs_removed + gone > 0)
+      const records = report.feedback_removed + report.samples_removed;
+      const charges = report.charge_days_removed + report.identity_runs_removed;
+      if (report.events_removed + charges + records + gone > 0)
         await this.#account('retention.ran', 'ledger', { ...report, rollup_cells_removed: gone });
       return report;
     } finally {

@@ -3,6 +3,7 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { alerting } from './alerts-part.ts';
 import { openBackups } from './open-backups.ts';
 import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
@@ -27,6 +28,7 @@ const parts: readonly OpenPart[] = [
   corrections,
   openBackups,
   openMonitoring,
+  alerting,
 ];
 
 /** All parts, as one. */

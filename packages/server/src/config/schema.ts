@@ -17,6 +17,7 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  alerts,
   backup,
   budgets,
   discovery,
@@ -24,6 +25,7 @@ import {
   ingest,
   ledger,
   logs,
+  notifications,
   outgoing,
   packs,
   pricing,
@@ -50,6 +52,8 @@ export const configSchema = Type.Object(
     pricing,
     budgets,
     self_hosted: selfHosted,
+    alerts,
+    notifications,
     ledger,
     packs,
     discovery,

@@ -38,6 +38,9 @@ export interface RollupsOptions {
   readonly minutesDensity?: MinutesDensity;
 }
 
+/** How long the end of a pass is waited for. */
+const CLOSE_MS = 5000;
+
 export class Rollups {
   readonly #options: RollupsOptions;
   #timer: ClockTimer | undefined;
@@ -79,10 +82,13 @@ export class Rollups {
     this.#options.clock.clearTimeout(this.#timer);
   }
 
-  /** Waits for its end. */
+  /** Waits for its end; but not for an engine that hangs, with whose connection the pass ends too. */
   async close(): Promise<void> {
     this.stop();
-    await this.#running;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimeout(resolve, CLOSE_MS);
+    await Promise.race([this.#running, promise]);
+    this.#options.clock.clearTimeout(timer);
   }
 
   #look(): void {
