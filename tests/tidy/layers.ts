@@ -36,7 +36,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   samples: ['journal', 'ledger'],
   ingest: ['journal', 'ledger', 'pricing', 'samples'],
   live: ['config', 'health', 'journal', 'ledger'],
-  verify: ['journal', 'ledger', 'live', 'rerate'],
+  verify: ['journal', 'ledger', 'live', 'rerate', 'rollups'],
   report: ['ledger', 'rollups'],
   export: ['audit', 'journal', 'ledger', 'pricing'],
   archive: ['export', 'ledger'],
