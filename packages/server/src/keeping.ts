@@ -24,6 +24,7 @@ import {
 } from './retention/retention.ts';
 import { keepingStatePart, RetentionClock } from './retention/retention-clock.ts';
 import { scheduleRetention } from './retention/schedule.ts';
+import { askForReapply } from './erasure/tombstones.ts';
 import type { Rollups } from './rollups/rollups.ts';
 import { openStateDatabase, type StateDatabase } from './state/state-database.ts';
 import type { Stores } from './stores.ts';
@@ -215,6 +216,7 @@ class Jobs {
         holdMs,
         ...(onDay === undefined ? {} : { onDay }),
       });
+      await askForReapply(config.storage.data_dir);
       await this.#account('archive.restored', directory, { ...request, ...report });
       return report;
     } finally {

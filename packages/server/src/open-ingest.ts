@@ -11,6 +11,7 @@ import { Preparer } from './ingest/prepare.ts';
 import { PreparePool } from './ingest/prepare-pool.ts';
 import type { LivePricer } from './live-pricer.ts';
 import type { Reloader } from './reload.ts';
+import { type Pseudonymise, pseudonymsOf, readPseudonymKey } from './ingest/pseudonyms.ts';
 import type { Stores } from './stores.ts';
 
 export interface OpenIngestOptions {
@@ -30,6 +31,8 @@ export interface OpenedIngest {
   /** The memory that the bodies of requests may take. */
   readonly admission: Admission;
   readonly limits: IngestLimits;
+  /** What is stored of a user's id. */
+  readonly pseudonymise: Pseudonymise;
   /** Ends it, once no request is answered any more. */
   close(): Promise<void>;
 }
@@ -51,6 +54,8 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
     },
   };
   const admission = new Admission(config.ingest.queue_bytes_max);
+  const pseudonymKey = readPseudonymKey(config.identity.pseudonym_key_file);
+  const pseudonymise = pseudonymsOf(pseudonymKey);
   const pool = new PreparePool({
     // More threads than cores would only take each other's time.
     threads: Math.min(config.service.workers, availableParallelism()),
@@ -59,6 +64,7 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
       pricer: () => pricer,
       journal: { id, seed },
       seqs: journal.seqs,
+      pseudonymise,
     }),
     data: {
       limits: { ...limits },
@@ -66,6 +72,7 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
       journalId: id,
       seedBytes: seed.bytes,
       seqs: journal.seqs.memory,
+      pseudonymKey,
     },
   });
   // The pricer has its new cards by then: it was opened first, and reloads go by that order.
@@ -88,5 +95,5 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
     bodyBytesMax: config.ingest.body_bytes_max,
     onRejected: (rejected) => metrics.countRejected(rejected),
   });
-  return { routes, ingest, admission, limits, close: () => pool.close() };
+  return { routes, ingest, admission, limits, pseudonymise, close: () => pool.close() };
 }

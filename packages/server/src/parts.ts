@@ -6,6 +6,8 @@
 import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
 import { openBackups } from './open-backups.ts';
+import { openErasures } from './open-erasures.ts';
+import { openIntegrity } from './open-integrity.ts';
 import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
@@ -30,6 +32,8 @@ const parts: readonly OpenPart[] = [
   openBackups,
   openMonitoring,
   alerting,
+  openIntegrity,
+  openErasures,
   administration,
 ];
 

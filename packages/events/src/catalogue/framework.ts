@@ -190,6 +190,16 @@ export const backupPack = pack('framework', byServer, {
   },
 });
 
+/** What the server tells of damage to its data. */
+export const integrityPack = pack('framework', byServer, {
+  damaged: {
+    name: 'custom_metrics_damaged',
+    type: 'gauge',
+    help: 'Pieces of the stored data that are known to be damaged: blocks, identity files, parts, databases set aside.',
+    labels: ['store'],
+  },
+});
+
 /** What other parts of the server will tell of themselves. */
 export const frameworkOutlook = pack('framework', byServer, {
   accuracy: {

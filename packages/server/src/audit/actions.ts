@@ -21,6 +21,8 @@ export const auditActions = {
   'archive.restored': 'Events were brought back from an archive: the directory, days and rows.',
   'backup.made': 'A backup was made: where, of how many events, and how large it is.',
   'backup.restored': 'The data directory was put back to a backup: which, and of when.',
+  'user.erased':
+    'A user was erased, or erased again from older data: how many rows and files. It does not say who.',
   'rerate.applied': 'Past events were given other charges: which, under what plan, and what it came to.',
   'rerate.undone': 'The events of a re-rating were given their former charges.',
   'alert.acknowledged': 'Somebody has an alert in hand: its name and the note.',

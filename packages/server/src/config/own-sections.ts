@@ -99,6 +99,11 @@ export const identity = section('How re-sent events are recognised.', {
     description:
       'For so long after its arrival, an event whose id comes again with another payload is refused at once.',
   }),
+  pseudonym_key_file: path('', {
+    optional: true,
+    description:
+      'File with a secret of at least 32 bytes; if it is given, ids of users are stored as keyed hashes only.',
+  }),
 });
 
 /** How long events and their charges are kept. */

@@ -6,10 +6,9 @@
  */
 
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
-import { type AcceptedEvent, BellwetherError } from '@bellwether/events';
-import type { Submission } from '../journal/submission.ts';
+import { BellwetherError } from '@bellwether/events';
 import { programBeside } from '../program.ts';
-import type { HowToTake, Prepared, Preparer, UnpreparedBody } from './prepare.ts';
+import type { Prepared, Preparer, UnpreparedBody } from './prepare.ts';
 import type { PrepareAnswer, PrepareRequest, PrepareThreadData } from './prepare-messages.ts';
 
 /** Bodies below this are prepared where they are. */
@@ -84,11 +83,6 @@ export class PreparePool {
       this.#retired.add(thread);
       endIfIdle(thread);
     }
-  }
-
-  /** Makes a submission of events that are valid already, in the main thread. */
-  submissionOf(events: readonly AcceptedEvent[], how: HowToTake): Submission {
-    return this.#options.local.submissionOf(events, how);
   }
 
   /** Ends the threads; what they have not done is refused. */
