@@ -59,6 +59,11 @@ export function alerting(context: PartContext): Part {
     onEvaluated: metrics,
   });
   health.add(alertingCheck(alerts, notifications));
+  context.reloader.add((next) => {
+    const { inhibitions, maintenance } = next.alerts;
+    const definitions = { rules: checkedRules(next, signals), inhibitions, maintenance };
+    return () => alerts.redefine(definitions);
+  });
   const account: Account = async (action, target, actor, details) => {
     await audit.append({ actor, action, target, details });
   };
