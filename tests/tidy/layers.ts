@@ -17,7 +17,7 @@ export const foundation: readonly string[] = ['clock.ts', 'log.ts', 'program.ts'
 
 /** Stages of the server by the stages they may import. `cli` and `app.ts` put everything together. */
 export const stageLayers: Readonly<Record<string, readonly string[]>> = {
-  auth: [],
+  auth: ['state'],
   matching: [],
   config: ['matching', 'outgoing'],
   state: [],
@@ -36,9 +36,9 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   samples: ['journal', 'ledger'],
   ingest: ['journal', 'ledger', 'pricing', 'samples'],
   live: ['config', 'health', 'journal', 'ledger'],
-  verify: ['journal', 'ledger', 'live', 'rerate'],
+  verify: ['journal', 'ledger', 'live', 'rerate', 'rollups'],
   report: ['ledger', 'rollups'],
-  export: ['journal', 'ledger', 'pricing'],
+  export: ['audit', 'journal', 'ledger', 'pricing'],
   archive: ['export', 'ledger'],
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   reconcile: ['ledger', 'pricing', 'report'],
@@ -55,6 +55,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
     'alerts',
     'allocations',
     'archive',
+    'audit',
     'auth',
     'backup',
     'budgets',

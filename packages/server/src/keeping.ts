@@ -83,9 +83,14 @@ export function openKeeping(options: KeepingOptions): Keeping {
     journal,
     clock,
     time,
+    // Read at each run, since they may change.
     limits: {
-      eventsDays: config.retention.events_days,
-      chargesDays: config.retention.charges_days,
+      get eventsDays() {
+        return config.retention.events_days;
+      },
+      get chargesDays() {
+        return config.retention.charges_days;
+      },
       samplesDays: config.metrics.retention_days,
     },
     archive: config.metrics.archival_enabled ? { archiver, directory: archiveDirectory } : null,

@@ -3,6 +3,7 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
 import { openBackups } from './open-backups.ts';
 import { openErasures } from './open-erasures.ts';
@@ -33,6 +34,7 @@ const parts: readonly OpenPart[] = [
   alerting,
   openIntegrity,
   openErasures,
+  administration,
 ];
 
 /** All parts, as one. */

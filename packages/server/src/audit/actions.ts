@@ -9,6 +9,12 @@ export const auditActions = {
   'server.started': 'The server started: its version and address.',
   'server.stopped': 'The server was stopped in an orderly way.',
   'config.loaded': 'A configuration took effect: its file and the keys that are not at their default.',
+  'config.changed':
+    'A reload gave a key another value: the former one, the new one, and whether it took effect at once.',
+  'config.refused': 'A configuration was not reloaded since something is wrong with it: what.',
+  'token.created': 'A token was made: its name, roles, tenant and expiry.',
+  'token.revoked': 'A token was revoked.',
+  'export.made': 'Rows were exported: what was asked, of which tenant, and how many events they are of.',
   'budget.defined': 'A budget is new, has changed or is gone: how, and its definition as it is now.',
   'retention.ran': 'Events or charges past their retention were removed: how many, by table.',
   'archive.written': 'Events were archived: the directory, days, rows and bytes.',

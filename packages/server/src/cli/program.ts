@@ -39,6 +39,9 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   generate: async () => (await import('./generate/generate.ts')).generateCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
+  doctor: async () => (await import('./doctor/doctor.ts')).doctorCommand,
+  token: async () => (await import('./token.ts')).tokenCommand,
+  reload: async () => (await import('./reload.ts')).reloadCommand,
   healthcheck: async () => (await import('./healthcheck.ts')).healthcheckCommand,
 };
 
@@ -48,6 +51,10 @@ async function makeProgram(argv: readonly string[], environment: Environment): P
     .description('What your LLM traffic costs, how well it serves its users, and what it will do next.')
     .version(version)
     .showHelpAfterError('(bellwether --help lists the commands)');
+  root.hook('preAction', async (_root, command) => {
+    const { completeToken } = await import('./server-token.ts');
+    completeToken(command, environment);
+  });
   const named = argv[2] ?? '';
   const wanted = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
   for (const load of wanted) {

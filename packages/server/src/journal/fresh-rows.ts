@@ -17,6 +17,9 @@ import {
   type Submission,
 } from './submission.ts';
 
+/** Words of a row's identity and fingerprint. */
+const ROW_WORDS = 4;
+
 /** The part of a submission that is new. */
 export interface Fresh {
   readonly kind: RowKind;
@@ -74,6 +77,19 @@ export function without(
     else if (isEvents) totals = addTotals(totals, totalsOfLine(line), -1);
   });
   return { payload: concat(kept), totals };
+}
+
+/** The same as a submission. */
+export function withoutRows(submission: Submission, dropped: readonly number[]): Submission {
+  const gone = new Set(dropped);
+  const identities = new Uint32Array(submission.identities.length - dropped.length * ROW_WORDS);
+  let end = 0;
+  for (let row = 0; row * ROW_WORDS < submission.identities.length; row++) {
+    if (gone.has(row)) continue;
+    identities.set(submission.identities.subarray(row * ROW_WORDS, (row + 1) * ROW_WORDS), end);
+    end += ROW_WORDS;
+  }
+  return { ...submission, ...without(submission, dropped), identities };
 }
 
 /** The sums of one row, read from its line. */

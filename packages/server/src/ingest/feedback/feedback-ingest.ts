@@ -14,6 +14,7 @@ import { recordHead } from '../../ledger/records.ts';
 import { formatReceived, formatTimestamp } from '../../ledger/row.ts';
 import { type PackedBody, unpackBody } from '../decode-body.ts';
 import { type IngestLimits, refuseRows } from '../ingest.ts';
+import { ownOf } from '../own-tenant.ts';
 import type { Rejection } from '../prepare.ts';
 import { bodyFormatOf, type RawEvent, readEvents } from '../read-events.ts';
 
@@ -65,7 +66,8 @@ export class FeedbackIngest {
     const format = bodyFormatOf(request.contentType);
     const body = await unpackBody(request, limits.decodedBytesMax);
     const arrivedMs = clock.nowMs();
-    const context = { nowMs: arrivedMs, futureToleranceMs: limits.futureToleranceMs };
+    const { tenant } = request;
+    const context = { nowMs: arrivedMs, futureToleranceMs: limits.futureToleranceMs, tenant };
     const raw = readEvents(body, format, limits.eventsPerRequestMax);
     const { feedback: sent, positions, rejected } = validate(raw, context, partial);
     const feedback = sent.map((each) => ({ ...each, user_id: pseudonymise(each.user_id) }));
@@ -110,13 +112,13 @@ export class FeedbackIngest {
 
 function validate(
   raw: readonly RawEvent[],
-  context: Parameters<typeof parseFeedback>[1],
+  context: Parameters<typeof parseFeedback>[1] & { readonly tenant: string | null },
   partial: boolean,
 ): Valid {
   const valid: Valid = { feedback: [], positions: [], rejected: [] };
   raw.forEach(({ value, place }, index) => {
     try {
-      valid.feedback.push(parseFeedback(value, context));
+      valid.feedback.push(ownOf(context.tenant, parseFeedback(value, context)));
       valid.positions.push(index);
     } catch (error) {
       if (!(error instanceof BellwetherError)) throw error;
