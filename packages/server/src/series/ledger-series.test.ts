@@ -153,7 +153,7 @@ describe('series of the ledger', () => {
       expect(await valuesOf(name)).toHaveLength(4);
       expect(await valuesOf(name, empty)).toHaveLength(2);
     }
-  });
+  }, 60_000);
 
   it('answers several measures at once as it answers each by itself', async () => {
     const query = {
