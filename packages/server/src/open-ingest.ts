@@ -73,7 +73,7 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
       seedBytes: seed.bytes,
       seqs: journal.seqs.memory,
     },
-    pseudonymise,
+      pseudonymise,
     data: { limits, cards, journalId: id, seedBytes: seed.bytes, seqs: journal.seqs.memory, pseudonymKey },
   });
   // The pricer has its new cards by then: it was opened first, and reloads go by that order.
