@@ -110,6 +110,7 @@ async function send(timestampMs: number, count: number): Promise<void> {
     admitted,
     live: false,
     partial: false,
+    tenant: null,
   });
   if (answer.accepted !== count) throw new Error(`${answer.accepted} of ${count} events were new.`);
 }

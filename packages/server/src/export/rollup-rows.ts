@@ -175,7 +175,8 @@ async function readDay(
 }
 
 /** The days of a range that the ledger has anything of, the first and the last as the range cuts them. */
-async function daysOf(connection: LedgerConnection, { from, to }: TimeRange): Promise<TimeRange[]> {
+async function daysOf(connection: LedgerConnection, range: TimeRange): Promise<TimeRange[]> {
+  const { from, to } = range;
   const set = rollupSets.find(({ widths }) => widths.includes(DAY) && widths.includes(HOUR));
   const days = await connection.query<{ start: number }>(
     `SELECT toUnixTimestamp(toDateTime(d, 'UTC')) AS start FROM (
@@ -189,6 +190,7 @@ async function daysOf(connection: LedgerConnection, { from, to }: TimeRange): Pr
       return [];
     return [
       {
+        ...range,
         from: from !== null && from.epochSeconds >= start ? from : { epochSeconds: start, nanoseconds: 0 },
         to: to !== null && to.epochSeconds < end ? to : { epochSeconds: end, nanoseconds: 0 },
       },
