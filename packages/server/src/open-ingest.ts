@@ -12,7 +12,6 @@ import { PreparePool } from './ingest/prepare-pool.ts';
 import type { LivePricer } from './live-pricer.ts';
 import type { Reloader } from './reload.ts';
 import { type Pseudonymise, pseudonymsOf, readPseudonymKey } from './ingest/pseudonyms.ts';
-import type { Pricer, RateCard } from './pricing/index.ts';
 import type { Stores } from './stores.ts';
 
 export interface OpenIngestOptions {
@@ -65,6 +64,7 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
       pricer: () => pricer,
       journal: { id, seed },
       seqs: journal.seqs,
+      pseudonymise,
     }),
     data: {
       limits: { ...limits },
@@ -72,9 +72,8 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
       journalId: id,
       seedBytes: seed.bytes,
       seqs: journal.seqs.memory,
+      pseudonymKey,
     },
-      pseudonymise,
-    data: { limits, cards, journalId: id, seedBytes: seed.bytes, seqs: journal.seqs.memory, pseudonymKey },
   });
   // The pricer has its new cards by then: it was opened first, and reloads go by that order.
   reloader.add(() => () => pool.renew({ limits: { ...limits }, cards: pricer.cards }));

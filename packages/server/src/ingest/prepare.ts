@@ -106,20 +106,20 @@ export class Preparer {
   }
 
   #prepareSpans(unprepared: UnpreparedBody, encoding: OtlpEncoding): Prepared {
-    const { body, arrivedMs } = unprepared;
-    const { events, positions, summary } = readSpans(
-      asBuffer(body),
-      encoding,
-      arrivedMs,
-      this.#options.limits,
-    );
+    const { body, arrivedMs, tenant } = unprepared;
+    const { futureToleranceMs, eventsPerRequestMax } = this.#options.limits;
+    const { events, positions, summary } = readSpans(asBuffer(body), encoding, {
+      nowMs: arrivedMs,
+      futureToleranceMs,
+      eventsMax: eventsPerRequestMax,
+      tenant,
+    });
     const submission = events.length === 0 ? null : this.#submission(events, unprepared);
     return { submission, positions, rejected: [], spans: summary };
   }
 
   #validate(
-    { body, format, partial, tenant, arrivedMs }: UnpreparedBody,
-    { body, partial, arrivedMs }: UnpreparedBody,
+    { body, partial, tenant, arrivedMs }: UnpreparedBody,
     format: BodyFormat,
     events: AcceptedEvent[],
     positions: number[],
@@ -148,10 +148,8 @@ export class Preparer {
   }
 
   /** Prices events and writes them as rows. */
-  submissionOf(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
-    const { journal, seqs, pseudonymise = asItIs } = this.#options;
   #submission(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
-    const { journal, seqs } = this.#options;
+    const { journal, seqs, pseudonymise = asItIs } = this.#options;
     const pricer = this.#options.pricer();
     const lines = this.#lines;
     const firstSeq = seqs.take(events.length);
