@@ -38,7 +38,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   live: ['config', 'health', 'journal', 'ledger'],
   verify: ['journal', 'ledger', 'live', 'rerate', 'rollups'],
   report: ['ledger', 'rollups'],
-  export: ['audit', 'journal', 'ledger', 'pricing'],
+  export: ['audit', 'journal', 'ledger', 'pricing', 'rollups'],
   archive: ['export', 'ledger'],
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   reconcile: ['ledger', 'pricing', 'report'],
