@@ -9,6 +9,7 @@ import { VALUES_MAX } from '../series/grid.ts';
 import type { Series, SeriesSource } from '../series/series.ts';
 import { type PlannedQuestion, type PlannedUse, planQuestions, seriesFor } from './query-plan.ts';
 import type { Signal, SignalSources } from './signals.ts';
+import { needsRequests, windowValue } from './window-value.ts';
 
 /** The value of one series of a rule. */
 export interface RuleValue {
@@ -96,11 +97,11 @@ export class Evaluator {
     const counts = requests === null ? null : await this.#seriesOf(requests, toMs);
     if (found === null || (requests !== null && counts === null)) return { rule, values: null };
     const fromMs = toMs - subject.windowMs;
-    const enough = counts === null ? null : enoughRequests(counts, subject, fromMs);
-    const values = found.map(({ labels, ...series }) => {
-      const isEnough = enough === null || enough.has(keyOf(labels));
-      return { labels, value: isEnough ? reduce(series, subject, fromMs) : Number.NaN };
-    });
+    const requestsOf = new Map(counts?.map((series) => [keyOf(series.labels), series]));
+    const values = found.map((series) => ({
+      labels: series.labels,
+      value: windowValue(subject, series, requestsOf.get(keyOf(series.labels)) ?? null, fromMs),
+    }));
     // A rule about the whole has one value, even where nothing came at all.
     const isWhole = subject.by.length === 0 && values.length === 0;
     return { rule, values: isWhole ? [{ labels: {}, value: Number.NaN }] : values };
@@ -163,7 +164,7 @@ function planRules(rules: readonly AlertRuleDefinition[]): readonly SeriesRule[]
   const series = rules.flatMap((rule) =>
     rule.subject.kind === 'series' ? [{ rule, subject: rule.subject }] : [],
   );
-  const counting = series.filter(({ subject }) => subject.minRequests > 0);
+  const counting = series.filter(({ subject }) => needsRequests(subject));
   const uses = planQuestions([
     ...series.map(({ subject }) => subject),
     ...counting.map(({ subject }): SeriesSubject => ({ ...subject, measure: 'requests' })),
@@ -176,34 +177,6 @@ function planRules(rules: readonly AlertRuleDefinition[]): readonly SeriesRule[]
   });
 }
 
-function enoughRequests(counts: readonly Series[], subject: SeriesSubject, fromMs: number): Set<string> {
-  const summed: SeriesSubject = { ...subject, reduce: 'sum' };
-  return new Set(
-    counts
-      .filter(
-        ({ timestampsMs, values }) => reduce({ timestampsMs, values }, summed, fromMs) >= subject.minRequests,
-      )
-      .map(({ labels }) => keyOf(labels)),
-  );
-}
-
 function keyOf(labels: Labels): string {
   return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** One value of those in the window; NaN where there is none. */
-function reduce(
-  { timestampsMs, values }: Pick<Series, 'timestampsMs' | 'values'>,
-  subject: SeriesSubject,
-  fromMs: number,
-): number {
-  const first = timestampsMs.findIndex((atMs) => atMs >= fromMs);
-  const present = first < 0 ? [] : values.slice(first).filter((value) => !Number.isNaN(value));
-  const last = present.at(-1);
-  if (last === undefined) return Number.NaN;
-  if (subject.reduce === 'last') return last;
-  if (subject.reduce === 'max') return Math.max(...present);
-  if (subject.reduce === 'min') return Math.min(...present);
-  const sum = present.reduce((total, value) => total + value, 0);
-  return subject.reduce === 'sum' ? sum : sum / present.length;
 }

@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BellwetherError, formatUsd, parseUsd } from '@bellwether/events';
+import type { ResilientAuditLog } from '../audit/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import { countingEvents, readKeptDays } from '../ledger/kept-days.ts';
@@ -20,7 +21,7 @@ import type { FocusRow } from './focus/columns.ts';
 import { focusRows } from './focus/focus-rows.ts';
 import { focusCsvHeader, focusCsvLine, focusJsonLine, focusStructure } from './focus/text.ts';
 import { type ExportMetadata, metadataOf, readFigures, type ScopeFigures } from './metadata.ts';
-import type { ExportRequest } from './request.ts';
+import { type ExportRequest, queryOf } from './request.ts';
 import { fixBound, type Scope } from './scope.ts';
 import { planSlices, type Slice } from './slices.ts';
 
@@ -38,6 +39,9 @@ export interface ExporterOptions {
   readonly pricer: Pricer;
   /** The data directory; files that are made on the way are in `exports/` in it. */
   readonly dataDirectory: string;
+  readonly audit: Pick<ResilientAuditLog, 'append'>;
+  /** Who asks, where a request does not say. */
+  readonly actor: string;
   /** Whether Parquet is compressed. */
   readonly compressed: boolean;
 }
@@ -60,8 +64,14 @@ export interface OpenExport {
 
 /** What is known of an export by its id. */
 export type ExportState =
-  | { readonly id: string; readonly state: 'running' | 'failed' }
-  | { readonly id: string; readonly state: 'complete'; readonly metadata: ExportMetadata };
+  | { readonly id: string; readonly tenant: string | null; readonly state: 'running' | 'failed' }
+  | {
+      readonly id: string;
+      /** The only tenant whose rows it has; null for all. */
+      readonly tenant: string | null;
+      readonly state: 'complete';
+      readonly metadata: ExportMetadata;
+    };
 
 /** A scope with the FOCUS rows of days whose events are gone. */
 interface FocusScope extends Scope {
@@ -96,9 +106,10 @@ export class Exporter {
   /**
    * Fixes the moment and plans the work; the bytes are made as they are read.
    *
+   * @param actor who wants it, for the audit log.
    * @throws BellwetherError `busy` while other long work goes on, `ledger_unavailable`.
    */
-  async open(request: ExportRequest): Promise<OpenExport> {
+  async open(request: ExportRequest, actor = this.#options.actor): Promise<OpenExport> {
     const { ledger, journal, clock } = this.#options;
     const end = ledger.longWork.begin('An export');
     try {
@@ -113,11 +124,18 @@ export class Exporter {
       const slices = await planSlices(ledger.connection, scope);
       const id = randomUUID();
       const createdMs = clock.nowMs();
-      this.#remember({ id, state: 'running' });
+      const { tenant = null } = range;
+      await this.#options.audit.append({
+        actor,
+        action: 'export.made',
+        target: id,
+        details: { query: queryOf(request), tenant, events: figures.events },
+      });
+      this.#remember({ id, tenant, state: 'running' });
       const progress: Progress = { events: 0, rows: 0 };
       let metadata: ExportMetadata | null = null;
       const content = this.#content(request, { ...scope, past: past.rows }, slices, figures, progress);
-      const bytes = this.#watched(id, content, end, (bytes, sha256) => {
+      const bytes = this.#watched({ id, tenant }, content, end, (bytes, sha256) => {
         const written = { rows: progress.rows, bytes, sha256 };
         metadata = metadataOf(id, request, scope, figures, written, createdMs);
         return metadata;
@@ -139,7 +157,7 @@ export class Exporter {
 
   /** Hashes and counts what passes, and notes how it ended. */
   async *#watched(
-    id: string,
+    named: Pick<ExportState, 'id' | 'tenant'>,
     content: AsyncIterable<Uint8Array>,
     end: () => void,
     finish: (bytes: number, sha256: string) => ExportMetadata,
@@ -154,10 +172,10 @@ export class Exporter {
         bytes += chunk.length;
         yield chunk;
       }
-      this.#remember({ id, state: 'complete', metadata: finish(bytes, hash.digest('hex')) });
+      this.#remember({ ...named, state: 'complete', metadata: finish(bytes, hash.digest('hex')) });
       complete = true;
     } finally {
-      if (!complete) this.#remember({ id, state: 'failed' });
+      if (!complete) this.#remember({ ...named, state: 'failed' });
       end();
     }
   }

@@ -60,6 +60,9 @@ export class Ingest {
     const { decodedBytesMax, clock } = this.#options;
     const format = bodyFormatOf(request.contentType);
     const body = await unpackBody(request, decodedBytesMax);
+    const { partial, live, tenant } = request;
+    const arrivedMs = clock.nowMs();
+    const prepared = await preparer.prepare({ body, format, partial, live, tenant, arrivedMs });
     const { partial, live } = request;
     const prepared = await this.prepare({ body, format, partial, live, arrivedMs: clock.nowMs() });
     if (prepared.submission === null) return { accepted: 0, duplicates: 0, rejected: prepared.rejected };
@@ -115,6 +118,7 @@ export function refuseRows(error: unknown): never {
     failed: 'journal_failed',
     overloaded: 'overloaded',
     closed: 'not_ready',
+    recovering: 'not_ready',
   } as const;
   throw new BellwetherError(code[error.fault], undefined, {}, { cause: error });
 }

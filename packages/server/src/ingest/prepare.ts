@@ -18,6 +18,8 @@ import type { Submission } from '../journal/submission.ts';
 import { LineWriter } from '../ledger/line-writer.ts';
 import type { Pricer } from '../pricing/index.ts';
 import { writeIdentity } from './fingerprint.ts';
+import { ownOf } from './own-tenant.ts';
+import { asItIs, type Pseudonymise } from './pseudonyms.ts';
 import type { OtlpEncoding } from './otlp/answers.ts';
 import { readSpans, type SpanSummary } from './otlp/read-spans.ts';
 import { type BodyFormat, readEvents } from './read-events.ts';
@@ -35,6 +37,8 @@ interface HowToTake {
   readonly partial: boolean;
   /** Whether the live counters count the events. */
   readonly live: boolean;
+  /** The only tenant whose events may be stored; null for all. */
+  readonly tenant: string | null;
   /** When it arrived, milliseconds since the epoch. */
   readonly arrivedMs: number;
 }
@@ -65,10 +69,13 @@ export interface Prepared {
 }
 
 export interface PreparerOptions {
+  /** Read for each body, since they may change. */
   readonly limits: BodyLimits;
   readonly pricer: () => Pricer;
   readonly journal: { readonly id: string; readonly seed: HashSeed };
   readonly seqs: SeqCounter;
+  /** What is stored of a user's id; the id itself if it is absent. */
+  readonly pseudonymise?: Pseudonymise;
 }
 
 export class Preparer {
@@ -111,6 +118,7 @@ export class Preparer {
   }
 
   #validate(
+    { body, format, partial, tenant, arrivedMs }: UnpreparedBody,
     { body, partial, arrivedMs }: UnpreparedBody,
     format: BodyFormat,
     events: AcceptedEvent[],
@@ -121,7 +129,7 @@ export class Preparer {
     const rejected: Rejection[] = [];
     readEvents(asBuffer(body), format, eventsPerRequestMax).forEach(({ value, place }, index) => {
       try {
-        const event = parseEvent(value, context);
+        const event = ownOf(tenant, parseEvent(value, context));
         events.push(event.id === '' ? { ...event, id: randomUUID() } : event);
         positions.push(index);
       } catch (error) {
@@ -140,6 +148,8 @@ export class Preparer {
   }
 
   /** Prices events and writes them as rows. */
+  submissionOf(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
+    const { journal, seqs, pseudonymise = asItIs } = this.#options;
   #submission(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
     const { journal, seqs } = this.#options;
     const pricer = this.#options.pricer();
@@ -149,7 +159,8 @@ export class Preparer {
     const [input, output, cost] = [new ExactSum(), new ExactSum(), new ExactSum()];
     let unpriced = 0;
     lines.begin({ journal: journal.id, live, receivedMs: arrivedMs });
-    events.forEach((event, i) => {
+    events.forEach((sent, i) => {
+      const event = sent.user_id === '' ? sent : withUser(sent, pseudonymise);
       const charge = pricer.price(event);
       if (charge.costPicoUsd === null) unpriced += 1;
       else cost.add(charge.costPicoUsd);
@@ -157,6 +168,7 @@ export class Preparer {
       output.add(event.output_tokens ?? 0);
       const fields = lines.add(event, charge, firstSeq + i);
       writeIdentity(journal.seed, event, fields, identities, i * 4);
+      lines.end(identities[i * 4 + 3] as number);
     });
     const totals = {
       events: events.length,
@@ -167,6 +179,11 @@ export class Preparer {
     };
     return { payload: lines.take(), identities, totals, arrivedMs, partial };
   }
+}
+
+function withUser(event: AcceptedEvent, pseudonymise: Pseudonymise): AcceptedEvent {
+  const userId = pseudonymise(event.user_id);
+  return userId === event.user_id ? event : { ...event, user_id: userId };
 }
 
 /** The same memory as a Buffer, which a body loses on its way between threads. */

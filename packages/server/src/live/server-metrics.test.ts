@@ -3,6 +3,7 @@ import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { backupMetrics } from '../backup/backup-metrics.ts';
 import { fakeClock } from '../clock.ts';
+import { integrityMetrics } from '../damage/integrity.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 import { silentLog } from '../log.ts';
@@ -65,6 +66,7 @@ function everyKindOfRow(): string[] {
 
 /** Records what parts of the server record on families of their own. */
 function recordParts({ registry }: ServerMetrics): void {
+  integrityMetrics(registry)({ journal: 1, identities: 1, ledger: 1, state: 1 });
   backupMetrics(registry)({ takenMs: ARRIVED_MS, bytes: 1 });
   const alerting = defineMetrics(alertingPack, { registry });
   const about = { severity: 'high', state: 'raised' } as const;

@@ -153,7 +153,7 @@ describe('series of the ledger', () => {
       expect(await valuesOf(name)).toHaveLength(4);
       expect(await valuesOf(name, empty)).toHaveLength(2);
     }
-  });
+  }, 60_000);
 
   it('gives quantiles within a hundredth of the exact ones', async () => {
     const [p50, , , p50OfZero] = await valuesOf('latency_p50_ms');

@@ -2,10 +2,9 @@
 
 import { BellwetherError, type Instant } from '@bellwether/events';
 import type { LedgerConnection } from '../ledger/connection.ts';
-import { readWithKeptDays } from '../ledger/kept-days.ts';
 import { asLedgerError } from '../ledger/ledger-error.ts';
 import { type Key, type Plan, planFigures } from '../rollups/plan.ts';
-import { readRollupState } from '../rollups/rollup-state.ts';
+import { readWithRollups } from '../rollups/reading.ts';
 import { columnsOf, filterCondition } from './dimensions.ts';
 import { seriesOn, stepsOf, VALUES_MAX } from './grid.ts';
 import { emptyValue, type Measure, measureOf } from './measures.ts';
@@ -38,15 +37,9 @@ export class LedgerSeries implements SeriesSource {
     // Read before the ledger is asked, so that a mistake is the caller's.
     filterCondition(query.where);
     try {
-      const groups = await readWithKeptDays(this.#connection, async (keptDays) => {
-        const state = await readRollupState(this.#connection);
-        return this.#read(
-          measure,
-          columns,
-          planFigures({ ...figuresOf(query, measure, columns), keptDays }, state),
-          query,
-          seriesMax,
-        );
+      const groups = await readWithRollups(this.#connection, ({ keptDays, state }) => {
+        const plan = planFigures({ ...figuresOf(query, measure, columns), keptDays }, state);
+        return this.#read(measure, columns, plan, query, seriesMax);
       });
       const empty = emptyValue(measure);
       const series = groups.map(({ steps, step_values: values, ...keys }) => {
