@@ -65,6 +65,7 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
       pricer: () => pricer,
       journal: { id, seed },
       seqs: journal.seqs,
+      pseudonymise,
     }),
     data: {
       limits: { ...limits },
@@ -72,9 +73,8 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
       journalId: id,
       seedBytes: seed.bytes,
       seqs: journal.seqs.memory,
+      pseudonymKey,
     },
-      pseudonymise,
-    data: { limits, cards, journalId: id, seedBytes: seed.bytes, seqs: journal.seqs.memory, pseudonymKey },
   });
   // The pricer has its new cards by then: it was opened first, and reloads go by that order.
   reloader.add(() => () => pool.renew({ limits: { ...limits }, cards: pricer.cards }));

@@ -62,9 +62,7 @@ export class Ingest {
     const body = await unpackBody(request, decodedBytesMax);
     const { partial, live, tenant } = request;
     const arrivedMs = clock.nowMs();
-    const prepared = await preparer.prepare({ body, format, partial, live, tenant, arrivedMs });
-    const { partial, live } = request;
-    const prepared = await this.prepare({ body, format, partial, live, arrivedMs: clock.nowMs() });
+    const prepared = await this.prepare({ body, format, partial, live, tenant, arrivedMs });
     if (prepared.submission === null) return { accepted: 0, duplicates: 0, rejected: prepared.rejected };
     const receipt = await this.append(prepared.submission);
     const conflicts = receipt.conflicts.map((row) => conflictAt(prepared.positions?.[row] ?? row));

@@ -85,11 +85,6 @@ export class PreparePool {
     }
   }
 
-  /** Makes a submission of events that are valid already, in the main thread. */
-  submissionOf(events: readonly AcceptedEvent[], how: HowToTake): Submission {
-    return this.#options.local.submissionOf(events, how);
-  }
-
   /** Ends the threads; what they have not done is refused. */
   async close(): Promise<void> {
     this.#closed = true;

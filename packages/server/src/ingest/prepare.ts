@@ -32,7 +32,7 @@ export interface BodyLimits {
 }
 
 /** How the events of a request are to be taken. */
-interface HowToTake {
+export interface HowToTake {
   /** Store what is right and report the rest, instead of all or nothing. */
   readonly partial: boolean;
   /** Whether the live counters count the events. */
@@ -106,11 +106,11 @@ export class Preparer {
   }
 
   #prepareSpans(unprepared: UnpreparedBody, encoding: OtlpEncoding): Prepared {
-    const { body, arrivedMs } = unprepared;
+    const { body } = unprepared;
     const { events, positions, summary } = readSpans(
       asBuffer(body),
       encoding,
-      arrivedMs,
+      unprepared,
       this.#options.limits,
     );
     const submission = events.length === 0 ? null : this.#submission(events, unprepared);
@@ -118,8 +118,7 @@ export class Preparer {
   }
 
   #validate(
-    { body, format, partial, tenant, arrivedMs }: UnpreparedBody,
-    { body, partial, arrivedMs }: UnpreparedBody,
+    { body, partial, tenant, arrivedMs }: UnpreparedBody,
     format: BodyFormat,
     events: AcceptedEvent[],
     positions: number[],
@@ -148,10 +147,8 @@ export class Preparer {
   }
 
   /** Prices events and writes them as rows. */
-  submissionOf(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
-    const { journal, seqs, pseudonymise = asItIs } = this.#options;
   #submission(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
-    const { journal, seqs } = this.#options;
+    const { journal, seqs, pseudonymise = asItIs } = this.#options;
     const pricer = this.#options.pricer();
     const lines = this.#lines;
     const firstSeq = seqs.take(events.length);

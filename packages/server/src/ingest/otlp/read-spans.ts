@@ -5,7 +5,8 @@
  */
 
 import { type AcceptedEvent, BellwetherError, type Instant, parseEvent } from '@bellwether/events';
-import type { BodyLimits } from '../prepare.ts';
+import { ownOf } from '../own-tenant.ts';
+import type { BodyLimits, HowToTake } from '../prepare.ts';
 import type { OtlpEncoding } from './answers.ts';
 import type { Attributes } from './attributes.ts';
 import type { NestedSpan } from './nested-calls.ts';
@@ -42,7 +43,7 @@ type Draft = {
   rejected: number;
   message: string;
 };
-type Context = Parameters<typeof parseEvent>[1];
+type Context = Parameters<typeof parseEvent>[1] & { readonly tenant: string | null };
 
 /**
  * Reads a body.
@@ -52,10 +53,10 @@ type Context = Parameters<typeof parseEvent>[1];
 export function readSpans(
   body: Buffer,
   encoding: OtlpEncoding,
-  nowMs: number,
+  { arrivedMs, tenant }: Pick<HowToTake, 'arrivedMs' | 'tenant'>,
   limits: BodyLimits,
 ): ReadSpans {
-  const context = { nowMs, futureToleranceMs: limits.futureToleranceMs };
+  const context = { nowMs: arrivedMs, futureToleranceMs: limits.futureToleranceMs, tenant };
   const spansMax = limits.eventsPerRequestMax * SPANS_PER_EVENT;
   const decode = encoding === 'json' ? decodeTracesJson : decodeTracesProtobuf;
   const draft: Draft = { nested: [], events: [], positions: [], rejected: 0, message: '' };
@@ -103,7 +104,7 @@ function accept(span: OtlpSpan, resource: Attributes, operation: string, context
   if (span.startNanos === 0n) throw new BellwetherError('missing_field', 'it has no start time.');
   const sent = eventOf(span, resource, operation);
   sent['timestamp'] = Number(span.startNanos / 1_000_000n);
-  const event: { -readonly [K in keyof AcceptedEvent]: AcceptedEvent[K] } = parseEvent(sent, context);
+  const event: { -readonly [K in keyof AcceptedEvent]: AcceptedEvent[K] } = ownOf(context.tenant, parseEvent(sent, context));
   event.timestamp = instantOf(span.startNanos);
   return event;
 }
