@@ -4,6 +4,7 @@ export { llmBudgets } from './catalogue/llm.ts';
 export { balancedBudgets } from './catalogue/load-balancer/worth.ts';
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
 export { type FamilyDeclaration, type Pack, packs, type Source } from './catalogue/family.ts';
+export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
 export { backupPack, frameworkErrors, frameworkPack, shipperPack } from './catalogue/framework.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';

@@ -11,10 +11,18 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { openObjectives } from './open-objectives.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
 
-const parts: readonly OpenPart[] = [reporting, ledgerFigures, keeping, corrections, openBackups];
+const parts: readonly OpenPart[] = [
+  reporting,
+  ledgerFigures,
+  keeping,
+  corrections,
+  openBackups,
+  openObjectives,
+];
 
 /** All parts, as one. */
 export class Parts {

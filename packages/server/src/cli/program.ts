@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   rerate: async () => (await import('./rerate.ts')).rerateCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
+  objectives: async () => (await import('./objectives.ts')).objectivesCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   archive: async () => (await import('./archive.ts')).archiveCommand,

@@ -1,6 +1,23 @@
 /** Configuration: loaded, checked, described. */
 export type { BudgetDefinition, BudgetDimension } from './budget-items.ts';
 export { budgetDimensions, weekDays } from './budget-items.ts';
+export type {
+  ObjectiveDefinition,
+  ObjectiveDimension,
+  ObjectiveKind,
+  ObjectiveQueries,
+  ObjectiveWindow,
+} from './objective-items.ts';
+export {
+  calendarUnits,
+  isTimeZone,
+  objectiveDimensions,
+  OBJECTIVES_MAX,
+  percentToPpb,
+  readObjectives,
+  rollingHours,
+} from './objective-items.ts';
+export { readSmallFile } from './read-small-file.ts';
 export type { SelfHostedDefinition } from './self-hosted-items.ts';
 export type { DescribedKey } from './describe.ts';
 export { describeConfig, secretValues } from './describe.ts';

@@ -9,6 +9,7 @@
 import type { TObject, TUnsafe } from 'typebox';
 import { Type } from 'typebox';
 import { type BudgetDefinition, budgetsJsonSchema } from './budget-items.ts';
+import { type ObjectiveDefinition, objectivesJsonSchema } from './objective-items.ts';
 import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
 
 /** How a value is written, checked and printed. */
@@ -39,6 +40,8 @@ export type LeafKind =
   | 'bounds'
   /** A list of budgets. */
   | 'budgets'
+  /** A list of objectives. */
+  | 'objectives'
   /** A list of self-hosted models. */
   | 'self_hosted';
 
@@ -225,6 +228,11 @@ export function bounds(value: readonly number[], options: LeafOptions): LeafSche
 /** A list of budgets. */
 export function budgetList(options: LeafOptions): LeafSchema<readonly BudgetDefinition[]> {
   return leaf({ ...options, kind: 'budgets', default: [] }, budgetsJsonSchema);
+}
+
+/** A list of objectives. */
+export function objectiveList(options: LeafOptions): LeafSchema<readonly ObjectiveDefinition[]> {
+  return leaf({ ...options, kind: 'objectives', default: [] }, objectivesJsonSchema);
 }
 
 /** A list of self-hosted models. */

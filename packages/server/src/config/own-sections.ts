@@ -12,6 +12,7 @@ import {
   flag,
   integer,
   number,
+  objectiveList,
   path,
   paths,
   places,
@@ -142,6 +143,22 @@ export const budgets = section(
     items: budgetList({
       variable: 'BELLWETHER_BUDGETS',
       description: 'The budgets; in a variable, as JSON.',
+    }),
+  },
+);
+
+/** Objectives. */
+export const objectives = section(
+  'Objectives and agreements. In a file the section may be the list itself; see [objectives](../concepts/objectives.md).',
+  {
+    items: objectiveList({
+      variable: 'BELLWETHER_OBJECTIVES',
+      description: 'The objectives; in a variable, as JSON.',
+    }),
+    files: paths({
+      maxItems: 256,
+      description:
+        'Files with more of them: our own form, OpenSLO or Sloth. `*` in the name of a file stands for any text.',
     }),
   },
 );

@@ -8,6 +8,7 @@ import type { Leaf, LeafKind } from './leaf.ts';
 import { TEXT_LENGTH_MAX } from './leaf.ts';
 import { readAllowedPlaces } from '../outgoing/index.ts';
 import { readBudgets } from './budget-items.ts';
+import { readObjectives } from './objective-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
 
@@ -86,6 +87,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
     return list.length > 0 && ascending ? list : undefined;
   },
   budgets: (_leaf, raw) => refusedOrRead(readBudgets(raw)),
+  objectives: (_leaf, raw) => refusedOrRead(readObjectives(raw)),
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
 };
 
@@ -165,6 +167,7 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   places: 'a list of IP addresses, networks such as 10.0.0.0/8 and host names',
   bounds: 'a list of positive numbers in ascending order',
   budgets: 'a list of budgets',
+  objectives: 'a list of objectives',
   self_hosted: 'a list of self-hosted models',
 };
 
@@ -190,6 +193,7 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   places: items,
   bounds: (text) => items(text).map((item) => decimal(item) ?? item),
   budgets: json,
+  objectives: json,
   self_hosted: json,
 };
 

@@ -83,6 +83,12 @@ describe('the server', () => {
       figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets, utilization }),
     });
     metrics.showRetention('events', 1);
+    const pair = { name: 'page-1h', long: '1h', short: '5m', longRate: 2, shortRate: 3, burning: false };
+    metrics.objectives.show([
+      { name: 'chat', compliancePercent: 99, budgetRemainingRatio: 0.5, pairs: [pair] },
+    ]);
+    for (const kind of ['response_time', 'availability', 'error_rate', 'quality', 'cost'] as const)
+      metrics.objectives.countViolation(kind, 'high', 'b1');
     metrics.recorder.record(unrecordable, 0);
     await text(metrics);
     const expected = recordedBy('server').map(({ name }) => name);

@@ -28,6 +28,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import type { Receipt } from '../journal/submission.ts';
 import type { Log } from '../log.ts';
+import { ObjectiveFigures } from './objective-figures.ts';
 
 /** The packs of `GET /metrics/business`. */
 const businessPacks: readonly Pack[] = ['business', 'cost', 'users'];
@@ -89,6 +90,7 @@ function recordedPacks(config: Config): RecordedPacks {
 export class ServerMetrics {
   readonly registry: Registry;
   readonly recorder: RequestRecorder;
+  readonly objectives: ObjectiveFigures;
   readonly #framework;
   readonly #errors;
   readonly #budgets;
@@ -130,6 +132,7 @@ export class ServerMetrics {
     this.#utilization = config.cost_analysis.enabled
       ? defineMetrics(costUtilization, { registry: this.registry }).utilization
       : null;
+    this.objectives = new ObjectiveFigures(this.registry);
     this.#usage = defineMetrics(balancedBudgets, { registry: this.registry });
     this.#errors = defineMetrics(frameworkErrors, { registry: this.registry });
   }
