@@ -112,17 +112,18 @@ export async function complianceOf(
     budget_spent_percent: Math.round(burnRate(tally, definition.budgetPpb) * 1e8) / 1e6,
   });
   const none = { good: 0, total: 0 };
+  const totals = [...counted]
+    .map(([key, tallies]) => ({ key, tallies, tally: [...tallies.values()].reduce(plus, none) }))
+    .toSorted((a, b) => b.tally.total - a.tally.total || (a.key < b.key ? -1 : 1));
   return {
     ...describe(definition),
     from: new Date(fromMs).toISOString(),
     to: new Date(toMs).toISOString(),
     by: unit,
-    rows: [...counted].flatMap(([key, tallies]) =>
+    rows: totals.flatMap(({ key, tallies }) =>
       periods.map((period) => rowOf(key, bounds(period), tallies.get(period) ?? none)),
     ),
-    totals: [...counted].map(([key, tallies]) =>
-      rowOf(key, { startMs: fromMs, endMs: toMs }, [...tallies.values()].reduce(plus, none)),
-    ),
+    totals: totals.map(({ key, tally }) => rowOf(key, { startMs: fromMs, endMs: toMs }, tally)),
   };
 }
 

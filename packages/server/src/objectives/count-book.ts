@@ -90,7 +90,11 @@ export class CountBook {
     if (rings === undefined) return { good: 0, total: 0 };
     if (fromMs >= this.minutesFromMs)
       return rings.minutes.sum(Math.floor(fromMs / MINUTE_MS), Math.ceil(toMs / MINUTE_MS));
-    return rings.quarters.sum(Math.floor(fromMs / QUARTER_MS), Math.ceil(toMs / QUARTER_MS));
+    // Events may be ahead of the clock: what is left of the last quarter is counted by minutes.
+    const last = floor(toMs, QUARTER_MS);
+    const whole = rings.quarters.sum(Math.floor(fromMs / QUARTER_MS), last / QUARTER_MS);
+    const rest = rings.minutes.sum(last / MINUTE_MS, Math.ceil(toMs / MINUTE_MS));
+    return { good: whole.good + rest.good, total: whole.total + rest.total };
   }
 
   #rings(key: string): Rings {

@@ -49,7 +49,7 @@ export interface Judgement {
 
 /** Judges an objective. */
 export function judge(
-  definition: Pick<ObjectiveDefinition, 'agreement' | 'budgetPpb' | 'minEvents' | 'minBadEvents'>,
+  definition: Pick<ObjectiveDefinition, 'agreement' | 'budgetPpb' | 'minEvents' | 'minBadEvents' | 'slices'>,
   windows: ObjectiveWindows,
   read: ReadTally,
   nowMs: number,
@@ -59,7 +59,10 @@ export function judge(
   const lengthMs = windows.lengthMs(nowMs);
   const endOfMinuteMs = (Math.floor(nowMs / MINUTE_MS) + 1) * MINUTE_MS;
   const window = read(startMs, endOfMinuteMs);
-  const back = (ms: number): Tally => read(endOfMinuteMs - ms, endOfMinuteMs);
+  // A slice counts where it begins: without this, a window shorter than a slice would mostly hold none.
+  const grainMs = (definition.slices?.minutes ?? 1) * MINUTE_MS;
+  const back = (ms: number): Tally =>
+    read(Math.floor((endOfMinuteMs - ms) / grainMs) * grainMs, endOfMinuteMs);
   const pairs = pairsFor(lengthMs).map((pair): JudgedPair => {
     const factor = factorOf(pair, lengthMs);
     const [long, short] = [back(pair.longMs), back(pair.shortMs)];

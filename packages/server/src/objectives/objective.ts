@@ -28,7 +28,7 @@ export interface LiveObjective {
    * @param hours hours since the epoch whose rows are others than before; `null` for any.
    */
   refresh(hours: readonly number[] | null, nowMs: number): Promise<void>;
-  /** What it comes to at this instant, by what the last refresh found. */
+  /** What it comes to at this instant, by what the last refresh found; the keys with the most first. */
   judge(nowMs: number): readonly JudgedKey[];
 }
 
@@ -52,7 +52,7 @@ export class LedgerObjective implements LiveObjective {
     connection: LedgerConnection,
   ) {
     this.definition = definition;
-    this.windows = new ObjectiveWindows(definition.window);
+    this.windows = new ObjectiveWindows(definition.window, definition.slices === null ? QUARTER_MS : HOUR_MS);
     this.#connection = connection;
     this.#indicator = indicatorOf(definition);
   }
@@ -74,10 +74,12 @@ export class LedgerObjective implements LiveObjective {
     const book = this.#book;
     if (book === null) throw new BellwetherError('not_ready', 'The objectives have not been counted yet.');
     const keys = this.definition.per === null ? [''] : book.keys;
-    return keys.map((key) => ({
-      key,
-      judgement: judge(this.definition, this.windows, (from, to) => book.sum(key, from, to), nowMs),
-    }));
+    return keys
+      .map((key) => ({
+        key,
+        judgement: judge(this.definition, this.windows, (from, to) => book.sum(key, from, to), nowMs),
+      }))
+      .toSorted((a, b) => b.judgement.window.total - a.judgement.window.total || (a.key < b.key ? -1 : 1));
   }
 
   async #countAll(nowMs: number): Promise<CountBook> {

@@ -8,20 +8,23 @@ import { HOUR_MS, QUARTER_MS } from './count-book.ts';
 export class ObjectiveWindows {
   readonly #window: ObjectiveWindow;
   readonly #calendar: PeriodCalendar | null;
+  readonly #grainMs: number;
 
-  constructor(window: ObjectiveWindow) {
+  /** @param grainMs what a rolling window begins on: a quarter of an hour, or an hour where slices are counted. */
+  constructor(window: ObjectiveWindow, grainMs: number = QUARTER_MS) {
     this.#window = window;
+    this.#grainMs = grainMs;
     this.#calendar = window.type === 'calendar' ? new PeriodCalendar(window.unit, window.timeZone) : null;
   }
 
   /**
-   * The window at an instant. A rolling one begins with a quarter of an hour, so it is
-   * up to 15 minutes longer than it is called; a calendar one ends with its period.
+   * The window at an instant. A rolling one begins on its grain, so it is up to
+   * that much longer than it is called; a calendar one ends with its period.
    */
   at(nowMs: number): Period {
     if (this.#calendar !== null) return this.#calendar.at(nowMs);
     const hours = this.#window.type === 'rolling' ? this.#window.hours : 0;
-    return { startMs: Math.floor(nowMs / QUARTER_MS) * QUARTER_MS - hours * HOUR_MS, endMs: nowMs };
+    return { startMs: Math.floor(nowMs / this.#grainMs) * this.#grainMs - hours * HOUR_MS, endMs: nowMs };
   }
 
   /** The length that burn rates are held against: of a rolling window its own, else that of the period under way. */
