@@ -4,6 +4,7 @@
  */
 
 import { openBackups } from './open-backups.ts';
+import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
@@ -14,14 +15,17 @@ import { openKeeping } from './keeping.ts';
 import { openObjectives } from './open-objectives.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
+import { protocols } from './protocols.ts';
 
 const parts: readonly OpenPart[] = [
+  protocols,
   reporting,
   ledgerFigures,
   keeping,
   corrections,
   openBackups,
   openObjectives,
+  openMonitoring,
 ];
 
 /** All parts, as one. */

@@ -198,7 +198,12 @@ describe.each(objectives.map((definition) => [definition.id, definition] as cons
   (_id, definition) => {
     it.each(['day', 'week', null] as const)('is reported by %s as it is counted by hand', async (by) => {
       const range = { from: instant('2026-10-20T05:07:00.000Z'), to: instant('2026-10-26T01:02:00Z') };
-      const report = await complianceOf({ connection, reader: () => null }, definition, { range, by }, NOW_MS);
+      const report = await complianceOf(
+        { connection, reader: () => null },
+        definition,
+        { range, by },
+        NOW_MS,
+      );
       expect(report.rows.length).toBeGreaterThan(0);
       for (const row of [...report.rows, ...report.totals]) {
         const [from, to] = [Date.parse(row.from), Date.parse(row.to)];
