@@ -12,6 +12,7 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { openBusiness } from './open-business.ts';
 import { openObjectives } from './open-objectives.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
@@ -25,6 +26,7 @@ const parts: readonly OpenPart[] = [
   corrections,
   openBackups,
   openObjectives,
+  openBusiness,
   openMonitoring,
 ];
 

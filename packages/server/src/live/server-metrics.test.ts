@@ -2,6 +2,7 @@ import { catalogue, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { backupMetrics } from '../backup/backup-metrics.ts';
+import { businessMetrics } from '../business/business-metrics.ts';
 import { fakeClock } from '../clock.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
@@ -69,6 +70,8 @@ function recordParts({ registry }: ServerMetrics): void {
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
+  const show = businessMetrics(registry, { roi: true, business: true, adoption: true });
+  show([{ window: '24h', roi: 2, newUsers: 3, returningRatio: 0.5 }], new Map([['chat', 0.25]]));
 }
 
 describe('the server', () => {
