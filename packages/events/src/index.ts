@@ -7,7 +7,13 @@ export { type FamilyDeclaration, type Pack, packs, type Source } from './catalog
 export { businessHistory } from './catalogue/business.ts';
 export { usersHistory } from './catalogue/users.ts';
 export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
-export { backupPack, frameworkErrors, frameworkPack, shipperPack } from './catalogue/framework.ts';
+export {
+  backupPack,
+  deploymentsPack,
+  frameworkErrors,
+  frameworkPack,
+  shipperPack,
+} from './catalogue/framework.ts';
 export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';

@@ -12,6 +12,7 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { openDeployments } from './open-deployments.ts';
 import { openBusiness } from './open-business.ts';
 import { openObjectives } from './open-objectives.ts';
 import { ledgerFigures } from './ledger-figures.ts';
@@ -27,6 +28,7 @@ const parts: readonly OpenPart[] = [
   openBackups,
   openObjectives,
   openBusiness,
+  openDeployments,
   openMonitoring,
 ];
 

@@ -168,7 +168,7 @@ describe('worth', () => {
   });
 
   it('gives groups that add up to the total', () => {
-    expect(report.rows.map(({ key }) => key['application']).toSorted()).toEqual(['a0', 'a1', 'a2']);
+    expect(new Set(report.rows.map(({ key }) => key['application']))).toEqual(new Set(['a0', 'a1', 'a2']));
     for (const row of report.rows)
       expect(row).toMatchObject(
         worthByHand(within().filter(({ application }) => application === row.key['application'])),
@@ -178,9 +178,19 @@ describe('worth', () => {
 
   it('follows its formulas', () => {
     const sums = {
-      ...{ requests: 10, successes: 8, users: 4, sessions: 0, tokens: 2_000_000 },
-      ...{ revenue: '1.92', valued: 2, cost: '0.46', priced: 2 },
-      ...{ rated: 2, satisfaction: 1_500_000_000, graded: 1, quality: 250_000_000 },
+      requests: 10,
+      successes: 8,
+      users: 4,
+      sessions: 0,
+      tokens: 2_000_000,
+      revenue: '1.92',
+      valued: 2,
+      cost: '0.46',
+      priced: 2,
+      rated: 2,
+      satisfaction: 1_500_000_000,
+      graded: 1,
+      quality: 250_000_000,
     };
     // Eight requests at 0.01 and 0.005 each: 2 and 0.5 dollars in all.
     expect(worthOf(sums, settings)).toMatchObject({
@@ -283,8 +293,8 @@ describe('usage', () => {
       expect(requests).toBe(within().filter(({ atMs }) => new Date(atMs).getUTCHours() === hour).length);
     for (const { weekday, requests } of usage.by_weekday)
       expect(requests).toBe(within().filter(({ atMs }) => new Date(atMs).getUTCDay() === weekday % 7).length);
-    expect(usage.by_task.map(({ task_type: task, requests }) => [task, requests]).toSorted()).toEqual(
-      ['chat', 'code'].map((task) => [task, within().filter((event) => event.task === task).length]),
+    expect(new Map(usage.by_task.map(({ task_type: task, requests }) => [task, requests]))).toEqual(
+      new Map(['chat', 'code'].map((task) => [task, within().filter((event) => event.task === task).length])),
     );
     const sizes = new Map<string, number[]>();
     for (const { session, atMs } of within())

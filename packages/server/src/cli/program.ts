@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
   objectives: async () => (await import('./objectives.ts')).objectivesCommand,
+  deployments: async () => (await import('./deployments.ts')).deploymentsCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   archive: async () => (await import('./archive.ts')).archiveCommand,
@@ -45,6 +46,8 @@ async function makeProgram(argv: readonly string[], environment: Environment): P
   const root = new Command('bellwether')
     .description('What your LLM traffic costs, how well it serves its users, and what it will do next.')
     .version(version)
+    // Only before a command does --version ask for ours: `deployments add` has one of its own.
+    .enablePositionalOptions()
     .showHelpAfterError('(bellwether --help lists the commands)');
   const named = argv[2] ?? '';
   const wanted = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);

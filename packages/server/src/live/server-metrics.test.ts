@@ -6,6 +6,7 @@ import { businessMetrics } from '../business/business-metrics.ts';
 import { fakeClock } from '../clock.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
+import { deploymentMetrics } from '../deployments/deployment-metrics.ts';
 import { silentLog } from '../log.ts';
 import { LiveCounters } from './live-counters.ts';
 import { ServerMetrics } from './server-metrics.ts';
@@ -70,6 +71,10 @@ function recordParts({ registry }: ServerMetrics): void {
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
+  const deployed = { service: 'chat', environment: 'production', version: 'v1', atMs: ARRIVED_MS };
+  const deployments = deploymentMetrics(registry);
+  deployments.count(deployed);
+  deployments.show([{ ...deployed, id: '1', annotations: {}, receivedMs: ARRIVED_MS }]);
   const show = businessMetrics(registry, { roi: true, business: true, adoption: true });
   show([{ window: '24h', roi: 2, newUsers: 3, returningRatio: 0.5 }], new Map([['chat', 0.25]]));
 }
