@@ -14,6 +14,7 @@ export {
   frameworkPack,
   shipperPack,
 } from './catalogue/framework.ts';
+export { alertingPack } from './catalogue/alerting.ts';
 export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';

@@ -29,6 +29,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   objectives: async () => (await import('./objectives.ts')).objectivesCommand,
   deployments: async () => (await import('./deployments.ts')).deploymentsCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,
+  alerts: async () => (await import('./alerts.ts')).alertsCommand,
+  notify: async () => (await import('./notify.ts')).notifyCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   archive: async () => (await import('./archive.ts')).archiveCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,

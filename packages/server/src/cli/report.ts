@@ -14,6 +14,7 @@ import { readTimeRange } from '../report/time-range.ts';
 import { CommandFailure } from './command-failure.ts';
 import { businessReportCommand } from './report-business.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
+import { performanceCommand } from './report-performance.ts';
 import { askServerOrStores } from './store-access.ts';
 
 interface CostOptions extends ServerOptions {
@@ -32,7 +33,8 @@ export function reportCommand(environment: Environment): Command {
   return new Command('report')
     .description('Print a report from the ledger')
     .addCommand(costCommand(environment))
-    .addCommand(businessReportCommand(environment));
+    .addCommand(businessReportCommand(environment))
+    .addCommand(performanceCommand(environment));
 }
 
 function costCommand(environment: Environment): Command {

@@ -17,6 +17,7 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  alerts,
   backup,
   budgets,
   discovery,
@@ -25,6 +26,7 @@ import {
   ledger,
   logs,
   objectives,
+  notifications,
   outgoing,
   packs,
   pricing,
@@ -52,6 +54,8 @@ export const configSchema = Type.Object(
     budgets,
     objectives,
     self_hosted: selfHosted,
+    alerts,
+    notifications,
     ledger,
     packs,
     discovery,

@@ -19,9 +19,11 @@ import {
 } from '@bellwether/events';
 import {
   defineMetrics,
+  type MetricFamily,
   Registry,
   type ScrapeRequest,
   type ScrapeResponse,
+  type ScrapeSource,
   scrape,
 } from '@bellwether/metrics';
 import type { Clock } from '../clock.ts';
@@ -29,6 +31,7 @@ import type { Config } from '../config/index.ts';
 import type { Receipt } from '../journal/submission.ts';
 import type { Log } from '../log.ts';
 import { ObjectiveFigures } from './objective-figures.ts';
+import { appendText, type Numbers } from './relayed-families.ts';
 
 /** The packs of `GET /metrics/business`. */
 const businessPacks: readonly Pack[] = ['business', 'cost', 'users'];
@@ -73,6 +76,9 @@ export interface Observed {
   figures(): ServerFigures;
 }
 
+/** Gives further families: all, or those of these names; numbers in labels as a format has them. */
+export type Relay = (names: readonly string[], numbers?: Numbers) => readonly MetricFamily[];
+
 /** Which packs the configuration asks for. */
 function recordedPacks(config: Config): RecordedPacks {
   const users = config.user_analytics.enabled;
@@ -102,6 +108,7 @@ export class ServerMetrics {
   #unpriced = 0;
   #refused = 0;
   #source: Observed | null = null;
+  #relayed: Relay = () => [];
   #failures = 0;
   #crashes = 0;
 
@@ -140,6 +147,11 @@ export class ServerMetrics {
   /** Says where the gauges that are read at a scrape come from. */
   observe(source: Observed): void {
     this.#source = source;
+  }
+
+  /** Says where further families come from, which a scrape of all shows behind the server's own. */
+  relay(families: Relay): void {
+    this.#relayed = families;
   }
 
   /** Counts an acknowledged request. */
@@ -189,9 +201,24 @@ export class ServerMetrics {
     const startedMs = this.#clock.monotonicMs();
     this.#read();
     const names = part === 'all' ? request.names : wanted(businessNames, request.names);
-    const answer = await scrape(this.registry, { ...request, names });
+    const answer = await scrape(part === 'all' ? this.#whole() : this.registry, { ...request, names });
     this.#framework.collection.set((this.#clock.monotonicMs() - startedMs) / 1000);
     return answer;
+  }
+
+  /** The server's own families and those that it shows for others. */
+  #whole(): ScrapeSource {
+    const { registry } = this;
+    return {
+      families: async (names) => [...(await registry.families(names)), ...this.#relayed(names ?? [])],
+      render: async (options) =>
+        appendText(
+          await registry.render(options),
+          this.#relayed(options.names ?? [], options.format),
+          options.format,
+        ),
+      hasPlainNames: registry.hasPlainNames,
+    };
   }
 
   #read(): void {

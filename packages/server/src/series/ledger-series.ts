@@ -1,14 +1,14 @@
 /** Series of the ledger's events: any measure by any dimensions on a grid of whole minutes. */
 
-import type { Instant } from '@bellwether/events';
-import { BellwetherError } from '@bellwether/events';
-import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
-import { countingEvents, readWithKeptDays } from '../ledger/kept-days.ts';
+import { BellwetherError, type Instant } from '@bellwether/events';
+import type { LedgerConnection } from '../ledger/connection.ts';
+import { readWithKeptDays } from '../ledger/kept-days.ts';
 import { asLedgerError } from '../ledger/ledger-error.ts';
-import { both, type Condition, rangeCondition } from '../ledger/time-range.ts';
+import { type Key, type Plan, planFigures } from '../rollups/plan.ts';
+import { readRollupState } from '../rollups/rollup-state.ts';
 import { columnsOf, filterCondition } from './dimensions.ts';
 import { seriesOn, stepsOf, VALUES_MAX } from './grid.ts';
-import { emptyValue, figures, type Measure, measureOf } from './measures.ts';
+import { emptyValue, type Measure, measureOf } from './measures.ts';
 import type { Series, SeriesQuery, SeriesSource } from './series.ts';
 
 /** Series of an answer that does not say how many it takes. */
@@ -21,7 +21,7 @@ interface EngineSeries extends Readonly<Record<`key_${number}`, string>> {
   readonly step_values: readonly (number | null)[];
 }
 
-/** Answers from the rows of `events`. */
+/** Answers from rollups as far as they go, and from the rows of `events`. */
 export class LedgerSeries implements SeriesSource {
   readonly #connection: LedgerConnection;
 
@@ -32,14 +32,21 @@ export class LedgerSeries implements SeriesSource {
   async query(query: SeriesQuery): Promise<Series[]> {
     const measure = measureOf(query.measure);
     const columns = columnsOf(query.by);
-    const filter = filterCondition(query.where);
     const timestampsMs = stepsOf(query);
     const seriesMax = columns.length === 0 ? 1 : (query.seriesMax ?? SERIES_MAX_DEFAULT);
     requireBounded(seriesMax, timestampsMs.length);
+    // Read before the ledger is asked, so that a mistake is the caller's.
+    filterCondition(query.where);
     try {
-      const groups = await readWithKeptDays(this.#connection, (days) => {
-        const rows = both(both(rangeCondition(rangeOf(query)), filter), countingEvents(days));
-        return this.#read(measure, columns, rows, query, seriesMax);
+      const groups = await readWithKeptDays(this.#connection, async (keptDays) => {
+        const state = await readRollupState(this.#connection);
+        return this.#read(
+          measure,
+          columns,
+          planFigures({ ...figuresOf(query, measure, columns), keptDays }, state),
+          query,
+          seriesMax,
+        );
       });
       const empty = emptyValue(measure);
       const series = groups.map(({ steps, step_values: values, ...keys }) => {
@@ -56,25 +63,49 @@ export class LedgerSeries implements SeriesSource {
   #read(
     measure: Measure,
     columns: readonly string[],
-    rows: Condition,
-    { fromMs, stepMs }: SeriesQuery,
+    plan: Plan,
+    { stepMs }: SeriesQuery,
     seriesMax: number,
   ): Promise<EngineSeries[]> {
     const keys = columns.map((_, i) => `key_${i}`);
-    const aliased = columns.map((column, i) => `${column} AS key_${i}`);
-    const summed = [...new Set(['requests', ...measure.figures] as const)].map(
-      (name) => `${figures.get(name)?.sql} AS f_${name}`,
-    );
-    const step = 'intDiv(toUnixTimestamp64Second(timestamp) - {start:Int64}, {seconds:UInt32}) AS step';
     return this.#connection.query<EngineSeries>(
-      `SELECT ${[...keys, ''].join(', ')}groupArray(step) AS steps, groupArray(${measure.sql}) AS step_values FROM (
-         SELECT ${[...aliased, step, ...summed].join(', ')}
-         FROM ${LEDGER_DATABASE}.events WHERE ${rows.sql} GROUP BY ${[...keys, 'step'].join(', ')}
-       ) ${keys.length === 0 ? 'HAVING sum(f_requests) > 0' : `GROUP BY ${keys.join(', ')}`}
+      `SELECT ${[...keys, ''].join(', ')}groupArray(step) AS steps, groupArray(${measure.sql}) AS step_values
+       FROM (${plan.sql}) WHERE f_requests > 0
+       ${keys.length === 0 ? 'HAVING sum(f_requests) > 0' : `GROUP BY ${keys.join(', ')}`}
        ORDER BY ${['sum(f_requests) DESC', ...keys].join(', ')} LIMIT {series_max:UInt32}`,
-      { ...rows.parameters, start: fromMs / 1000, seconds: stepMs / 1000, series_max: seriesMax },
+      { ...plan.parameters, seconds: stepMs / 1000, series_max: seriesMax },
     );
   }
+}
+
+/** The question for figures that a question for series comes to. */
+function figuresOf(query: SeriesQuery, measure: Measure, columns: readonly string[]) {
+  const { fromMs, toMs, stepMs, where } = query;
+  const instant = (ms: number): Instant => ({ epochSeconds: ms / 1000, nanoseconds: 0 });
+  const [start, seconds] = [fromMs / 1000, stepMs / 1000];
+  const stepOf = (epochSeconds: string): string => `intDiv(${epochSeconds} - ${start}, ${seconds})`;
+  const keys: Key[] = [
+    ...columns.map((name, i) => ({
+      alias: `key_${i}`,
+      ofRows: name,
+      ofCells: name,
+      widthMax: Number.POSITIVE_INFINITY,
+    })),
+    {
+      alias: 'step',
+      ofRows: stepOf('toUnixTimestamp64Second(timestamp)'),
+      ofCells: stepOf('toInt64(toUnixTimestamp(at))'),
+      widthMax: seconds,
+    },
+  ];
+  return {
+    figures: [...new Set(['requests', ...measure.figures] as const)],
+    keys,
+    dimensions: [...columns, ...where.map(({ dimension }) => dimension)],
+    filter: filterCondition(where),
+    range: { from: instant(fromMs), to: instant(toMs) },
+    chargesApart: false,
+  };
 }
 
 function requireBounded(seriesMax: number, steps: number): void {
@@ -84,9 +115,4 @@ function requireBounded(seriesMax: number, steps: number): void {
     `${seriesMax} series of ${steps} steps are not between one and ${VALUES_MAX} values: ask for fewer series or longer steps.`,
     { field: 'series_max' },
   );
-}
-
-function rangeOf({ fromMs, toMs }: SeriesQuery): { readonly from: Instant; readonly to: Instant } {
-  const instant = (ms: number): Instant => ({ epochSeconds: ms / 1000, nanoseconds: 0 });
-  return { from: instant(fromMs), to: instant(toMs) };
 }
