@@ -20,7 +20,8 @@ async function get(url: string): Promise<{ status: number; body: Record<string, 
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-const configuration = `objectives:
+const configuration = `alerts: { evaluation_interval: 1 }
+objectives:
   items:
     - { id: available, kind: availability, target_percent: 99, window: 7d, agreement: true, per: backend }
     - { id: quick, kind: latency, threshold_ms: 500, target_percent: 90 }
@@ -112,6 +113,27 @@ describe('the objectives of a server', () => {
     expect(await violations({ kind: 'availability', severity: 'critical' })).toBe(2);
     expect(await violations({ kind: 'availability', severity: 'high' })).toBe(1);
     expect(await metric(url, 'load_balancer_sla_availability_violations_total', { backend: 'b1' })).toBe(3);
+  });
+
+  it('alert by the ready-made rules', async () => {
+    const raised = await eventually('the alerts', async () => {
+      const { body } = await get(`${server.url}/api/v1/alerts`);
+      const alerts = body['alerts'] as { rule: string; labels: Record<string, string> }[];
+      const found = alerts.filter(({ rule }) => rule.startsWith('objective-'));
+      return found.length < 5 ? undefined : found;
+    });
+    const about = raised.map(
+      ({ rule, labels }) => `${rule} ${labels['objective']}/${labels['backend'] ?? ''}`,
+    );
+    expect(new Set(about)).toEqual(
+      new Set([
+        'objective-page-1h available/b1',
+        'objective-page-6h available/b1',
+        'objective-missed available/b1',
+        'objective-missed cheap/',
+        'objective-ticket-3d cheap/',
+      ]),
+    );
   });
 
   it('are reported over the history, with their violations', async () => {

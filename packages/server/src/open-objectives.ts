@@ -1,6 +1,7 @@
 /** Objectives as a part of the server: judged again and again, with their routes and figures. */
 
 import { BellwetherError } from '@bellwether/events';
+import { signalDescriptions } from './alerts/check-rules.ts';
 import type { Clock } from './clock.ts';
 import type { Config, ObjectiveDefinition } from './config/index.ts';
 import { objectiveRoutes } from './http/objective-routes.ts';
@@ -15,6 +16,7 @@ import { compliancePercent } from './objectives/judge.ts';
 import { isOfLedger, LedgerObjective, type LiveObjective, PromqlObjective } from './objectives/objective.ts';
 import { type JudgedObjective, Objectives, type ObjectivesOptions } from './objectives/objectives.ts';
 import { promqlCounts, type WindowReader } from './objectives/promql-counts.ts';
+import { objectiveSignals } from './objectives/signals.ts';
 import { keyOf } from './objectives/view.ts';
 import { objectivesStatePart, type Violation, ViolationStore } from './objectives/violation-store.ts';
 import type { Outgoing } from './outgoing/index.ts';
@@ -56,6 +58,10 @@ export function openObjectives(context: PartContext): Part {
         );
     }
     return {
+      signals: objectiveSignals(() => made.objectives.latest).map((source) => ({
+        ...source,
+        description: signalDescriptions[source.name] ?? '',
+      })),
       routes: [objectiveRoutes({ ...made, store, ledger: stores.ledger, clock })],
       ready: async () => made.objectives.start(),
       close: async () => {

@@ -42,8 +42,9 @@ export class Parts {
   readonly #parts: Part[] = [];
 
   /** Opens them. Those that are open are closed again if one fails. */
-  static async open(context: PartContext): Promise<Parts> {
+  static async open(given: Omit<PartContext, 'signals'>): Promise<Parts> {
     const opened = new Parts();
+    const context = { ...given, signals: () => opened.#parts.flatMap(({ signals }) => signals ?? []) };
     try {
       for (const open of parts) opened.#parts.push(await open(context));
     } catch (error) {

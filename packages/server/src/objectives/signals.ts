@@ -3,7 +3,6 @@
  * of alerts takes them.
  */
 
-import { burnPairs } from './burn-rate.ts';
 import { keyOf } from './view.ts';
 import type { JudgedObjective } from './objectives.ts';
 
@@ -16,18 +15,9 @@ export interface ObjectiveSignal {
 
 /** Figures of one name. */
 export interface ObjectiveSignalSource {
-  readonly name: string;
-  readonly description: string;
+  readonly name: 'objective_violated' | 'objective_budget_remaining_percent';
   read(nowMs: number): readonly ObjectiveSignal[];
 }
-
-/** What the signals are, for people who write rules. */
-export const objectiveSignalDescriptions = {
-  objective_burning:
-    'By objective, pair and severity: 1 while both windows of a pair burn the error budget too fast, else 0.',
-  objective_budget_remaining_percent:
-    'By objective: the error budget that is left in its window; negative once it is overspent.',
-} as const;
 
 /**
  * The signals of objectives.
@@ -41,22 +31,19 @@ export function objectiveSignals(latest: () => readonly JudgedObjective[]): read
       latest().flatMap(figures);
   return [
     {
-      name: 'objective_burning',
-      description: objectiveSignalDescriptions.objective_burning,
+      name: 'objective_violated',
       read: read(({ objective: { definition }, keys, problem }) =>
-        keys.flatMap(({ key, judgement }) =>
-          burnPairs.flatMap(({ name, severity }) => {
-            const found = judgement.pairs.find(({ pair }) => pair.name === name);
-            if (found === undefined) return [];
-            const labels = { objective: definition.id, ...keyOf(definition, key), pair: name, severity };
-            return [{ labels, value: problem === null ? Number(found.burning) : Number.NaN }];
-          }),
-        ),
+        keys.flatMap(({ key, judgement }) => {
+          const now = new Set(judgement.violated.map(({ condition }) => condition));
+          return ['budget-exhausted', ...judgement.pairs.map(({ pair }) => pair.name)].map((condition) => ({
+            labels: { objective: definition.id, ...keyOf(definition, key), condition },
+            value: problem === null ? Number(now.has(condition)) : Number.NaN,
+          }));
+        }),
       ),
     },
     {
       name: 'objective_budget_remaining_percent',
-      description: objectiveSignalDescriptions.objective_budget_remaining_percent,
       read: read(({ objective: { definition }, keys, problem }) =>
         keys.map(({ key, judgement }) => ({
           labels: { objective: definition.id, ...keyOf(definition, key) },
