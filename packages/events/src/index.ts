@@ -9,6 +9,10 @@ export {
   frameworkErrors,
   frameworkPack,
   integrityPack,
+export { businessHistory } from './catalogue/business.ts';
+export { usersHistory } from './catalogue/users.ts';
+export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
+  deploymentsPack,
   shipperPack,
 } from './catalogue/framework.ts';
 export { alertingPack } from './catalogue/alerting.ts';

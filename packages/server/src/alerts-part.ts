@@ -33,6 +33,7 @@ export function alerting(context: PartContext): Part {
   const signals = new SignalSources([
     ...budgetSignals((nowMs) => viewAll(followers.budgets.get(), nowMs)),
     healthSignals(() => health.report().checks),
+    ...context.signals(),
   ]);
   const rules = checkedRules(config, signals);
   const state = openStateDatabase({
