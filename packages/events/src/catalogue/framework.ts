@@ -196,18 +196,24 @@ export const integrityPack = pack('framework', byServer, {
     name: 'custom_metrics_damaged',
     type: 'gauge',
     help: 'Pieces of the stored data that are known to be damaged: blocks, identity files, parts, databases set aside.',
-    labels: ['environment', 'service', 'store', 'version'],
+    labels: ['store'],
+  },
+});
+
 /** Deployments, which dashboards show as annotations. */
 export const deploymentsPack = pack('framework', byServer, {
   deployments: {
     name: 'custom_metrics_deployments_total',
     type: 'counter',
     help: 'Deployments that were marked.',
+    labels: ['service', 'environment'],
   },
   newest: {
     name: 'custom_metrics_deployment_timestamp_seconds',
+    type: 'gauge',
     unit: 'seconds',
     help: 'When the newest version of a service was deployed.',
+    labels: ['service', 'environment', 'version'],
   },
 });
 

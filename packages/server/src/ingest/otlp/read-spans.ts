@@ -6,7 +6,6 @@
 
 import { type AcceptedEvent, BellwetherError, type Instant, parseEvent } from '@bellwether/events';
 import { ownOf } from '../own-tenant.ts';
-import type { BodyLimits, HowToTake } from '../prepare.ts';
 import type { OtlpEncoding } from './answers.ts';
 import type { Attributes } from './attributes.ts';
 import type { NestedSpan } from './nested-calls.ts';
@@ -54,7 +53,6 @@ export interface SpanContext {
   /** The only tenant whose events may be stored; null for all. */
   readonly tenant: string | null;
 }
-type Context = Parameters<typeof parseEvent>[1] & { readonly tenant: string | null };
 
 /**
  * Reads a body.
@@ -63,14 +61,6 @@ type Context = Parameters<typeof parseEvent>[1] & { readonly tenant: string | nu
  */
 export function readSpans(body: Buffer, encoding: OtlpEncoding, context: SpanContext): ReadSpans {
   const spansMax = context.eventsMax * SPANS_PER_EVENT;
-export function readSpans(
-  body: Buffer,
-  encoding: OtlpEncoding,
-  { arrivedMs, tenant }: Pick<HowToTake, 'arrivedMs' | 'tenant'>,
-  limits: BodyLimits,
-): ReadSpans {
-  const context = { nowMs: arrivedMs, futureToleranceMs: limits.futureToleranceMs, tenant };
-  const spansMax = limits.eventsPerRequestMax * SPANS_PER_EVENT;
   const decode = encoding === 'json' ? decodeTracesJson : decodeTracesProtobuf;
   const draft: Draft = { nested: [], events: [], positions: [], rejected: 0, message: '' };
   try {
@@ -126,7 +116,6 @@ function accept(
     context.tenant,
     parseEvent(sent, context),
   );
-  const event: { -readonly [K in keyof AcceptedEvent]: AcceptedEvent[K] } = ownOf(context.tenant, parseEvent(sent, context));
   event.timestamp = instantOf(span.startNanos);
   return event;
 }
