@@ -12,7 +12,6 @@ import { PreparePool } from './ingest/prepare-pool.ts';
 import type { LivePricer } from './live-pricer.ts';
 import type { Reloader } from './reload.ts';
 import { type Pseudonymise, pseudonymsOf, readPseudonymKey } from './ingest/pseudonyms.ts';
-import type { Pricer, RateCard } from './pricing/index.ts';
 import type { Stores } from './stores.ts';
 
 export interface OpenIngestOptions {

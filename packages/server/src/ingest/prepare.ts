@@ -32,7 +32,7 @@ export interface BodyLimits {
 }
 
 /** How the events of a request are to be taken. */
-export interface HowToTake {
+interface HowToTake {
   /** Store what is right and report the rest, instead of all or nothing. */
   readonly partial: boolean;
   /** Whether the live counters count the events. */
@@ -106,13 +106,14 @@ export class Preparer {
   }
 
   #prepareSpans(unprepared: UnpreparedBody, encoding: OtlpEncoding): Prepared {
-    const { body } = unprepared;
-    const { events, positions, summary } = readSpans(
-      asBuffer(body),
-      encoding,
-      unprepared,
-      this.#options.limits,
-    );
+    const { body, arrivedMs, tenant } = unprepared;
+    const { futureToleranceMs, eventsPerRequestMax } = this.#options.limits;
+    const { events, positions, summary } = readSpans(asBuffer(body), encoding, {
+      nowMs: arrivedMs,
+      futureToleranceMs,
+      eventsMax: eventsPerRequestMax,
+      tenant,
+    });
     const submission = events.length === 0 ? null : this.#submission(events, unprepared);
     return { submission, positions, rejected: [], spans: summary };
   }

@@ -88,7 +88,8 @@ and sum by (backend) (increase(load_balancer_requests_total{status!="success"}[5
       unit: 'ratio',
       for: '1m',
       summary: '{{ $value | humanizePercentage }} of the requests of {{ $labels.backend }} do not succeed',
-      description: 'More than $threshold of the requests of five minutes, and at least three of them, did not succeed.',
+      description:
+        'More than $threshold of the requests of five minutes, and at least three of them, did not succeed.',
       runbook: {
         meaning: 'One backend fails more than it should.',
         impact: 'Requests are retried elsewhere, or fail.',

@@ -6,7 +6,6 @@
 
 import { type AcceptedEvent, BellwetherError, type Instant, parseEvent } from '@bellwether/events';
 import { ownOf } from '../own-tenant.ts';
-import type { BodyLimits, HowToTake } from '../prepare.ts';
 import type { OtlpEncoding } from './answers.ts';
 import type { Attributes } from './attributes.ts';
 import type { NestedSpan } from './nested-calls.ts';
@@ -43,21 +42,25 @@ type Draft = {
   rejected: number;
   message: string;
 };
-type Context = Parameters<typeof parseEvent>[1] & { readonly tenant: string | null };
+
+/** What spans are held against. */
+export interface SpanContext {
+  /** When they arrived, milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** How far ahead of that a start may be, in milliseconds. */
+  readonly futureToleranceMs: number;
+  readonly eventsMax: number;
+  /** The only tenant whose events may be stored; null for all. */
+  readonly tenant: string | null;
+}
 
 /**
  * Reads a body.
  *
  * @throws BellwetherError `invalid_otlp` or `too_many_events`.
  */
-export function readSpans(
-  body: Buffer,
-  encoding: OtlpEncoding,
-  { arrivedMs, tenant }: Pick<HowToTake, 'arrivedMs' | 'tenant'>,
-  limits: BodyLimits,
-): ReadSpans {
-  const context = { nowMs: arrivedMs, futureToleranceMs: limits.futureToleranceMs, tenant };
-  const spansMax = limits.eventsPerRequestMax * SPANS_PER_EVENT;
+export function readSpans(body: Buffer, encoding: OtlpEncoding, context: SpanContext): ReadSpans {
+  const spansMax = context.eventsMax * SPANS_PER_EVENT;
   const decode = encoding === 'json' ? decodeTracesJson : decodeTracesProtobuf;
   const draft: Draft = { nested: [], events: [], positions: [], rejected: 0, message: '' };
   try {
@@ -79,7 +82,7 @@ export function tooManySpans(most: number): BellwetherError {
   return new BellwetherError('too_many_events', `The body holds more than ${most} spans.`);
 }
 
-function take(span: OtlpSpan, resource: Attributes, context: Context, draft: Draft): NestedSpan {
+function take(span: OtlpSpan, resource: Attributes, context: SpanContext, draft: Draft): NestedSpan {
   const operation = operationOf(span.attributes);
   const { spanId, parentSpanId, endNanos } = span;
   const head = { spanId, parentSpanId, endNanos };
@@ -98,13 +101,21 @@ function take(span: OtlpSpan, resource: Attributes, context: Context, draft: Dra
   }
 }
 
-function accept(span: OtlpSpan, resource: Attributes, operation: string, context: Context): AcceptedEvent {
+function accept(
+  span: OtlpSpan,
+  resource: Attributes,
+  operation: string,
+  context: SpanContext,
+): AcceptedEvent {
   if (!isId(span.traceId, 32) || !isId(span.spanId, 16))
     throw new BellwetherError('invalid_value', 'its trace id or its span id is not valid.');
   if (span.startNanos === 0n) throw new BellwetherError('missing_field', 'it has no start time.');
   const sent = eventOf(span, resource, operation);
   sent['timestamp'] = Number(span.startNanos / 1_000_000n);
-  const event: { -readonly [K in keyof AcceptedEvent]: AcceptedEvent[K] } = ownOf(context.tenant, parseEvent(sent, context));
+  const event: { -readonly [K in keyof AcceptedEvent]: AcceptedEvent[K] } = ownOf(
+    context.tenant,
+    parseEvent(sent, context),
+  );
   event.timestamp = instantOf(span.startNanos);
   return event;
 }
