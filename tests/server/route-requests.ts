@@ -64,6 +64,8 @@ export const routeRequests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/v1/retention': { body: { nonsense: 1 } },
   'POST /api/v1/archive': { body: { nonsense: 1 } },
   'POST /api/v1/archive/restore': { body: { nonsense: 1 } },
+  'GET /api/v1/erasures': {},
+  'POST /api/v1/erasures': { body: { nonsense: 1 } },
   'GET /api/v1/reratings': {},
   'POST /api/v1/reratings': { body: { nonsense: 1 } },
   'POST /api/v1/reratings/:id/undo': { path: '/api/v1/reratings/0/undo', body: {} },

@@ -72,6 +72,8 @@ export const routeTable: Readonly<Record<string, RouteEntry>> = {
   'POST /api/v1/retention': whole('admin'),
   'POST /api/v1/archive': whole('admin'),
   'POST /api/v1/archive/restore': whole('admin'),
+  'GET /api/v1/erasures': whole('admin'),
+  'POST /api/v1/erasures': whole('admin'),
   'GET /api/v1/reratings': whole('read'),
   'POST /api/v1/reratings': whole('admin'),
   'POST /api/v1/reratings/:id/undo': whole('admin'),
