@@ -33,6 +33,7 @@ export function alerting(context: PartContext): Part {
   const signals = new SignalSources([
     ...budgetSignals((nowMs) => viewAll(followers.budgets.get(), nowMs)),
     healthSignals(() => health.report().checks),
+    ...context.signals(),
   ]);
   const rules = checkedRules(config, signals);
   const state = openStateDatabase({
@@ -137,11 +138,13 @@ function checkedRules(config: Config, signals: SignalSources): readonly AlertRul
 /** The series of the ledger, once it can be asked. */
 function readySeries({ ledger }: Stores): SeriesSource {
   const series = new LedgerSeries(ledger.connection);
+  const ready = (): LedgerSeries => {
+    if (ledger.loader === null) throw new BellwetherError('ledger_unavailable');
+    return series;
+  };
   return {
-    query: (query) => {
-      if (ledger.loader === null) return Promise.reject(new BellwetherError('ledger_unavailable'));
-      return series.query(query);
-    },
+    query: async (query) => ready().query(query),
+    queryMeasures: async (query, measures) => ready().queryMeasures(query, measures),
   };
 }
 

@@ -40,7 +40,7 @@ interface SeriesRule {
 
 interface Answer {
   readonly toMs: number;
-  readonly series: Promise<readonly Series[] | null>;
+  readonly series: Promise<ReadonlyMap<string, readonly Series[]> | null>;
 }
 
 export interface EvaluatorOptions {
@@ -108,15 +108,16 @@ export class Evaluator {
   }
 
   async #seriesOf(use: PlannedUse, toMs: number): Promise<readonly Series[] | null> {
-    const answer = await this.#answer(use.question, toMs);
-    if (answer === null) return null;
+    const answer = (await this.#answer(use.question, toMs))?.get(use.measure);
+    if (answer === undefined) return null;
     const { seriesMax, stepMs, windowMs } = use.question;
     const mostSeries = Math.min(seriesMax, Math.floor((VALUES_MAX * stepMs) / windowMs));
     const isCut = use.question !== use.own && answer.length >= mostSeries;
-    return isCut ? this.#answer(use.own, toMs) : seriesFor(use, answer);
+    if (!isCut) return seriesFor(use, answer);
+    return (await this.#answer(use.own, toMs))?.get(use.measure) ?? null;
   }
 
-  #answer(question: PlannedQuestion, toMs: number): Promise<readonly Series[] | null> {
+  #answer(question: PlannedQuestion, toMs: number): Promise<ReadonlyMap<string, readonly Series[]> | null> {
     const known = this.#answers.get(question.key);
     if (known?.toMs === toMs) return known.series;
     const series = this.#ask(question, toMs);
@@ -125,26 +126,27 @@ export class Evaluator {
     return series;
   }
 
-  async #ask(question: PlannedQuestion, toMs: number): Promise<readonly Series[] | null> {
+  async #ask(
+    question: PlannedQuestion,
+    toMs: number,
+  ): Promise<ReadonlyMap<string, readonly Series[]> | null> {
     if (this.#open >= CONCURRENT) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#open += 1;
     this.asked += 1;
-    const { key, measure, by, where, stepMs, windowMs, seriesMax } = question;
+    const { key, by, where, stepMs, windowMs } = question;
+    const names = [...question.measures];
+    // An answer holds so many values at most; of long windows it has fewer series.
+    const seriesMax = Math.min(question.seriesMax, Math.floor((VALUES_MAX * stepMs) / windowMs));
+    const asked = { by, where, fromMs: toMs - windowMs, toMs, stepMs, seriesMax };
+    const { series } = this.#options;
     try {
-      return await this.#options.series.query({
-        measure,
-        by,
-        where,
-        fromMs: toMs - windowMs,
-        toMs,
-        stepMs,
-        // An answer holds so many values at most; of long windows it has fewer series.
-        seriesMax: Math.min(seriesMax, Math.floor((VALUES_MAX * stepMs) / windowMs)),
-      });
+      const answers = await (series.queryMeasures?.(asked, names) ??
+        Promise.all(names.map((measure) => series.query({ ...asked, measure }))));
+      return new Map(names.map((name, n) => [name, answers[n] ?? []]));
     } catch (error) {
       // Asked again at the next evaluation and not only with the next step.
       this.#answers.delete(key);
-      this.#options.onFailure(measure, error);
+      this.#options.onFailure(names.join(', '), error);
       return null;
     } finally {
       this.#open -= 1;

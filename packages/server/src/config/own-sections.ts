@@ -18,6 +18,7 @@ import {
   integer,
   maintenanceList,
   number,
+  objectiveList,
   path,
   paths,
   routeList,
@@ -171,6 +172,22 @@ export const budgets = section(
       live: true,
       variable: 'BELLWETHER_BUDGETS',
       description: 'The budgets; in a variable, as JSON.',
+    }),
+  },
+);
+
+/** Objectives. */
+export const objectives = section(
+  'Objectives and agreements. In a file the section may be the list itself; see [objectives](../concepts/objectives.md).',
+  {
+    items: objectiveList({
+      variable: 'BELLWETHER_OBJECTIVES',
+      description: 'The objectives; in a variable, as JSON.',
+    }),
+    files: paths({
+      maxItems: 256,
+      description:
+        'Files with more of them: our own form, OpenSLO or Sloth. `*` in the name of a file stands for any text.',
     }),
   },
 );
