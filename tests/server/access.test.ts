@@ -20,6 +20,8 @@ const budgetsOf = (month: string): string => `
 writeFileSync(
   config,
   `access: { open_monitoring: false, read_token: configured-read-token }
+notifications: { channels: [{ id: chat, type: slack, url: "http://127.0.0.1:1/services/canary-of-a-web-hook" }] }
+monitoring: { prometheus_endpoint: "http://scraper:canary-of-a-password@127.0.0.1:1" }
 budgets:${budgetsOf('month')}
 `,
 );
@@ -377,7 +379,14 @@ describe('a token', () => {
   });
 
   it('is nowhere on the disk, in the log, in the audit log or in the answers but the first', async () => {
-    const secrets = [...tokens.values(), 'configured-read-token'].map((token) => token.slice(-30));
+    const secrets = [
+      ...[...tokens.values(), 'configured-read-token'].map((token) => token.slice(-30)),
+      'canary-of-a-web-hook',
+      'canary-of-a-password',
+    ];
+    const tested = await ask('/api/v1/notifications/test', tokenOf('admin'), { channel: 'chat' });
+    expect(tested).toMatchObject({ status: 200, body: { delivered: false } });
+    expect(JSON.stringify(tested.body)).not.toContain('canary');
     const files = globSync('**/*', { cwd: dataDirectory, withFileTypes: true })
       // The note of the running server has a token of its own, which ends with the server.
       .filter((entry) => entry.isFile() && entry.name !== 'server.json')

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -22,9 +22,17 @@ interface Settings {
   readonly workers?: number;
   readonly eventsMax?: number;
   readonly budgetUsd?: number;
+  readonly alertBelowUsd?: number;
 }
 
-function write({ warning = '90', watch = 0, workers = 2, eventsMax = 100, budgetUsd = 1 }: Settings = {}) {
+function write({
+  warning = '90',
+  watch = 0,
+  workers = 2,
+  eventsMax = 100,
+  budgetUsd = 1,
+  alertBelowUsd = -1e6,
+}: Settings = {}) {
   writeFileSync(
     config,
     `service: { workers: ${workers} }
@@ -35,6 +43,11 @@ reload: { watch_seconds: ${watch} }
 pricing: { cards: ["${card}"] }
 budgets:
   - { id: all, amount_usd: ${budgetUsd}, period: month }
+alerts:
+  preset: none
+  evaluation_interval: 1
+  rules:
+    - { id: little-left, signal: budget_remaining_usd, below: ${alertBelowUsd}, summary: little is left }
 `,
   );
 }
@@ -191,6 +204,24 @@ describe('a reload', () => {
     expect(keys.filter((each) => each.awaits_restart).map(({ key }) => key)).toEqual(['service.workers']);
     write({ warning: '1' });
     expect((await reload()).body).toMatchObject({ awaiting_restart: [] });
+  });
+
+  it('puts other thresholds of alerts into effect, and ends alerts of rules that are gone', async () => {
+    const raised = async (): Promise<string[]> => {
+      const { alerts } = await get<{ alerts: { rule: string; state: string }[] }>('/api/v1/alerts');
+      return alerts.filter(({ state }) => state !== 'resolved').map(({ rule }) => rule);
+    };
+    expect(await raised()).toEqual([]);
+    write({ warning: '1', alertBelowUsd: 1e6 });
+    expect((await reload()).body).toMatchObject({ changed: [{ key: 'alerts.rules', effect: 'live' }] });
+    await expect.poll(raised, { timeout: 60_000 }).toEqual(['little-left']);
+    write({ warning: '1' });
+    writeFileSync(config, readFileSync(config, 'utf8').replace('little-left', 'another'));
+    expect((await reload()).status).toBe(200);
+    await expect.poll(raised, { timeout: 60_000 }).toEqual([]);
+    writeFileSync(config, readFileSync(config, 'utf8').replace('budget_remaining_usd', 'nothing'));
+    expect((await reload()).status).toBe(422);
+    expect(await succeeded()).toBe(0);
   });
 
   it('follows SIGHUP, and a change of the file where it is watched', async () => {

@@ -57,6 +57,8 @@ export const routeRequests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/v1/budgets/:id/reserve': { path: '/api/v1/budgets/tenants/reserve', body: {} },
   'POST /api/v1/budgets/:id/commit': { path: '/api/v1/budgets/tenants/commit', body: reservation },
   'POST /api/v1/budgets/:id/release': { path: '/api/v1/budgets/tenants/release', body: reservation },
+  'GET /api/v1/erasures': {},
+  'POST /api/v1/erasures': { body: { nonsense: 1 } },
   'GET /api/v1/backups': {},
   'POST /api/v1/backups': { body: { nonsense: 1 } },
   'POST /api/v1/backups/verify': { body: { nonsense: 1 } },

@@ -41,6 +41,11 @@ export const errorCatalogue = {
     status: 409,
     retryable: false,
   },
+  deployment_conflict: {
+    message: 'The id stands for another deployment.',
+    status: 409,
+    retryable: false,
+  },
   plan_changed: {
     message: 'What would change is not what was shown; look at it again.',
     status: 409,

@@ -9,8 +9,12 @@ export {
   frameworkErrors,
   frameworkPack,
   integrityPack,
+  deploymentsPack,
   shipperPack,
 } from './catalogue/framework.ts';
+export { businessHistory } from './catalogue/business.ts';
+export { usersHistory } from './catalogue/users.ts';
+export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
 export { alertingPack } from './catalogue/alerting.ts';
 export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';

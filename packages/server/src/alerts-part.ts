@@ -33,6 +33,7 @@ export function alerting(context: PartContext): Part {
   const signals = new SignalSources([
     ...budgetSignals((nowMs) => viewAll(followers.budgets.get(), nowMs)),
     healthSignals(() => health.report().checks),
+    ...context.signals(),
   ]);
   const rules = checkedRules(config, signals);
   const state = openStateDatabase({
@@ -59,6 +60,11 @@ export function alerting(context: PartContext): Part {
     onEvaluated: metrics,
   });
   health.add(alertingCheck(alerts, notifications));
+  context.reloader.add((next) => {
+    const { inhibitions, maintenance } = next.alerts;
+    const definitions = { rules: checkedRules(next, signals), inhibitions, maintenance };
+    return () => alerts.redefine(definitions);
+  });
   const account: Account = async (action, target, actor, details) => {
     await audit.append({ actor, action, target, details });
   };

@@ -15,6 +15,7 @@ import type { OpenedIngest } from './open-ingest.ts';
 import type { Outgoing } from './outgoing/index.ts';
 import type { Pricer } from './pricing/index.ts';
 import type { Reloader } from './reload.ts';
+import type { SignalSource } from './alerts/signals.ts';
 import type { Stores } from './stores.ts';
 
 /** What a part is made from. */
@@ -40,12 +41,16 @@ export interface PartContext {
   readonly live: LiveConfig;
   /** Where a part that has to do something at a reload says so. */
   readonly reloader: Reloader;
+  /** What rules for alerts may ask of the parts that were opened before. */
+  readonly signals: () => readonly SignalSource[];
 }
 
 /** An opened part. What it does not need it leaves out. */
 export interface Part {
   /** Adds its routes. */
   readonly routes?: readonly ((server: FastifyInstance) => void)[];
+  /** What rules for alerts may ask of it. */
+  readonly signals?: readonly SignalSource[];
   /** Begins what goes on by itself; called when the server listens. Must not throw. */
   start?(): void;
   /** Does what needs an answer of the ledger; called once it can be asked. Must not fail. */

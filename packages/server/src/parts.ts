@@ -17,6 +17,9 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { openDeployments } from './open-deployments.ts';
+import { openBusiness } from './open-business.ts';
+import { openObjectives } from './open-objectives.ts';
 import { makeRollups } from './open-rollups.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
@@ -30,6 +33,9 @@ const parts: readonly OpenPart[] = [
   keeping,
   corrections,
   openBackups,
+  openObjectives,
+  openBusiness,
+  openDeployments,
   openMonitoring,
   alerting,
   openIntegrity,
@@ -42,8 +48,9 @@ export class Parts {
   readonly #parts: Part[] = [];
 
   /** Opens them. Those that are open are closed again if one fails. */
-  static async open(context: PartContext): Promise<Parts> {
+  static async open(given: Omit<PartContext, 'signals'>): Promise<Parts> {
     const opened = new Parts();
+    const context = { ...given, signals: () => opened.#parts.flatMap(({ signals }) => signals ?? []) };
     try {
       for (const open of parts) opened.#parts.push(await open(context));
     } catch (error) {

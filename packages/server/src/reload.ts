@@ -115,11 +115,10 @@ export class Reloader {
   }
 }
 
-/** What is wrong: every fault of a configuration on its line, and of a file what its reader says first. */
+/** What is wrong, without the extract that some readers of files add after an empty line. */
 function messageOf(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
-  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return first.replace(/:$/, '.');
+  const [message = ''] = (error instanceof Error ? error.message : String(error)).split(/\n\s*\n/);
+  return message.replace(/:$/, '.');
 }
 
 /** What a configuration's author can mend, and what is a fault of ours. */

@@ -200,6 +200,23 @@ export const integrityPack = pack('framework', byServer, {
   },
 });
 
+/** Deployments, which dashboards show as annotations. */
+export const deploymentsPack = pack('framework', byServer, {
+  deployments: {
+    name: 'custom_metrics_deployments_total',
+    type: 'counter',
+    help: 'Deployments that were marked.',
+    labels: ['service', 'environment'],
+  },
+  newest: {
+    name: 'custom_metrics_deployment_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the newest version of a service was deployed.',
+    labels: ['service', 'environment', 'version'],
+  },
+});
+
 /** What other parts of the server will tell of themselves. */
 export const frameworkOutlook = pack('framework', byServer, {
   accuracy: {

@@ -67,6 +67,7 @@ function declaredRules(at: Thresholds): readonly object[] {
   return [
     ...performanceRules(at),
     ...agreementRules(at),
+    ...objectiveRules(),
     ...costRules(at),
     ...backendRules(at),
     ...healthRules(),
@@ -133,6 +134,41 @@ function agreementRules(at: Thresholds): readonly object[] {
       severity: 'high',
       summary: 'Over an hour {{ value | percent }} of requests failed',
       description: 'The agreement permits {{ threshold | percent }}.',
+    },
+  ];
+}
+
+/** Every objective alerts when its error budget burns, or is spent. The low-traffic guard is the objective's own. */
+function objectiveRules(): readonly object[] {
+  const pairs = [
+    ['page-1h', 'critical', 'an hour'],
+    ['page-6h', 'high', 'six hours'],
+    ['ticket-1d', 'medium', 'a day'],
+    ['ticket-3d', 'low', 'three days'],
+  ] as const;
+  return [
+    ...pairs.map(([pair, severity, length]) => ({
+      id: `objective-${pair}`,
+      name: 'ErrorBudgetBurns',
+      signal: 'objective_violated',
+      matchers: `condition="${pair}"`,
+      above: 0,
+      missing: 'keep',
+      severity,
+      summary: 'The error budget of {{ labels.objective }} burns too fast',
+      description: `Over ${length}, and still, more is bad than {{ labels.objective }} can bear. bellwether objectives show has the figures.`,
+    })),
+    {
+      id: 'objective-missed',
+      name: 'ErrorBudgetSpent',
+      signal: 'objective_violated',
+      matchers: 'condition="budget-exhausted"',
+      above: 0,
+      missing: 'keep',
+      severity: 'high',
+      summary: 'The objective {{ labels.objective }} is missed',
+      description:
+        'Its error budget is spent in the window under way. bellwether objectives show has the figures.',
     },
   ];
 }

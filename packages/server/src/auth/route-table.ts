@@ -65,6 +65,8 @@ export const routeTable: Readonly<Record<string, RouteEntry>> = {
   'POST /api/v1/budgets/:id/reserve': filtered('ingest'),
   'POST /api/v1/budgets/:id/commit': filtered('ingest'),
   'POST /api/v1/budgets/:id/release': filtered('ingest'),
+  'GET /api/v1/erasures': whole('operate'),
+  'POST /api/v1/erasures': whole('operate'),
   'GET /api/v1/backups': whole('operate'),
   'POST /api/v1/backups': whole('operate'),
   'POST /api/v1/backups/verify': whole('operate'),

@@ -26,6 +26,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   rerate: async () => (await import('./rerate.ts')).rerateCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
+  objectives: async () => (await import('./objectives.ts')).objectivesCommand,
+  deployments: async () => (await import('./deployments.ts')).deploymentsCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,
   alerts: async () => (await import('./alerts.ts')).alertsCommand,
   notify: async () => (await import('./notify.ts')).notifyCommand,
@@ -50,6 +52,8 @@ async function makeProgram(argv: readonly string[], environment: Environment): P
   const root = new Command('bellwether')
     .description('What your LLM traffic costs, how well it serves its users, and what it will do next.')
     .version(version)
+    // Only before a command does --version ask for ours: `deployments add` has one of its own.
+    .enablePositionalOptions()
     .showHelpAfterError('(bellwether --help lists the commands)');
   root.hook('preAction', async (_root, command) => {
     const { completeToken } = await import('./server-token.ts');

@@ -16,6 +16,7 @@ import {
 } from './alert-items.ts';
 import { type AlertRuleDefinition, alertRulesJsonSchema } from './alert-rule-items.ts';
 import { type BudgetDefinition, budgetsJsonSchema } from './budget-items.ts';
+import { type ObjectiveDefinition, objectivesJsonSchema } from './objective-items.ts';
 import {
   type ChannelDefinition,
   channelsJsonSchema,
@@ -56,6 +57,8 @@ export type LeafKind =
   | 'bounds'
   /** A list of budgets. */
   | 'budgets'
+  /** A list of objectives. */
+  | 'objectives'
   /** A list of self-hosted models. */
   | 'self_hosted'
   /** Lists of what alerts are made of and told by. */
@@ -266,6 +269,11 @@ export function bounds(value: readonly number[], options: LeafOptions): LeafSche
 /** A list of budgets. */
 export function budgetList(options: LeafOptions): LeafSchema<readonly BudgetDefinition[]> {
   return leaf({ ...options, kind: 'budgets', default: [] }, budgetsJsonSchema);
+}
+
+/** A list of objectives. */
+export function objectiveList(options: LeafOptions): LeafSchema<readonly ObjectiveDefinition[]> {
+  return leaf({ ...options, kind: 'objectives', default: [] }, objectivesJsonSchema);
 }
 
 /** A list of self-hosted models. */

@@ -18,6 +18,7 @@ import {
   integer,
   maintenanceList,
   number,
+  objectiveList,
   path,
   paths,
   routeList,
@@ -175,6 +176,22 @@ export const budgets = section(
   },
 );
 
+/** Objectives. */
+export const objectives = section(
+  'Objectives and agreements. In a file the section may be the list itself; see [objectives](../concepts/objectives.md).',
+  {
+    items: objectiveList({
+      variable: 'BELLWETHER_OBJECTIVES',
+      description: 'The objectives; in a variable, as JSON.',
+    }),
+    files: paths({
+      maxItems: 256,
+      description:
+        'Files with more of them: our own form, OpenSLO or Sloth. `*` in the name of a file stands for any text.',
+    }),
+  },
+);
+
 /** Models on machines of your own. */
 export const selfHosted = section(
   'Models on machines of your own. In a file the section may be the list itself; see [self-hosted models](../concepts/self-hosted.md).',
@@ -192,6 +209,7 @@ const alertPresets = ['none', 'development', 'production', 'enterprise'] as cons
 export const alerts = section('What is alerted on; see [alerts](../concepts/alerts.md).', {
   enabled: flag(true, { description: 'Evaluate rules and keep alerts.' }),
   preset: choice('production', alertPresets, {
+    live: true,
     description:
       'The ready-made rules that hold beside your own. A rule of yours with the id of one of them takes its place.',
   }),
@@ -206,12 +224,16 @@ export const alerts = section('What is alerted on; see [alerts](../concepts/aler
     description: 'How long alerts that are over are kept, with their history.',
   }),
   rule_files: paths({
+    live: true,
     maxItems: 64,
     description: 'Files with more rules, as a list under `rules`; `*` in a file name stands for any text.',
   }),
-  rules: alertRuleList({ description: 'The rules; in a variable, as JSON.' }),
-  inhibitions: inhibitionList({ description: 'Which alerts are not told while which others are raised.' }),
-  maintenance: maintenanceList({ description: 'When which alerts are not told.' }),
+  rules: alertRuleList({ live: true, description: 'The rules; in a variable, as JSON.' }),
+  inhibitions: inhibitionList({
+    live: true,
+    description: 'Which alerts are not told while which others are raised.',
+  }),
+  maintenance: maintenanceList({ live: true, description: 'When which alerts are not told.' }),
 });
 
 /** Where alerts are told. */

@@ -10,6 +10,7 @@ import { readInhibitions, readMaintenance } from './alert-items.ts';
 import { readAlertRules } from './alert-rule-items.ts';
 import { readAllowedPlaces } from '../outgoing/index.ts';
 import { readBudgets } from './budget-items.ts';
+import { readObjectives } from './objective-items.ts';
 import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
@@ -91,6 +92,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
     return list.length > 0 && ascending ? list : undefined;
   },
   budgets: (_leaf, raw) => refusedOrRead(readBudgets(raw)),
+  objectives: (_leaf, raw) => refusedOrRead(readObjectives(raw)),
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
   alert_rules: (_leaf, raw) => refusedOrRead(readAlertRules(raw)),
   inhibitions: (_leaf, raw) => refusedOrRead(readInhibitions(raw)),
@@ -190,6 +192,7 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   places: 'a list of IP addresses, networks such as 10.0.0.0/8 and host names',
   bounds: 'a list of positive numbers in ascending order',
   budgets: 'a list of budgets',
+  objectives: 'a list of objectives',
   self_hosted: 'a list of self-hosted models',
   alert_rules: 'a list of alert rules',
   inhibitions: 'a list of inhibitions',
@@ -222,6 +225,7 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   origins: items,
   bounds: (text) => items(text).map((item) => decimal(item) ?? item),
   budgets: json,
+  objectives: json,
   self_hosted: json,
   alert_rules: json,
   inhibitions: json,

@@ -55,7 +55,7 @@ export function exportRoutes(ledger: Ledger, clock: Clock, exporter: Exporter) {
           summary: 'Rows of the ledger as a file',
           description:
             'The answer is streamed. Its headers name the export; /api/v1/exports/{id} says what it was of once it is complete.',
-          params: Type.Object({ kind: Type.String({ description: exportKinds.join(' or ') }) }),
+          params: Type.Object({ kind: Type.String({ description: exportKinds.join(', ') }) }),
           querystring: querySchema,
           response: { '4xx': errorSchema, '5xx': errorSchema },
         },

@@ -30,6 +30,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import type { Receipt } from '../journal/submission.ts';
 import type { Log } from '../log.ts';
+import { ObjectiveFigures } from './objective-figures.ts';
 import { appendText, type Numbers } from './relayed-families.ts';
 
 /** The packs of `GET /metrics/business`. */
@@ -95,6 +96,7 @@ function recordedPacks(config: Config): RecordedPacks {
 export class ServerMetrics {
   readonly registry: Registry;
   readonly recorder: RequestRecorder;
+  readonly objectives: ObjectiveFigures;
   readonly #framework;
   readonly #errors;
   readonly #budgets;
@@ -138,6 +140,7 @@ export class ServerMetrics {
     this.#utilization = config.cost_analysis.enabled
       ? defineMetrics(costUtilization, { registry: this.registry }).utilization
       : null;
+    this.objectives = new ObjectiveFigures(this.registry);
     this.#usage = defineMetrics(balancedBudgets, { registry: this.registry });
     this.#errors = defineMetrics(frameworkErrors, { registry: this.registry });
   }

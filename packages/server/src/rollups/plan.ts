@@ -178,11 +178,12 @@ function fromParts(
     );
   const covered = cells.flatMap(({ intervals }) => intervals);
   const branches = [
-    ...cells.map(({ set, width, intervals }) =>
+    // Cells of all widths of a rollup are read together: what a statement costs grows with its branches.
+    ...[...Map.groupBy(cells, ({ set }) => set)].map(([set, pieces]) =>
       select(
         keys.map(({ ofCells, alias }) => `${ofCells} AS ${alias}`),
         figures.map((name) => `${partOfCells(figureOf(name))} AS p_${name}`),
-        `${set.table} WHERE width = ${width} AND ${countingCells(state)} AND ${cellTimesOf(intervals)} AND ${filter.sql}`,
+        `${set.table} WHERE ${anyOf(pieces, cellsOf)} AND ${countingCells(state)} AND ${filter.sql}`,
         keys,
       ),
     ),
@@ -227,16 +228,17 @@ function timesOf(intervals: readonly Interval[]): string {
   });
 }
 
-function cellTimesOf(intervals: readonly Interval[]): string {
-  return anyOf(
+function cellsOf({ width, intervals }: CellPiece): string {
+  const times = anyOf(
     intervals,
     ({ from, to }) =>
       `at >= toDateTime(${from / SECOND_NS}, 'UTC') AND at < toDateTime(${to / SECOND_NS}, 'UTC')`,
   );
+  return `width = ${width} AND ${times}`;
 }
 
-function anyOf(intervals: readonly Interval[], write: (interval: Interval) => string): string {
-  return `(${intervals.map((interval) => `(${write(interval)})`).join(' OR ')})`;
+function anyOf<Part>(parts: readonly Part[], write: (part: Part) => string): string {
+  return `(${parts.map((part) => `(${write(part)})`).join(' OR ')})`;
 }
 
 function intervalOf({ from, to }: TimeRange): Interval {
