@@ -59,7 +59,7 @@ export const metrics = section('Collection, and how long what was collected is k
     minimum: 1,
     maximum: 3650,
     variable: 'METRICS_RETENTION_DAYS',
-    description: 'How long rollups by the minute are kept.',
+    description: 'How long samples of metrics and rollups by the minute are kept.',
   }),
   compression_enabled: flag(true, {
     variable: 'METRICS_COMPRESSION_ENABLED',
@@ -146,6 +146,7 @@ export const performance = section('What the server may use of the machine, and 
     description: 'Processor cores of the server and its engine together.',
   }),
   log_level: choice('INFO', logLevels, {
+    live: true,
     aliases: { WARNING: 'WARN', CRITICAL: 'FATAL' },
     description: 'The least severe entries that are logged.',
   }),
