@@ -4,11 +4,11 @@ import { type Ending, killAll } from './round.ts';
 import type { LoopDisk } from './loop-disk.ts';
 
 /** Longest load before the end. */
-const LOAD_MS_MAX = 200;
+const LOAD_MS_MAX = 300;
 
 /** A moment for each round, spread over the load. */
 function momentOf(round: number): number {
-  return 10 + ((round * 67) % LOAD_MS_MAX);
+  return 10 + ((round * 71) % LOAD_MS_MAX);
 }
 
 /** kill -9 of the server; in two of three rounds of its engine too, at the same moment. */
