@@ -13,6 +13,7 @@ export {
   frameworkErrors,
   frameworkPack,
   shipperPack,
+  sqlExportPack,
 } from './catalogue/framework.ts';
 export { alertingPack } from './catalogue/alerting.ts';
 export { protocolsPack } from './catalogue/protocols.ts';

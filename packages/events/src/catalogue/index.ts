@@ -13,6 +13,7 @@ import {
   frameworkOutlook,
   frameworkPack,
   shipperPack,
+  sqlExportPack,
 } from './framework.ts';
 import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
 import { llmBudgets, llmPack } from './llm.ts';
@@ -47,6 +48,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkOutlook,
   backupPack,
   deploymentsPack,
+  sqlExportPack,
   alertingPack,
   clientPack,
   clientIdlePack,

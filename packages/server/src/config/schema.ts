@@ -32,6 +32,7 @@ import {
   pricing,
   retention,
   selfHosted,
+  sqlDatabase,
   storage,
 } from './own-sections.ts';
 
@@ -53,6 +54,7 @@ export const configSchema = Type.Object(
     pricing,
     budgets,
     objectives,
+    sql_database: sqlDatabase,
     self_hosted: selfHosted,
     alerts,
     notifications,
