@@ -4,17 +4,18 @@ export { llmBudgets } from './catalogue/llm.ts';
 export { balancedBudgets } from './catalogue/load-balancer/worth.ts';
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
 export { type FamilyDeclaration, type Pack, packs, type Source } from './catalogue/family.ts';
-export { businessHistory } from './catalogue/business.ts';
-export { usersHistory } from './catalogue/users.ts';
-export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
 export {
   backupPack,
-  deploymentsPack,
   frameworkErrors,
   frameworkPack,
+  integrityPack,
+  deploymentsPack,
   shipperPack,
   sqlExportPack,
 } from './catalogue/framework.ts';
+export { businessHistory } from './catalogue/business.ts';
+export { usersHistory } from './catalogue/users.ts';
+export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
 export { alertingPack } from './catalogue/alerting.ts';
 export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';

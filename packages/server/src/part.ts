@@ -4,15 +4,17 @@
  */
 
 import type { FastifyInstance } from 'fastify';
+import type { OpenAccess } from './access.ts';
 import type { ResilientAuditLog, SecretRegistry } from './audit/index.ts';
 import type { Clock } from './clock.ts';
-import type { Config, LoadedConfig } from './config/index.ts';
+import type { Config, LiveConfig, LoadedConfig } from './config/index.ts';
 import type { Health } from './health/index.ts';
 import type { LedgerFollowers } from './ledger-followers.ts';
 import type { Log } from './log.ts';
 import type { OpenedIngest } from './open-ingest.ts';
 import type { Outgoing } from './outgoing/index.ts';
 import type { Pricer } from './pricing/index.ts';
+import type { Reloader } from './reload.ts';
 import type { SignalSource } from './alerts/signals.ts';
 import type { Stores } from './stores.ts';
 
@@ -33,6 +35,12 @@ export interface PartContext {
   readonly intake: OpenedIngest;
   /** The one way to ask or tell anything outside. */
   readonly outgoing: Outgoing;
+  /** The tokens, and who may do what. */
+  readonly access: OpenAccess;
+  /** What `config` is a view of: live keys in `config` have their present value at each reading. */
+  readonly live: LiveConfig;
+  /** Where a part that has to do something at a reload says so. */
+  readonly reloader: Reloader;
   /** What rules for alerts may ask of the parts that were opened before. */
   readonly signals: () => readonly SignalSource[];
 }

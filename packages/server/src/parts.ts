@@ -3,8 +3,11 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
 import { openBackups } from './open-backups.ts';
+import { openErasures } from './open-erasures.ts';
+import { openIntegrity } from './open-integrity.ts';
 import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
@@ -37,6 +40,9 @@ const parts: readonly OpenPart[] = [
   openDeployments,
   openMonitoring,
   alerting,
+  openIntegrity,
+  openErasures,
+  administration,
 ];
 
 /** All parts, as one. */

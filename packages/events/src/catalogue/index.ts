@@ -6,6 +6,7 @@ import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
+  integrityPack,
   clientIdlePack,
   clientPack,
   deploymentsPack,
@@ -47,6 +48,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkErrors,
   frameworkOutlook,
   backupPack,
+  integrityPack,
   deploymentsPack,
   sqlExportPack,
   alertingPack,

@@ -128,14 +128,12 @@ function agreementRules(at: Thresholds): readonly object[] {
       name: 'AvailabilityBelowAgreement',
       measure: 'error_ratio',
       window: '1h',
-      step: '5m',
       min_requests: at.minRequests,
       above: Number((1 - at.availability).toFixed(6)),
       for: at.patience,
       severity: 'high',
       summary: 'Over an hour {{ value | percent }} of requests failed',
-      description:
-        'The agreement permits {{ threshold | percent }}. The error ratios of five minutes each are averaged over the hour.',
+      description: 'The agreement permits {{ threshold | percent }}.',
     },
   ];
 }

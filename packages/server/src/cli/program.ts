@@ -35,11 +35,15 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   archive: async () => (await import('./archive.ts')).archiveCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,
   restore: async () => (await import('./restore.ts')).restoreCommand,
+  erase: async () => (await import('./erase.ts')).eraseCommand,
   retention: async () => (await import('./retention.ts')).retentionCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   generate: async () => (await import('./generate/generate.ts')).generateCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
+  doctor: async () => (await import('./doctor/doctor.ts')).doctorCommand,
+  token: async () => (await import('./token.ts')).tokenCommand,
+  reload: async () => (await import('./reload.ts')).reloadCommand,
   healthcheck: async () => (await import('./healthcheck.ts')).healthcheckCommand,
 };
 
@@ -51,6 +55,10 @@ async function makeProgram(argv: readonly string[], environment: Environment): P
     // Only before a command does --version ask for ours: `deployments add` has one of its own.
     .enablePositionalOptions()
     .showHelpAfterError('(bellwether --help lists the commands)');
+  root.hook('preAction', async (_root, command) => {
+    const { completeToken } = await import('./server-token.ts');
+    completeToken(command, environment);
+  });
   const named = argv[2] ?? '';
   const wanted = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
   for (const load of wanted) {

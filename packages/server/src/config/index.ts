@@ -26,6 +26,8 @@ export type { SelfHostedDefinition } from './self-hosted-items.ts';
 export type { DescribedKey } from './describe.ts';
 export { describeConfig, secretValues } from './describe.ts';
 export { configJsonSchema } from './json-schema.ts';
+export type { ConfigChange } from './live-config.ts';
+export { LiveConfig } from './live-config.ts';
 export type { ConfigInput, LoadedConfig } from './load.ts';
 export { loadConfig } from './load.ts';
 export { pendingKeys } from './pending.ts';

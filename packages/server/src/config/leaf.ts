@@ -51,6 +51,8 @@ export type LeafKind =
   | 'endpoints'
   /** IP addresses, networks and host names. */
   | 'places'
+  /** Origins of web pages. */
+  | 'origins'
   /** Strictly ascending positive numbers. */
   | 'bounds'
   /** A list of budgets. */
@@ -87,6 +89,8 @@ interface LeafOptions {
   readonly secret?: boolean;
   /** For people: what the number counts. */
   readonly unit?: string;
+  /** True if a reload puts another value into effect; else it takes a restart. */
+  readonly live?: boolean;
 }
 
 /** What the loader knows of one key. */
@@ -237,6 +241,14 @@ export function places(options: LeafOptions): LeafSchema<readonly string[]> {
   return leaf(
     { ...options, kind: 'places', default: [] },
     { type: 'array', items: { type: 'string', minLength: 1 }, maxItems: options.maxItems },
+  );
+}
+
+/** Origins of web pages, such as `https://wall.example`. */
+export function origins(options: LeafOptions): LeafSchema<readonly string[]> {
+  return leaf(
+    { ...options, kind: 'origins', default: [] },
+    { type: 'array', items: { type: 'string', pattern: '^https?://[^/]+$' }, maxItems: options.maxItems },
   );
 }
 

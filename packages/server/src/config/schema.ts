@@ -6,6 +6,7 @@
 
 import type { Static, TObject } from 'typebox';
 import { Type } from 'typebox';
+import { access, scrape, tls } from './access-sections.ts';
 import {
   businessIntelligence,
   costAnalysis,
@@ -30,6 +31,7 @@ import {
   outgoing,
   packs,
   pricing,
+  reload,
   retention,
   selfHosted,
   sqlDatabase,
@@ -60,8 +62,12 @@ export const configSchema = Type.Object(
     notifications,
     ledger,
     packs,
+    access,
+    tls,
+    scrape,
     discovery,
     outgoing,
+    reload,
     logs,
   },
   { additionalProperties: false },

@@ -8,8 +8,7 @@ import type { Clock } from '../clock.ts';
 import { type Deployment, type DeploymentStore, viewDeployment } from '../deployments/deployment-store.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
-import { JSON_BODY_BYTES_MAX, readJsonBody } from './json-body.ts';
-import { requireJson } from './long-answer.ts';
+import { JSON_BODY_BYTES_MAX, readJsonBody, requireJson } from './json-body.ts';
 
 const SHOWN_MAX = 1000;
 const SHOWN = 100;

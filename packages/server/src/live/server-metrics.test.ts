@@ -5,6 +5,7 @@ import { backupMetrics } from '../backup/backup-metrics.ts';
 import { sqlExportMetrics } from '../business/postgres/sql-export-metrics.ts';
 import { businessMetrics } from '../business/business-metrics.ts';
 import { fakeClock } from '../clock.ts';
+import { integrityMetrics } from '../damage/integrity.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 import { deploymentMetrics } from '../deployments/deployment-metrics.ts';
@@ -68,6 +69,7 @@ function everyKindOfRow(): string[] {
 
 /** Records what parts of the server record on families of their own. */
 function recordParts({ registry }: ServerMetrics): void {
+  integrityMetrics(registry)({ journal: 1, identities: 1, ledger: 1, state: 1 });
   backupMetrics(registry)({ takenMs: ARRIVED_MS, bytes: 1 });
   const alerting = defineMetrics(alertingPack, { registry });
   const about = { severity: 'high', state: 'raised' } as const;

@@ -133,6 +133,7 @@ export class ServerMetrics {
       onRefused: (error) => this.#countUnrecorded(error),
     });
     this.#framework = defineMetrics(frameworkPack, { registry: this.registry });
+    this.showReload({ ok: true, atMs: clock.nowMs() });
     // Until something was counted there is no share of it.
     this.#framework.costPrecision.remove();
     this.#budgets = defineMetrics(llmBudgets, { registry: this.registry });
@@ -177,6 +178,12 @@ export class ServerMetrics {
     this.#counted += live.rows;
     this.#unpriced += live.unpriced;
     if (this.#counted > 0) this.#framework.costPrecision.set(1 - this.#unpriced / this.#counted);
+  }
+
+  /** Shows how the last reload of the configuration ended. */
+  showReload({ ok, atMs }: { readonly ok: boolean; readonly atMs: number }): void {
+    this.#framework.reloadSuccessful.set(ok ? 1 : 0);
+    if (ok) this.#framework.reloadTime.set(atMs / 1000);
   }
 
   /** Shows how much of what was past its retention a run has removed. */

@@ -2,10 +2,9 @@
 
 import { BellwetherError, type Instant } from '@bellwether/events';
 import type { LedgerConnection } from '../ledger/connection.ts';
-import { readWithKeptDays } from '../ledger/kept-days.ts';
 import { asLedgerError } from '../ledger/ledger-error.ts';
 import { type Key, type Plan, planFigures } from '../rollups/plan.ts';
-import { readRollupState } from '../rollups/rollup-state.ts';
+import { readWithRollups } from '../rollups/reading.ts';
 import { columnsOf, filterCondition } from './dimensions.ts';
 import { seriesOn, stepsOf, VALUES_MAX } from './grid.ts';
 import { emptyValue, type Measure, measureOf } from './measures.ts';
@@ -15,10 +14,11 @@ import type { Series, SeriesQuery, SeriesSource } from './series.ts';
 const SERIES_MAX_DEFAULT = 100;
 
 /** A group of the engine's answer: its values by the number of the step. */
-interface EngineSeries extends Readonly<Record<`key_${number}`, string>> {
+interface EngineSeries
+  extends Readonly<Record<`key_${number}`, string>>,
+    /** Of each measure; null stands for not a number. */
+    Readonly<Record<`values_${number}`, readonly (number | null)[]>> {
   readonly steps: readonly number[];
-  /** Null stands for not a number. */
-  readonly step_values: readonly (number | null)[];
 }
 
 /** Answers from rollups as far as they go, and from the rows of `events`. */
@@ -30,7 +30,12 @@ export class LedgerSeries implements SeriesSource {
   }
 
   async query(query: SeriesQuery): Promise<Series[]> {
-    const measure = measureOf(query.measure);
+    const [series = []] = await this.queryMeasures(query, [query.measure]);
+    return series;
+  }
+
+  async queryMeasures(query: Omit<SeriesQuery, 'measure'>, names: readonly string[]): Promise<Series[][]> {
+    const measures = names.map(measureOf);
     const columns = columnsOf(query.by);
     const timestampsMs = stepsOf(query);
     const seriesMax = columns.length === 0 ? 1 : (query.seriesMax ?? SERIES_MAX_DEFAULT);
@@ -38,38 +43,36 @@ export class LedgerSeries implements SeriesSource {
     // Read before the ledger is asked, so that a mistake is the caller's.
     filterCondition(query.where);
     try {
-      const groups = await readWithKeptDays(this.#connection, async (keptDays) => {
-        const state = await readRollupState(this.#connection);
-        return this.#read(
-          measure,
-          columns,
-          planFigures({ ...figuresOf(query, measure, columns), keptDays }, state),
-          query,
-          seriesMax,
-        );
+      const groups = await readWithRollups(this.#connection, ({ keptDays, state }) => {
+        const plan = planFigures({ ...figuresOf(query, measures, columns), keptDays }, state);
+        return this.#read(measures, columns, plan, query, seriesMax);
       });
-      const empty = emptyValue(measure);
-      const series = groups.map(({ steps, step_values: values, ...keys }) => {
-        const labels = Object.fromEntries(columns.map((name, i) => [name, keys[`key_${i}`] ?? '']));
-        const points = steps.map((step, i) => [step, values[i] ?? Number.NaN] as const);
-        return seriesOn(timestampsMs, labels, points, empty);
+      return measures.map((measure, n) => {
+        const empty = emptyValue(measure);
+        const series = groups.map(({ steps, ...group }) => {
+          const labels = Object.fromEntries(columns.map((name, i) => [name, group[`key_${i}`] ?? '']));
+          const values = group[`values_${n}`] ?? [];
+          const points = steps.map((step, i) => [step, values[i] ?? Number.NaN] as const);
+          return seriesOn(timestampsMs, labels, points, empty);
+        });
+        return series.length === 0 && columns.length === 0 ? [seriesOn(timestampsMs, {}, [], empty)] : series;
       });
-      return series.length === 0 && columns.length === 0 ? [seriesOn(timestampsMs, {}, [], empty)] : series;
     } catch (error) {
       throw asLedgerError(error);
     }
   }
 
   #read(
-    measure: Measure,
+    measures: readonly Measure[],
     columns: readonly string[],
     plan: Plan,
-    { stepMs }: SeriesQuery,
+    { stepMs }: Pick<SeriesQuery, 'stepMs'>,
     seriesMax: number,
   ): Promise<EngineSeries[]> {
     const keys = columns.map((_, i) => `key_${i}`);
+    const values = measures.map(({ sql }, n) => `groupArray(${sql}) AS values_${n}`);
     return this.#connection.query<EngineSeries>(
-      `SELECT ${[...keys, ''].join(', ')}groupArray(step) AS steps, groupArray(${measure.sql}) AS step_values
+      `SELECT ${[...keys, ''].join(', ')}groupArray(step) AS steps, ${values.join(', ')}
        FROM (${plan.sql}) WHERE f_requests > 0
        ${keys.length === 0 ? 'HAVING sum(f_requests) > 0' : `GROUP BY ${keys.join(', ')}`}
        ORDER BY ${['sum(f_requests) DESC', ...keys].join(', ')} LIMIT {series_max:UInt32}`,
@@ -79,7 +82,11 @@ export class LedgerSeries implements SeriesSource {
 }
 
 /** The question for figures that a question for series comes to. */
-function figuresOf(query: SeriesQuery, measure: Measure, columns: readonly string[]) {
+function figuresOf(
+  query: Omit<SeriesQuery, 'measure'>,
+  measures: readonly Measure[],
+  columns: readonly string[],
+) {
   const { fromMs, toMs, stepMs, where } = query;
   const instant = (ms: number): Instant => ({ epochSeconds: ms / 1000, nanoseconds: 0 });
   const [start, seconds] = [fromMs / 1000, stepMs / 1000];
@@ -99,7 +106,7 @@ function figuresOf(query: SeriesQuery, measure: Measure, columns: readonly strin
     },
   ];
   return {
-    figures: [...new Set(['requests', ...measure.figures] as const)],
+    figures: [...new Set(['requests', ...measures.flatMap(({ figures }) => figures)] as const)],
     keys,
     dimensions: [...columns, ...where.map(({ dimension }) => dimension)],
     filter: filterCondition(where),
