@@ -12,6 +12,7 @@ import { rewritesOf } from './ledger-rewrites.ts';
 import type { ShownObjective, ViolationKind } from './live/objective-figures.ts';
 import type { Log } from './log.ts';
 import { allObjectives, ObjectiveFileError } from './objectives/formats/objective-file.ts';
+import { isRated } from './objectives/indicator.ts';
 import { compliancePercent } from './objectives/judge.ts';
 import { isOfLedger, LedgerObjective, type LiveObjective, PromqlObjective } from './objectives/objective.ts';
 import { type JudgedObjective, Objectives, type ObjectivesOptions } from './objectives/objectives.ts';
@@ -108,6 +109,7 @@ export function makeObjectives(
     ledger,
     journalId: journal.identity.id,
     rewrites: () => rewritesOf(config.storage.data_dir),
+    withRatings: live.some(({ definition: { kind } }) => isRated(kind)),
   };
   const objectives = new Objectives({
     objectives: live,
