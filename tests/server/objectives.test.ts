@@ -217,6 +217,32 @@ describe('the objectives of a server', () => {
     server = await startServer(directory.path, options);
   });
 
+  it('change at a reload, and keep what has not changed', async () => {
+    const reload = () => runCli(['reload', '--config', file, '--data', directory.path]);
+    writeFileSync(file, `${configuration}  # and something that is wrong\n  other: 1\n`);
+    expect((await reload()).code).toBe(1);
+    writeFileSync(join(directory.path, 'more-costs.yaml'), more.replace('0.01', '0.02'));
+    writeFileSync(file, configuration.replace('threshold_ms: 500', 'threshold_ms: 700'));
+    expect((await reload()).code).toBe(0);
+    const { body } = await get(`${server.url}/api/v1/objectives`);
+    expect(body).toMatchObject({
+      objectives: [
+        { id: 'available', entries: [{ total: 60, good: 30 }, { total: 41 }] },
+        { id: 'quick', entries: [{ total: 70, good: 70 }] },
+        { id: 'liked' },
+        { id: 'cheap', entries: [{ total: 101, good: 101 }] },
+      ],
+    });
+    writeFileSync(file, 'objectives: []\n');
+    expect((await reload()).code).toBe(0);
+    expect((await get(`${server.url}/api/v1/objectives`)).body).toEqual({ objectives: [] });
+    const { body: past } = await get(`${server.url}/api/v1/objectives/violations`);
+    const violations = past['violations'] as { ended_at: string | null }[];
+    expect(violations.length).toBeGreaterThan(3);
+    expect(violations.filter(({ ended_at: ended }) => ended === null)).toEqual([]);
+    expect(await metric(server.url, 'load_balancer_sla_compliance_percent')).toBe(0);
+  });
+
   it('say what is wrong with a file of theirs', async () => {
     const wrong = join(directory.path, 'wrong.yaml');
     writeFileSync(wrong, 'objectives: [{ id: a, kind: latency, target_percent: 95 }]\n');

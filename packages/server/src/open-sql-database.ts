@@ -34,7 +34,7 @@ export function openSqlDatabase(context: PartContext): Part {
     state: new ExportState(state),
     settings,
     targetName: nameOf(target, settings),
-    open: () => SqlTarget.open(target, settings),
+    open: (signal) => SqlTarget.open(target, settings, signal),
     changes: (mark) => changedHours(changes, mark),
     intervalMs: config.sql_database.interval * 1000,
     onDay: () => metrics.countDay(),

@@ -42,7 +42,8 @@ export interface SqlExporterOptions {
   readonly settings: BusinessSettings;
   /** Names the target and what the figures depend on besides the ledger: another name writes everything. */
   readonly targetName: string;
-  readonly open: () => Promise<DayTarget>;
+  /** Opens the target; it is closed at once when `signal` is aborted. */
+  readonly open: (signal: AbortSignal) => Promise<DayTarget>;
   /** Which hours of the ledger have changed; see `changedHours`. */
   readonly changes: (mark: LedgerMark | null) => Promise<HourChanges>;
   readonly intervalMs: number;
@@ -60,12 +61,16 @@ export class SqlExporter {
   #timer: ClockTimer | undefined;
   #running = Promise.resolve();
   #retryMs = RETRY_MS;
-  #stopped = false;
+  readonly #stopping = new AbortController();
   /** Whether the target was seen in this life of the process: it may have been emptied before. */
   #wasOpen = false;
 
   constructor(options: SqlExporterOptions) {
     this.#options = options;
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   get status(): ExportStatus {
@@ -77,9 +82,9 @@ export class SqlExporter {
     this.#running = this.#run();
   }
 
-  /** Ends after the day that is under way. */
+  /** Gives up what is under way, which stays to be written, and ends. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#options.clock.clearTimeout(this.#timer);
     await this.#running;
   }
@@ -116,7 +121,7 @@ export class SqlExporter {
     state.note(targetName, mark, [...new Set(changed)]);
     const days = state.days();
     if (days.length === 0 && this.#wasOpen) return;
-    const target = await open();
+    const target = await open(this.#stopping.signal);
     this.#wasOpen = true;
     try {
       if (target.isNew) state.note(targetName, mark, await this.#everyDay());

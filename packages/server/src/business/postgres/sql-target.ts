@@ -49,9 +49,19 @@ export class SqlTarget {
   }
 
   /** Connects, and brings the schema up to date. */
-  static async open(options: SqlTargetOptions, settings: BusinessSettings): Promise<SqlTarget> {
+  static async open(
+    options: SqlTargetOptions,
+    settings: BusinessSettings,
+    signal: AbortSignal,
+  ): Promise<SqlTarget> {
     const { host, port, database, user, password, outgoing } = options;
-    const socket = await outgoing.connect({ host, port, timeoutMs: CONNECT_MS, ownDependency: true });
+    const socket = await outgoing.connect({ host, port, timeoutMs: CONNECT_MS, ownDependency: true, signal });
+    // A server that has stopped answering must not hold up the end of this one.
+    const giveUp = (): void => {
+      socket.destroy();
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    socket.once('close', () => signal.removeEventListener('abort', giveUp));
     const client = new Client({
       host,
       port,
