@@ -45,6 +45,7 @@ export function openSqlDatabase(context: PartContext): Part {
         log.warn({ problem }, 'business figures cannot be written to the SQL server; trying again');
       isFailing = true;
     },
+    onPending: (days) => metrics.showPending(days),
     onRun: (status) => {
       metrics.show(status);
       if (status.problem === null && isFailing) {

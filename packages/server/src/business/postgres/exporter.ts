@@ -51,6 +51,8 @@ export interface SqlExporterOptions {
   readonly onDay: () => void;
   /** Hears of each run that failed. */
   readonly onFailure: (error: unknown) => void;
+  /** Hears how many days wait, again and again while days are written. */
+  readonly onPending: (days: number) => void;
   /** Hears of each run that ended, with how it stands. */
   readonly onRun: (status: ExportStatus) => void;
 }
@@ -119,12 +121,14 @@ export class SqlExporter {
     const { mark, hours } = await changes(state.mark(targetName));
     const changed = hours === null ? await this.#everyDay() : hours.map((hour) => Math.floor(hour / 24));
     state.note(targetName, mark, [...new Set(changed)]);
-    const days = state.days();
-    if (days.length === 0 && this.#wasOpen) return;
+    if (this.#tellPending() === 0 && this.#wasOpen) return;
     const target = await open(this.#stopping.signal);
     this.#wasOpen = true;
     try {
-      if (target.isNew) state.note(targetName, mark, await this.#everyDay());
+      if (target.isNew) {
+        state.note(targetName, mark, await this.#everyDay());
+        this.#tellPending();
+      }
       for (const day of state.days()) {
         if (this.#stopped) return;
         // What retention has removed from the ledger stays as it was written.
@@ -138,10 +142,19 @@ export class SqlExporter {
           onDay();
         }
         state.done(day);
+        this.#tellPending();
       }
     } finally {
       await target.close();
     }
+  }
+
+  /** Tells how many days wait while a run is under way, which may take long. */
+  #tellPending(): number {
+    const pendingDays = this.#options.state.days().length;
+    this.#status = { ...this.#status, pendingDays };
+    this.#options.onPending(pendingDays);
+    return pendingDays;
   }
 
   async #everyDay(): Promise<number[]> {

@@ -8,6 +8,7 @@ import type { ExportStatus } from './exporter.ts';
 export interface SqlExportMetrics {
   countDay(): void;
   countFailure(): void;
+  showPending(days: number): void;
   show(status: ExportStatus): void;
 }
 
@@ -19,6 +20,7 @@ export function sqlExportMetrics(registry: Registry): SqlExportMetrics {
   return {
     countDay: () => families.days.inc(),
     countFailure: () => families.failures.inc(),
+    showPending: (days) => families.pending.set(days),
     show({ pendingDays, completeMs }) {
       families.pending.set(pendingDays);
       if (completeMs !== null) families.complete.set(completeMs / 1000);
