@@ -48,7 +48,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   allocations: ['config', 'ledger', 'outgoing', 'pricing', 'report', 'series'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   objectives: ['budgets', 'config', 'ledger', 'series', 'state'],
-  business: ['config', 'ledger', 'report'],
+  business: ['config', 'ledger', 'outgoing', 'report', 'state'],
   deployments: ['state'],
   analyse: [],
   backup: ['audit', 'erasure', 'health', 'journal', 'ledger', 'state'],

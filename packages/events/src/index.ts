@@ -11,6 +11,7 @@ export {
   integrityPack,
   deploymentsPack,
   shipperPack,
+  sqlExportPack,
 } from './catalogue/framework.ts';
 export { businessHistory } from './catalogue/business.ts';
 export { usersHistory } from './catalogue/users.ts';

@@ -18,6 +18,7 @@ import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
 import { openDeployments } from './open-deployments.ts';
+import { openSqlDatabase } from './open-sql-database.ts';
 import { openBusiness } from './open-business.ts';
 import { openObjectives } from './open-objectives.ts';
 import { makeRollups } from './open-rollups.ts';
@@ -35,6 +36,7 @@ const parts: readonly OpenPart[] = [
   openBackups,
   openObjectives,
   openBusiness,
+  openSqlDatabase,
   openDeployments,
   openMonitoring,
   alerting,

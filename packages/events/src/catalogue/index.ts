@@ -14,6 +14,7 @@ import {
   frameworkOutlook,
   frameworkPack,
   shipperPack,
+  sqlExportPack,
 } from './framework.ts';
 import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
 import { llmBudgets, llmPack } from './llm.ts';
@@ -49,6 +50,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   backupPack,
   integrityPack,
   deploymentsPack,
+  sqlExportPack,
   alertingPack,
   clientPack,
   clientIdlePack,

@@ -34,6 +34,7 @@ import {
   reload,
   retention,
   selfHosted,
+  sqlDatabase,
   storage,
 } from './own-sections.ts';
 
@@ -55,6 +56,7 @@ export const configSchema = Type.Object(
     pricing,
     budgets,
     objectives,
+    sql_database: sqlDatabase,
     self_hosted: selfHosted,
     alerts,
     notifications,

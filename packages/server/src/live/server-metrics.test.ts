@@ -2,6 +2,7 @@ import { alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { backupMetrics } from '../backup/backup-metrics.ts';
+import { sqlExportMetrics } from '../business/postgres/sql-export-metrics.ts';
 import { businessMetrics } from '../business/business-metrics.ts';
 import { fakeClock } from '../clock.ts';
 import { integrityMetrics } from '../damage/integrity.ts';
@@ -84,6 +85,10 @@ function recordParts({ registry }: ServerMetrics): void {
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
+  const exported = sqlExportMetrics(registry);
+  exported.countDay();
+  exported.countFailure();
+  exported.show({ pendingDays: 1, completeMs: ARRIVED_MS, problem: null });
   const deployed = { service: 'chat', environment: 'production', version: 'v1', atMs: ARRIVED_MS };
   const deployments = deploymentMetrics(registry);
   deployments.count(deployed);
