@@ -8,7 +8,8 @@ export const packageLayers: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
   events: ['metrics'],
   sdk: ['events', 'metrics'],
-  server: ['events', 'metrics'],
+  monitoring: ['events'],
+  server: ['events', 'metrics', 'monitoring'],
 };
 
 /** Files at the top of the server's sources that every stage may use. */

@@ -16,6 +16,11 @@ export const errorCatalogue = {
   // Not 409 or 429, which the providers' clients send again by themselves.
   budget_exceeded: { message: 'The budget has no room for this amount.', status: 402, retryable: false },
   invalid_json: { message: 'The body is not valid JSON.', status: 400, retryable: false },
+  invalid_otlp: {
+    message: 'The body is no OTLP request in the encoding it names.',
+    status: 400,
+    retryable: false,
+  },
   invalid_encoding: {
     message: 'The body does not decompress with the Content-Encoding it names.',
     status: 400,

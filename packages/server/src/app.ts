@@ -98,6 +98,7 @@ async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): 
     pricer,
     health,
     outgoing,
+    intake,
   });
   const server = await createHttpServer({
     host: config.service.host,

@@ -1,25 +1,18 @@
 /** Backups as a part of the server: their routes, their schedule, their figures. */
 
-import { backupPack } from '@bellwether/events';
-import { defineMetrics } from '@bellwether/metrics';
-import { type BackupEnd, Backups, type BackupsOptions } from './backup/backups.ts';
+import { backupMetrics } from './backup/backup-metrics.ts';
+import { Backups, type BackupsOptions } from './backup/backups.ts';
 import { backupRoutes } from './http/backup-routes.ts';
 import type { Part, PartContext } from './part.ts';
 
 /** Opens the part. */
 export function openBackups(context: PartContext): Part {
   const { stores, health } = context;
-  const families = defineMetrics(backupPack, { registry: stores.metrics.registry });
-  // Until there is a backup there is no time of it.
-  families.newest.remove();
-  families.bytes.remove();
-  const onEnd = (end: BackupEnd): void => {
-    families.backups.inc({ result: 'failed' in end ? 'failed' : 'made' });
-    if ('failed' in end) return;
-    families.newest.set(end.takenMs / 1000);
-    families.bytes.set(end.bytes);
-  };
-  const backups = new Backups({ ...backupOptions(context), actor: 'server', onEnd });
+  const backups = new Backups({
+    ...backupOptions(context),
+    actor: 'server',
+    onEnd: backupMetrics(stores.metrics.registry),
+  });
   const check = backups.healthCheck();
   if (check !== null) health.add(check);
   return {

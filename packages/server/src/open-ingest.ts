@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
 import { eventRoutes } from './http/event-routes.ts';
 import { Admission } from './ingest/admission.ts';
-import { Ingest } from './ingest/ingest.ts';
+import { Ingest, type IngestLimits } from './ingest/ingest.ts';
 import { Preparer } from './ingest/prepare.ts';
 import { PreparePool } from './ingest/prepare-pool.ts';
 import type { Pricer, RateCard } from './pricing/index.ts';
@@ -24,6 +24,11 @@ export interface OpenIngestOptions {
 /** The first half of an event's way. */
 export interface OpenedIngest {
   readonly routes: (server: FastifyInstance) => void;
+  /** The way of events to the journal, whatever they came as. */
+  readonly ingest: Ingest;
+  /** The memory that the bodies of requests may take. */
+  readonly admission: Admission;
+  readonly limits: IngestLimits;
   /** Ends it, once no request is answered any more. */
   close(): Promise<void>;
 }
@@ -35,7 +40,9 @@ export function openIngest({ config, clock, stores, pricer, cards }: OpenIngestO
   const limits = {
     eventsPerRequestMax: config.ingest.events_per_request_max,
     futureToleranceMs: config.ingest.future_tolerance_seconds * 1000,
+    decodedBytesMax: config.ingest.decoded_bytes_max,
   };
+  const admission = new Admission(config.ingest.queue_bytes_max);
   const pool = new PreparePool({
     // More threads than cores would only take each other's time.
     threads: Math.min(config.service.workers, availableParallelism()),
@@ -46,7 +53,7 @@ export function openIngest({ config, clock, stores, pricer, cards }: OpenIngestO
     journal,
     preparer: pool,
     clock,
-    decodedBytesMax: config.ingest.decoded_bytes_max,
+    decodedBytesMax: limits.decodedBytesMax,
     onReceipt: (receipt) => {
       metrics.countReceipt(receipt);
       ledger.notify();
@@ -54,9 +61,9 @@ export function openIngest({ config, clock, stores, pricer, cards }: OpenIngestO
   });
   const routes = eventRoutes({
     ingest,
-    admission: new Admission(config.ingest.queue_bytes_max),
+    admission,
     bodyBytesMax: config.ingest.body_bytes_max,
     onRejected: (rejected) => metrics.countRejected(rejected),
   });
-  return { routes, close: () => pool.close() };
+  return { routes, ingest, admission, limits, close: () => pool.close() };
 }

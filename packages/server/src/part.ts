@@ -9,6 +9,7 @@ import type { Clock } from './clock.ts';
 import type { Config, LoadedConfig } from './config/index.ts';
 import type { Health } from './health/index.ts';
 import type { Log } from './log.ts';
+import type { OpenedIngest } from './open-ingest.ts';
 import type { Outgoing } from './outgoing/index.ts';
 import type { Pricer } from './pricing/index.ts';
 import type { Stores } from './stores.ts';
@@ -24,6 +25,8 @@ export interface PartContext {
   readonly stores: Stores;
   readonly pricer: Pricer;
   readonly health: Health;
+  /** The way of what comes in to the journal. */
+  readonly intake: OpenedIngest;
   /** The one way to ask or tell anything outside. */
   readonly outgoing: Outgoing;
 }

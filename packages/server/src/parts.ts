@@ -4,6 +4,7 @@
  */
 
 import { openBackups } from './open-backups.ts';
+import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
@@ -13,8 +14,17 @@ import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
+import { protocols } from './protocols.ts';
 
-const parts: readonly OpenPart[] = [reporting, ledgerFigures, keeping, corrections, openBackups];
+const parts: readonly OpenPart[] = [
+  protocols,
+  reporting,
+  ledgerFigures,
+  keeping,
+  corrections,
+  openBackups,
+  openMonitoring,
+];
 
 /** All parts, as one. */
 export class Parts {

@@ -17,6 +17,7 @@ import { llmBudgets, llmPack } from './llm.ts';
 import { loadBalancerPack } from './load-balancer/index.ts';
 import { pending } from './pending.ts';
 import { platformPack } from './platform/index.ts';
+import { protocolsPack } from './protocols.ts';
 import { usersAdoption, usersHistory, usersPatterns, usersSatisfaction } from './users.ts';
 
 /** All families, in the order of the packs. */
@@ -39,6 +40,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   usersSatisfaction,
   usersHistory,
   frameworkPack,
+  protocolsPack,
   frameworkErrors,
   frameworkOutlook,
   backupPack,

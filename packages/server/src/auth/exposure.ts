@@ -10,6 +10,9 @@ import { isIP } from 'node:net';
 const openRoutes: ReadonlySet<string> = new Set([
   '/metrics',
   '/metrics/business',
+  '/api/v1/sd/prometheus',
+  '/runbooks',
+  '/runbooks/:name',
   '/health',
   '/livez',
   '/readyz',

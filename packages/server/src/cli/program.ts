@@ -33,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   restore: async () => (await import('./restore.ts')).restoreCommand,
   retention: async () => (await import('./retention.ts')).retentionCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
+  generate: async () => (await import('./generate/generate.ts')).generateCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
   healthcheck: async () => (await import('./healthcheck.ts')).healthcheckCommand,

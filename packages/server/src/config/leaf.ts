@@ -33,6 +33,8 @@ export type LeafKind =
   | 'endpoint'
   | 'path'
   | 'paths'
+  /** Several addresses as for `endpoint`, without credentials. */
+  | 'endpoints'
   /** IP addresses, networks and host names. */
   | 'places'
   /** Strictly ascending positive numbers. */
@@ -184,6 +186,14 @@ export function endpoint(options: LeafOptions): LeafSchema<string> {
   return leaf(
     { ...options, kind: 'endpoint', default: '', optional: true },
     { type: 'string', pattern: '^$|^[Hh][Tt][Tt][Pp][Ss]?://.+$|^[^/]+:\\d{1,5}$' },
+  );
+}
+
+/** Several addresses as for {@link endpoint}, without credentials. */
+export function endpoints(options: LeafOptions): LeafSchema<readonly string[]> {
+  return leaf(
+    { ...options, kind: 'endpoints', default: [] },
+    { type: 'array', items: { type: 'string', minLength: 1 }, maxItems: options.maxItems },
   );
 }
 

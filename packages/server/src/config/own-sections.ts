@@ -9,6 +9,7 @@ import {
   bytes,
   duration,
   endpoint,
+  endpoints,
   flag,
   integer,
   number,
@@ -195,6 +196,18 @@ export const packs = section('Settings of the metric families.', {
     description: 'Derive return on investment among the business metrics.',
   }),
 });
+
+/** What Prometheus is told of. */
+export const discovery = section(
+  'What Prometheus is told to scrape beside the server; see [service discovery](../operate/prometheus.md#service-discovery).',
+  {
+    applications: endpoints({
+      maxItems: 1000,
+      description:
+        'Applications that expose metrics themselves, as `HOST:PORT` or as a URL; `/metrics` unless it has a path.',
+    }),
+  },
+);
 
 /** What the server may reach. */
 export const outgoing = section(

@@ -14,6 +14,5 @@ export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'cost_analysis.optimization_recommendations',
   'monitoring.grafana_endpoint',
   'monitoring.sql_database_endpoint',
-  'monitoring.metrics_server_endpoint',
   'ledger.url',
 ]);

@@ -78,6 +78,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   },
   path: readLine,
   paths: (leaf, raw) => readList(leaf, raw, (item) => readLine({ ...leaf, optional: false }, item)),
+  endpoints: (leaf, raw) => readList(leaf, raw, readPlainEndpoint),
   places: (leaf, raw) => readList(leaf, raw, readPlace),
   bounds: (leaf, raw) => {
     const list = readList(leaf, raw, (item) => (Number.isFinite(item) ? item : undefined));
@@ -103,6 +104,13 @@ function readLine(leaf: Leaf, raw: unknown): unknown {
   }
   // Control characters in a name or a path are never meant and would reach logs and terminals.
   return /\p{Cc}/u.test(raw) ? new Refusal('must not contain control characters') : raw;
+}
+
+function readPlainEndpoint(item: unknown): unknown {
+  const url = typeof item === 'string' && item.length <= TEXT_LENGTH_MAX ? parseEndpoint(item) : null;
+  if (url === null) return undefined;
+  // Whoever may ask for the list would see them.
+  return /^\w+:\/\/[^/]*@/.test(url) ? new Refusal('must hold no credentials') : url;
 }
 
 function readPlace(item: unknown): unknown {
@@ -160,6 +168,7 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   host: 'an IP address or a host name',
   host_port: 'HOST:PORT',
   endpoint: 'an http or https URL, or HOST:PORT',
+  endpoints: 'a list of http or https URLs, or HOST:PORT',
   path: 'a path',
   paths: 'a list of paths',
   places: 'a list of IP addresses, networks such as 10.0.0.0/8 and host names',
@@ -187,6 +196,7 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   duration: decimal,
   flag: (text) => words.get(text.toLowerCase()),
   paths: items,
+  endpoints: items,
   places: items,
   bounds: (text) => items(text).map((item) => decimal(item) ?? item),
   budgets: json,

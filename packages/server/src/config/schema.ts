@@ -19,6 +19,7 @@ import type { Leaf, LeafSchema } from './leaf.ts';
 import {
   backup,
   budgets,
+  discovery,
   identity,
   ingest,
   ledger,
@@ -51,6 +52,7 @@ export const configSchema = Type.Object(
     self_hosted: selfHosted,
     ledger,
     packs,
+    discovery,
     outgoing,
     logs,
   },

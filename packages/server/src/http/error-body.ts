@@ -8,7 +8,7 @@ import type { FastifyError, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 
 /** Seconds after which a sender may try again. */
-const RETRY_AFTER_SECONDS = 1;
+export const RETRY_AFTER_SECONDS = 1;
 
 /** The JSON Schema of an error's body. */
 export const errorSchema = Type.Object({

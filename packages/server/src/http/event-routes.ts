@@ -1,11 +1,12 @@
 /** `POST /v1/events`: events in. */
 
 import { BellwetherError, requestEventSchema } from '@bellwether/events';
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import type { Admission, Admitted } from '../ingest/admission.ts';
+import type { Admission } from '../ingest/admission.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Rejection } from '../ingest/prepare.ts';
+import { AdmittedBodies } from './admitted-bodies.ts';
 import { errorSchema } from './error-body.ts';
 
 interface EventQuery {
@@ -51,18 +52,7 @@ const bodySchema = Type.Union([requestEventSchema, Type.Array(requestEventSchema
 /** Adds the routes that take events in. */
 export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: EventRouteOptions) {
   return (server: FastifyInstance): void => {
-    const admitted = new WeakMap<FastifyRequest, Admitted>();
-    const admit: onRequestAsyncHookHandler = async (request, reply) => {
-      // Without a length the body may be as long as any.
-      const bytes = Number(request.headers['content-length'] ?? bodyBytesMax);
-      const place = admission.admit(
-        Math.min(bytes, bodyBytesMax),
-        request.headers['content-encoding'] !== undefined,
-      );
-      if (place === null) throw new BellwetherError('overloaded');
-      admitted.set(request, place);
-      reply.raw.once('close', () => place.release());
-    };
+    const bodies = new AdmittedBodies(admission, bodyBytesMax);
     server.post<{ Querystring: EventQuery }>(
       '/v1/events',
       {
@@ -75,19 +65,14 @@ export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: Eve
           querystring: querySchema,
           response: { 200: answerSchema, ...errors },
         },
-        onRequest: admit,
+        onRequest: bodies.admit,
         // The body is described for readers of the API; ingest checks it, since only it can say which event is wrong.
         validatorCompiler: ({ httpPart }) => (httpPart === 'querystring' ? checkQuery : () => true),
       },
       async (request) => {
         const { partial, live } = request.query;
-        const place = admitted.get(request);
-        if (place === undefined) throw new BellwetherError('internal');
         const answer = await ingest.accept({
-          body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-          contentType: request.headers['content-type'],
-          contentEncoding: request.headers['content-encoding'],
-          admitted: place,
+          ...bodies.of(request),
           partial: partial === 'true',
           live: live !== 'false',
         });

@@ -4,19 +4,27 @@
  * stored; and an answer is given only when it is on disk.
  */
 
-import { BellwetherError } from '@bellwether/events';
+import { type AcceptedEvent, BellwetherError } from '@bellwether/events';
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
-import { JournalError, type Receipt } from '../journal/submission.ts';
-import type { Admitted } from './admission.ts';
-import { decodeBody } from './decode-body.ts';
-import type { Prepared, Rejection, UnpreparedBody } from './prepare.ts';
+import { JournalError, type Receipt, type Submission } from '../journal/submission.ts';
+import { type PackedBody, unpackBody } from './decode-body.ts';
+import type { BodyLimits, HowToTake, Prepared, Rejection, UnpreparedBody } from './prepare.ts';
 import { bodyFormatOf } from './read-events.ts';
+
+/** Bounds on a request, which hold for every way in. */
+export interface IngestLimits extends BodyLimits {
+  /** A body after decompression, in bytes. */
+  readonly decodedBytesMax: number;
+}
 
 export interface IngestOptions {
   readonly journal: Pick<Journal, 'append'>;
-  /** Makes submissions of bodies, here or in other threads. */
-  readonly preparer: { prepare(body: UnpreparedBody): Prepared | Promise<Prepared> };
+  /** Makes submissions: of bodies, here or in other threads, and of events that are valid already. */
+  readonly preparer: {
+    prepare(body: UnpreparedBody): Prepared | Promise<Prepared>;
+    submissionOf(events: readonly AcceptedEvent[], how: HowToTake): Submission;
+  };
   readonly clock: Clock;
   /** A body after decompression, in bytes. */
   readonly decodedBytesMax: number;
@@ -25,12 +33,7 @@ export interface IngestOptions {
 }
 
 /** A request to store events. */
-export interface IngestRequest {
-  readonly body: Buffer;
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-  /** The memory that is held for the body. */
-  readonly admitted: Admitted;
+export interface IngestRequest extends PackedBody {
   /** Whether the live counters count the events. History that is loaded in bulk sets it to false. */
   readonly live: boolean;
   /** Store what is right and report the rest, instead of all or nothing. */
@@ -57,18 +60,13 @@ export class Ingest {
    * @throws BellwetherError if nothing was stored.
    */
   async accept(request: IngestRequest): Promise<IngestAnswer> {
-    const { decodedBytesMax, preparer, journal, clock, onReceipt } = this.#options;
+    const { decodedBytesMax, preparer, clock } = this.#options;
     const format = bodyFormatOf(request.contentType);
-    const body = await decodeBody(request.body, request.contentEncoding, {
-      bytesMax: decodedBytesMax,
-      hold: (bytes) => request.admitted.grow(bytes),
-    });
-    if (!request.admitted.resize(body.length)) throw new BellwetherError('overloaded');
+    const body = await unpackBody(request, decodedBytesMax);
     const { partial, live } = request;
     const prepared = await preparer.prepare({ body, format, partial, live, arrivedMs: clock.nowMs() });
     if (prepared.submission === null) return { accepted: 0, duplicates: 0, rejected: prepared.rejected };
-    const receipt = await journal.append(prepared.submission).catch(rethrow);
-    onReceipt(receipt);
+    const receipt = await this.#append(prepared.submission);
     const conflicts = receipt.conflicts.map((row) => conflictAt(prepared.positions?.[row] ?? row));
     const [first] = conflicts;
     if (receipt.refused && first !== undefined) {
@@ -79,6 +77,22 @@ export class Ingest {
     }
     const rejected = [...prepared.rejected, ...conflicts].toSorted((a, b) => a.index - b.index);
     return { accepted: receipt.accepted, duplicates: receipt.duplicates, rejected };
+  }
+
+  /**
+   * Stores valid events, whatever they came as.
+   *
+   * @throws BellwetherError if the journal takes nothing.
+   */
+  store(events: readonly AcceptedEvent[], how: HowToTake): Promise<Receipt> {
+    return this.#append(this.#options.preparer.submissionOf(events, how));
+  }
+
+  async #append(submission: Submission): Promise<Receipt> {
+    const { journal, onReceipt } = this.#options;
+    const receipt = await journal.append(submission).catch(refuseRows);
+    onReceipt(receipt);
+    return receipt;
   }
 }
 
@@ -91,7 +105,8 @@ function conflictAt(index: number): Rejection {
   };
 }
 
-function rethrow(error: unknown): never {
+/** Tells a sender why the journal has taken nothing. */
+export function refuseRows(error: unknown): never {
   if (!(error instanceof JournalError)) throw error;
   const code = {
     full: 'storage_full',

@@ -129,6 +129,16 @@ describe('a body prepared in a thread', () => {
     expect(alone.size).toBe(0);
   });
 
+  it('may lie in memory that it shares with others', async () => {
+    const threaded = pool(1);
+    await warm(threaded);
+    const unprepared = body(many(120));
+    const shared = Buffer.concat([Buffer.from('xyz'), unprepared.body]).subarray(3);
+    const prepared = await threaded.prepare({ ...unprepared, body: shared });
+    expect(prepared.submission?.totals.events).toBe(120);
+    expect(shared.length).toBe(unprepared.body.length);
+  });
+
   it('and its like have row numbers of their own, whoever gave them', async () => {
     const threaded = pool(2);
     await warm(threaded);

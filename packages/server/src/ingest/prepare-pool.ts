@@ -6,9 +6,10 @@
  */
 
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
-import { BellwetherError } from '@bellwether/events';
+import { type AcceptedEvent, BellwetherError } from '@bellwether/events';
+import type { Submission } from '../journal/submission.ts';
 import { programBeside } from '../program.ts';
-import type { Prepared, Preparer, UnpreparedBody } from './prepare.ts';
+import type { HowToTake, Prepared, Preparer, UnpreparedBody } from './prepare.ts';
 import type { PrepareAnswer, PrepareRequest, PrepareThreadData } from './prepare-messages.ts';
 
 /** Bodies below this are prepared where they are. */
@@ -66,6 +67,11 @@ export class PreparePool {
     if ((least === undefined || least.waiting.size > 0) && this.#threads.size < threads && !starting)
       this.#start();
     return least === undefined ? local.prepare(body) : this.#send(least, body);
+  }
+
+  /** Makes a submission of events that are valid already, in the main thread. */
+  submissionOf(events: readonly AcceptedEvent[], how: HowToTake): Submission {
+    return this.#options.local.submissionOf(events, how);
   }
 
   /** Ends the threads; what they have not done is refused. */
@@ -126,5 +132,7 @@ function hear(thread: Thread, answer: PrepareAnswer): void {
 function ownMemory(body: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer } = body;
   const own = body.length === buffer.byteLength && !isMarkedAsUntransferable(buffer);
-  return own && buffer instanceof ArrayBuffer ? (body as Uint8Array<ArrayBuffer>) : body.slice();
+  if (own && buffer instanceof ArrayBuffer) return body as Uint8Array<ArrayBuffer>;
+  // Not `slice`, which on a Buffer copies nothing.
+  return new Uint8Array(body);
 }

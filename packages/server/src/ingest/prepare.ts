@@ -27,16 +27,20 @@ export interface BodyLimits {
   readonly futureToleranceMs: number;
 }
 
-/** A body without its encoding, and how it is to be taken. */
-export interface UnpreparedBody {
-  readonly body: Uint8Array;
-  readonly format: BodyFormat;
+/** How the events of a request are to be taken. */
+export interface HowToTake {
   /** Store what is right and report the rest, instead of all or nothing. */
   readonly partial: boolean;
   /** Whether the live counters count the events. */
   readonly live: boolean;
   /** When it arrived, milliseconds since the epoch. */
   readonly arrivedMs: number;
+}
+
+/** A body without its encoding. */
+export interface UnpreparedBody extends HowToTake {
+  readonly body: Uint8Array;
+  readonly format: BodyFormat;
 }
 
 /** An event that was not stored, in an answer to a partial request. */
@@ -81,7 +85,7 @@ export class Preparer {
     const positions: number[] = [];
     const rejected = this.#validate(unprepared, events, positions);
     return {
-      submission: events.length === 0 ? null : this.#submission(events, unprepared),
+      submission: events.length === 0 ? null : this.submissionOf(events, unprepared),
       positions: rejected.length === 0 ? null : positions,
       rejected,
     };
@@ -115,8 +119,8 @@ export class Preparer {
     return rejected;
   }
 
-  /** Prices the events and writes them as rows. */
-  #submission(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: UnpreparedBody): Submission {
+  /** Prices events and writes them as rows. */
+  submissionOf(events: readonly AcceptedEvent[], { live, partial, arrivedMs }: HowToTake): Submission {
     const { journal, seqs } = this.#options;
     const pricer = this.#options.pricer();
     const lines = this.#lines;

@@ -6,20 +6,41 @@
 // Not from the package's index: this thread would load the whole catalogue and its schemas for one function.
 import { parseUsd } from '@bellwether/events/money';
 import { linesOf } from './lines.ts';
-import { addTotals, type ControlTotals, noTotals, type Receipt, type Submission } from './submission.ts';
+import {
+  addTotals,
+  type ControlTotals,
+  noTotals,
+  type Receipt,
+  type RowKind,
+  type Submission,
+} from './submission.ts';
 
 /** The part of a submission that is new. */
 export interface Fresh {
+  readonly kind: RowKind;
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly totals: ControlTotals;
   readonly arrivedMs: number;
   readonly receipt: Omit<Receipt, 'block'>;
 }
 
-/** The sums of a commit by the UTC day of arrival, which a commit at midnight can have two of. */
+/** What the rows of a submission are of. */
+export function kindOf({ kind = 'event' }: Pick<Submission, 'kind'>): RowKind {
+  return kind;
+}
+
+/** The new part of a submission without identities, whose rows are never duplicates: all of it. */
+export function allNew({ payload, totals, arrivedMs, rows = 0, ...rest }: Submission): Fresh {
+  const counts = { duplicates: 0, staleConflicts: 0, conflicts: [], refused: false };
+  const receipt = { accepted: rows, acceptedBytes: payload.length, ...counts };
+  return { kind: kindOf(rest), payload, totals, arrivedMs, receipt };
+}
+
+/** The sums of a commit's events by the UTC day of arrival, which a commit at midnight can have two of. */
 export function totalsByDay(fresh: readonly Fresh[]): Map<string, ControlTotals> {
   const days = new Map<string, ControlTotals>();
-  for (const { arrivedMs, totals } of fresh) {
+  for (const { kind, arrivedMs, totals } of fresh) {
+    if (kind !== 'event') continue;
     const day = new Date(arrivedMs).toISOString().slice(0, 10);
     days.set(day, addTotals(days.get(day) ?? noTotals, totals));
   }
@@ -42,12 +63,13 @@ export function without(
   submission: Submission,
   dropped: readonly number[],
 ): Pick<Fresh, 'payload' | 'totals'> {
+  const isEvents = kindOf(submission) === 'event';
   const gone = new Set(dropped);
   const kept: Uint8Array[] = [];
   let totals = submission.totals;
   linesOf(submission.payload).forEach((line, row) => {
-    if (gone.has(row)) totals = addTotals(totals, totalsOfLine(line), -1);
-    else kept.push(line);
+    if (!gone.has(row)) kept.push(line);
+    else if (isEvents) totals = addTotals(totals, totalsOfLine(line), -1);
   });
   return { payload: concat(kept), totals };
 }

@@ -4,17 +4,18 @@
 
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { JournalError } from './submission.ts';
+import { JournalError, type RowKind } from './submission.ts';
 
 /** The database in the journal's directory. */
 export const JOURNAL_FILE = 'journal.db';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
   CREATE TABLE blocks (
     block INTEGER PRIMARY KEY, rows INTEGER NOT NULL, last_seq INTEGER NOT NULL,
-    checksum INTEGER NOT NULL, damaged INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL
+    checksum INTEGER NOT NULL, damaged INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'event'
   ) STRICT;
   CREATE TABLE block_identities (
     block INTEGER PRIMARY KEY, arrived_ms INTEGER NOT NULL, checksum INTEGER NOT NULL, entries BLOB NOT NULL
@@ -25,8 +26,12 @@ const SCHEMA = `
   ) STRICT;
 `;
 
+/** What brings the journal of an earlier version up to each next one. */
+const UPGRADES: readonly string[] = ["ALTER TABLE blocks ADD COLUMN kind TEXT NOT NULL DEFAULT 'event';"];
+
 export interface BlockRow {
   readonly block: number;
+  readonly kind: RowKind;
   readonly rows: number;
   readonly checksum: number;
   readonly payload: Uint8Array<ArrayBuffer>;
@@ -59,18 +64,18 @@ export function prepare(db: DatabaseSync) {
       'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
     ),
     insertBlock: statement(
-      'INSERT INTO blocks (block, rows, last_seq, checksum, payload) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO blocks (block, kind, rows, last_seq, checksum, payload) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     insertIdentities: statement('INSERT INTO block_identities VALUES (?, ?, ?, ?)'),
     allIdentities: statement('SELECT * FROM block_identities ORDER BY block'),
     deleteIdentities: statement('DELETE FROM block_identities WHERE block <= ?'),
     pending: statement(
-      'SELECT block, rows, checksum, payload FROM blocks WHERE block > ? AND damaged = 0 ORDER BY block',
+      'SELECT block, kind, rows, checksum, payload FROM blocks WHERE block > ? AND damaged = 0 ORDER BY block',
     ),
     markDamaged: statement('UPDATE blocks SET damaged = 1 WHERE block = ?'),
     deleteBlocks: statement('DELETE FROM blocks WHERE block <= ? AND damaged = 0'),
     backlog: statement(
-      'SELECT sum(rows) AS rows, sum(length(payload)) AS bytes, sum(damaged) AS damaged FROM blocks',
+      "SELECT sum(rows) FILTER (WHERE kind = 'event') AS rows, sum(length(payload)) AS bytes, sum(damaged) AS damaged FROM blocks",
     ),
     totalsOfDay: statement('SELECT * FROM totals WHERE day = ?'),
     allTotals: statement('SELECT * FROM totals ORDER BY day'),
@@ -92,6 +97,7 @@ export function openDatabase(path: string): DatabaseSync {
   if (version > SCHEMA_VERSION)
     throw new JournalError('failed', `The journal was written by a newer version (schema ${version}).`);
   if (version === 0) create(db);
+  else upgrade(db, version);
   // A write takes the lock, and fails here if another server holds it.
   db.exec("INSERT OR REPLACE INTO meta VALUES ('opened', x'')");
   return db;
@@ -103,4 +109,10 @@ function create(db: DatabaseSync): void {
   set.run('journal_id', Buffer.from(randomUUID().slice(0, 8)));
   for (const counter of ['last_block', 'last_seq', 'loaded_block']) set.run(counter, Buffer.from('0'));
   db.exec('COMMIT');
+}
+
+function upgrade(db: DatabaseSync, version: number): void {
+  if (version === SCHEMA_VERSION) return;
+  const steps = UPGRADES.slice(version - 1).join(' ');
+  db.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
 }

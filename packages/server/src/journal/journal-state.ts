@@ -3,11 +3,13 @@
  */
 
 import type { HashSeed } from './identities/index.ts';
-import type { ControlTotals } from './submission.ts';
+import type { ControlTotals, RowKind } from './submission.ts';
 
 /** A block that the ledger has not confirmed yet. */
 export interface JournalBlock {
   readonly block: number;
+  /** What all of its rows are of. */
+  readonly kind: RowKind;
   readonly rows: number;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
@@ -29,7 +31,9 @@ export interface JournalStatus {
   readonly lastBlock: number;
   /** The highest row number given out up to that block. */
   readonly lastSeq: number;
+  /** Events that the ledger has not confirmed. */
   readonly pendingRows: number;
+  /** Payload of every kind that it has not. */
   readonly pendingBytes: number;
   /** Blocks whose payload does not match its checksum; they are kept and never loaded. */
   readonly damagedBlocks: number;

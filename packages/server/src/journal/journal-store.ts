@@ -3,8 +3,8 @@
  * commit is on the platter before it is acknowledged. Everything here is
  * synchronous and runs in the journal's own thread.
  *
- * A block is what one commit takes in: the rows of all requests that waited for it.
- * Its payload stays until the ledger has it, its identities until the identity
+ * A commit takes in the rows of all requests that waited for it, as one block for each
+ * kind of row. A block's payload stays until the ledger has it, its identities until the identity
  * store has sealed them, its sums for good.
  */
 
@@ -12,8 +12,8 @@ import { mkdirSync, statfsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
+import { allNew, concat, type Fresh, kindOf, totalsByDay, without } from './fresh-rows.ts';
 import { linkOrCopy } from './link-or-copy.ts';
-import { concat, type Fresh, totalsByDay, without } from './fresh-rows.ts';
 import {
   type IdentityStore,
   IdentityStoreError,
@@ -38,6 +38,7 @@ import {
   JournalError,
   noTotals,
   type Receipt,
+  rowKinds,
   type Submission,
 } from './submission.ts';
 
@@ -123,13 +124,12 @@ export class JournalStore {
   }
 
   #appendGroup(submissions: readonly Submission[], lastSeq: number): Receipt[] {
-    const block = this.#lastBlock + 1;
     try {
       const fresh = submissions.map((submission) => this.#judge(submission));
       if (fresh.some(({ receipt }) => receipt.accepted > 0)) {
-        this.#write(block, fresh, lastSeq);
-        this.#identities.commit(block);
-        this.#lastBlock = block;
+        const last = this.#write(fresh, lastSeq);
+        if (this.#identities.staged > 0) this.#identities.commit(last);
+        this.#lastBlock = last;
         this.#lastSeq = lastSeq;
       }
       return fresh.map(({ receipt }) => ({ ...receipt, block: this.#lastBlock }));
@@ -153,7 +153,7 @@ export class JournalStore {
       if (blocks.length > 0 && bytes + row.payload.length > bytesMax) break;
       bytes += row.payload.length;
       if (crc32(row.payload) === row.checksum)
-        blocks.push({ block: row.block, rows: row.rows, payload: row.payload });
+        blocks.push({ block: row.block, kind: row.kind, rows: row.rows, payload: row.payload });
       else this.#statements.markDamaged.run(row.block);
     }
     return blocks;
@@ -261,6 +261,7 @@ export class JournalStore {
 
   /** Finds out which rows of a submission are new. */
   #judge(submission: Submission): Fresh {
+    if (submission.identities.length === 0) return allNew(submission);
     const stagedBefore = this.#identities.staged;
     const verdicts = this.#identities.check(submission.identities, submission.arrivedMs);
     const conflicts: number[] = [];
@@ -282,7 +283,8 @@ export class JournalStore {
         conflicts,
         refused: true,
       };
-      return { payload: new Uint8Array(), totals: noTotals, arrivedMs: submission.arrivedMs, receipt };
+      const { arrivedMs } = submission;
+      return { kind: kindOf(submission), payload: new Uint8Array(), totals: noTotals, arrivedMs, receipt };
     }
     const kept = dropped.length === 0 ? submission : without(submission, dropped);
     const receipt = {
@@ -293,22 +295,38 @@ export class JournalStore {
       conflicts,
       refused: false,
     };
-    return { payload: kept.payload, totals: kept.totals, arrivedMs: submission.arrivedMs, receipt };
+    return { ...kept, kind: kindOf(submission), arrivedMs: submission.arrivedMs, receipt };
   }
 
-  #write(block: number, fresh: readonly Fresh[], lastSeq: number): void {
-    const rows = fresh.reduce((sum, { receipt }) => sum + receipt.accepted, 0);
-    const payload = concat(fresh.map((part) => part.payload));
-    const entries = bytesOf(this.#identities.stagedEntries());
+  /** Writes a block for each kind of row, and the identities of all under the last of them, which it gives back. */
+  #write(fresh: readonly Fresh[], lastSeq: number): number {
+    const blocks = this.#blocksOf(fresh);
+    const last = this.#lastBlock + blocks.length;
+    const staged = this.#identities.stagedEntries();
+    const entries = new Uint8Array(staged.buffer, staged.byteOffset, staged.byteLength);
     const arrivedMs = fresh[0]?.arrivedMs ?? 0;
     this.#transaction(() => {
-      this.#statements.insertBlock.run(block, rows, lastSeq, crc32(payload), payload);
-      this.#statements.insertIdentities.run(block, arrivedMs, crc32(entries), entries);
+      for (const { block, kind, rows, payload } of blocks)
+        this.#statements.insertBlock.run(block, kind, rows, lastSeq, crc32(payload), payload);
+      if (entries.length > 0) this.#statements.insertIdentities.run(last, arrivedMs, crc32(entries), entries);
       for (const [day, totals] of totalsByDay(fresh)) this.#addTotals(day, totals);
-      this.#setMeta('last_block', String(block));
+      this.#setMeta('last_block', String(last));
       this.#setMeta('last_seq', String(lastSeq));
     });
-    this.#recent.add({ block, rows, payload });
+    for (const block of blocks) this.#recent.add(block);
+    return last;
+  }
+
+  #blocksOf(fresh: readonly Fresh[]): JournalBlock[] {
+    const blocks: JournalBlock[] = [];
+    for (const kind of rowKinds) {
+      const parts = fresh.filter((part) => part.kind === kind && part.receipt.accepted > 0);
+      if (parts.length === 0) continue;
+      const rows = parts.reduce((sum, { receipt }) => sum + receipt.accepted, 0);
+      const block = this.#lastBlock + blocks.length + 1;
+      blocks.push({ block, kind, rows, payload: concat(parts.map((part) => part.payload)) });
+    }
+    return blocks;
   }
 
   #addTotals(day: string, totals: ControlTotals): void {
@@ -367,10 +385,6 @@ function isDiskFull(error: unknown): boolean {
   const SQLITE_FULL = 13;
   const { errcode, code } = error as { errcode?: number; code?: string };
   return errcode === SQLITE_FULL || code === 'ENOSPC' || code === 'disk_full';
-}
-
-function bytesOf(words: Uint32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 
 function readTotals(row: TotalsRow): ControlTotals {

@@ -1,5 +1,7 @@
-import { catalogue, recordedBy } from '@bellwether/events';
+import { catalogue, protocolsPack, recordedBy } from '@bellwether/events';
+import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
+import { backupMetrics } from '../backup/backup-metrics.ts';
 import { fakeClock } from '../clock.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
@@ -61,6 +63,14 @@ function everyKindOfRow(): string[] {
   return [...events, ...models].map((event, n) => rowLine(event, n + 1));
 }
 
+/** Records what parts of the server record on families of their own. */
+function recordParts({ registry }: ServerMetrics): void {
+  backupMetrics(registry)({ takenMs: ARRIVED_MS, bytes: 1 });
+  const protocols = defineMetrics(protocolsPack, { registry });
+  protocols.spans.inc({ outcome: 'taken' });
+  protocols.feedback.inc({ outcome: 'accepted' });
+}
+
 describe('the server', () => {
   it('records every family that the catalogue says it records, and no other', async () => {
     const { metrics, load } = open();
@@ -84,6 +94,7 @@ describe('the server', () => {
     });
     metrics.showRetention('events', 1);
     metrics.recorder.record(unrecordable, 0);
+    recordParts(metrics);
     await text(metrics);
     const expected = recordedBy('server').map(({ name }) => name);
     expect((await recorded(metrics)).toSorted()).toEqual(expected.toSorted());

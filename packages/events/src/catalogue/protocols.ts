@@ -1,0 +1,19 @@
+/** What came in besides events: spans, feedback and samples, and what became of them. */
+
+import { byServer, pack } from './family.ts';
+
+/** What the server tells of its other ways in. */
+export const protocolsPack = pack('framework', byServer, {
+  spans: {
+    name: 'custom_metrics_otlp_spans_total',
+    type: 'counter',
+    help: 'OpenTelemetry spans by what became of them: taken as calls of models, passed over, or rejected.',
+    labels: ['outcome'],
+  },
+  feedback: {
+    name: 'custom_metrics_feedback_total',
+    type: 'counter',
+    help: 'Ratings of requests by what became of them: accepted or duplicate.',
+    labels: ['outcome'],
+  },
+});

@@ -1,0 +1,16 @@
+/** The files under `monitoring/`: what is generated with the defaults. */
+
+import { defaultSettings } from '../settings.ts';
+import { defaultAlertmanagerSetting } from './alertmanager-config.ts';
+import { alertmanagerFiles, type Files, prometheusFiles } from './files.ts';
+import { defaultPrometheusSetting } from './prometheus-config.ts';
+
+/** All of them, by their paths below `monitoring/`. */
+export function committedFiles(): Files {
+  const under = (folder: string, files: Files): Files =>
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+  return {
+    ...under('prometheus', prometheusFiles(defaultSettings, defaultPrometheusSetting)),
+    ...under('alertmanager', alertmanagerFiles(defaultAlertmanagerSetting)),
+  };
+}
