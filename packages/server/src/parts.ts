@@ -3,6 +3,7 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { openAnalysis } from './open-analysis.ts';
 import { openBackups } from './open-backups.ts';
 import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
@@ -23,6 +24,7 @@ const parts: readonly OpenPart[] = [
   keeping,
   corrections,
   openBackups,
+  openAnalysis,
   openMonitoring,
 ];
 

@@ -1,7 +1,7 @@
 /** The catalogue: every metric family, declared once. */
 
 import { businessHistory, businessPack, businessRoi } from './business.ts';
-import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
+import { costAnalysed, costForecasts, costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
@@ -35,6 +35,8 @@ export const catalogue: readonly FamilyDeclaration[] = [
   costModels,
   costUtilization,
   costHistory,
+  costForecasts,
+  costAnalysed,
   usersAdoption,
   usersPatterns,
   usersSatisfaction,

@@ -38,7 +38,6 @@ export const pending: readonly PendingFamily[] = [
   ...waits(roi, ['business_roi_window_ratio', 'business_user_adoption_ratio']),
   ...waits(forecasts, ['business_revenue_forecast_usd', 'cost_forecast_usd']),
   ...waits(recommendations, ['cost_optimization_recommendations', 'cost_optimization_savings_usd']),
-  ...waits('anomalies: figures that leave their usual range', ['cost_anomalies_total']),
   ...waits(adoption, ['users_new', 'users_returning_ratio']),
   ...waits('validate accuracy: live figures against the stored history', [
     'custom_metrics_business_accuracy_ratio',

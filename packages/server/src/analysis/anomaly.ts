@@ -40,7 +40,11 @@ export interface Anomaly {
 }
 
 /** The name of an anomaly: the same series and beginning give the same. */
-export function anomalyId(measure: string, labels: Readonly<Record<string, string>>, openedMs: number): string {
+export function anomalyId(
+  measure: string,
+  labels: Readonly<Record<string, string>>,
+  openedMs: number,
+): string {
   const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
     .update(JSON.stringify([measure, pairs, openedMs]))

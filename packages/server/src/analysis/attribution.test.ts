@@ -79,6 +79,10 @@ describe('attribution', () => {
   it('has no cause where everything grew alike, or nothing was there', () => {
     const alike = ['a', 'b'].map((value) => ({ value, before: 100, now: 200 }));
     expect(attribute('requests', new Map([['team', alike]]), false).causes).toEqual([]);
-    expect(attribute('requests', new Map(), false)).toEqual({ measure: 'requests', difference: 0, causes: [] });
+    expect(attribute('requests', new Map(), false)).toEqual({
+      measure: 'requests',
+      difference: 0,
+      causes: [],
+    });
   });
 });

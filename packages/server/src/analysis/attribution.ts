@@ -91,7 +91,8 @@ function countParts(dimension: string, cells: readonly Cell[], sign: number): Co
       value: cell.value,
       change,
       share: difference === 0 ? 0 : change / difference,
-      strength: Math.sign(change) === (sign || Math.sign(difference)) ? scan(cell.now, cell.before, now, before) : 0,
+      strength:
+        Math.sign(change) === (sign || Math.sign(difference)) ? scan(cell.now, cell.before, now, before) : 0,
     };
   });
 }
@@ -116,7 +117,8 @@ function ratioParts(dimension: string, cells: readonly Cell[], sign: number): Co
     const weightBefore = ratio(cell.baseBefore ?? 0, baseBefore);
     const weightNow = ratio(cell.baseNow ?? 0, baseNow);
     // Where a value was absent at one time its ratio is taken as unchanged: all of its part is mix.
-    const own = (cell.baseNow ?? 0) > 0 ? ratio(cell.now, cell.baseNow ?? 0) : ratio(cell.before, cell.baseBefore ?? 0);
+    const own =
+      (cell.baseNow ?? 0) > 0 ? ratio(cell.now, cell.baseNow ?? 0) : ratio(cell.before, cell.baseBefore ?? 0);
     const ownBefore = (cell.baseBefore ?? 0) > 0 ? ratio(cell.before, cell.baseBefore ?? 0) : own;
     const within = ((weightBefore + weightNow) / 2) * (own - ownBefore);
     const mix = (weightNow - weightBefore) * ((own + ownBefore) / 2 - middle);
@@ -128,7 +130,9 @@ function ratioParts(dimension: string, cells: readonly Cell[], sign: number): Co
       mix,
       share: difference === 0 ? 0 : change / difference,
       strength:
-        Math.sign(change) === (sign || Math.sign(difference)) ? scan(cell.now, expectedNow[index] ?? 0, now, expected) : 0,
+        Math.sign(change) === (sign || Math.sign(difference))
+          ? scan(cell.now, expectedNow[index] ?? 0, now, expected)
+          : 0,
     };
   });
 }
@@ -139,7 +143,9 @@ const PRIOR_AMOUNT = 4;
 /** What the numerator would be now at the ratio of before; few requests before say little of their value. */
 function expectedOf(cell: Cell, overall: number): number {
   if (overall <= 0) return 0;
-  return (cell.baseNow ?? 0) * ((cell.before + PRIOR_AMOUNT) / ((cell.baseBefore ?? 0) + PRIOR_AMOUNT / overall));
+  return (
+    (cell.baseNow ?? 0) * ((cell.before + PRIOR_AMOUNT) / ((cell.baseBefore ?? 0) + PRIOR_AMOUNT / overall))
+  );
 }
 
 /**

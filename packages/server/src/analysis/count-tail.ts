@@ -22,7 +22,11 @@ export function countDecades(count: number, mean: number, spread: number): numbe
   const ratio = over / (1 + over);
   // The logarithm of the probability of exactly `whole`, then each further term by its ratio to the one before.
   let term =
-    logGamma(size + whole) - logGamma(size) - logGamma(whole + 1) - size * Math.log(1 + over) + whole * Math.log(ratio);
+    logGamma(size + whole) -
+    logGamma(size) -
+    logGamma(whole + 1) -
+    size * Math.log(1 + over) +
+    whole * Math.log(ratio);
   const first = term;
   let sum = 1;
   for (let next = whole; next < whole + TERMS_MAX; next += 1) {
@@ -34,17 +38,18 @@ export function countDecades(count: number, mean: number, spread: number): numbe
   return Math.max(0, -(first + Math.log(sum)) / LOG_TEN);
 }
 
-const LANCZOS = [
-  76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 0.1208650973866179e-2,
-  -0.5395239384953e-5,
-];
+/** From here on Stirling's series is exact to double precision. */
+const STIRLING_FROM = 9;
 
-/** The logarithm of the gamma function of a positive number (Lanczos, SIAM Journal on Numerical Analysis 1, 1964). */
+/**
+ * The logarithm of the gamma function of a positive number: Stirling's series, to which
+ * smaller numbers are brought by Γ(x + 1) = x Γ(x) (Abramowitz and Stegun, 6.1.15 and 6.1.41).
+ */
 export function logGamma(x: number): number {
-  const base = x + 5.5;
-  let series = 1.000000000190015;
-  LANCZOS.forEach((coefficient, index) => {
-    series += coefficient / (x + 1 + index);
-  });
-  return Math.log((2.5066282746310005 * series) / x) - (base - (x + 0.5) * Math.log(base));
+  let z = x;
+  let shift = 0;
+  for (; z < STIRLING_FROM; z += 1) shift += Math.log(z);
+  const square = z * z;
+  const series = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / (1680 * square)) / square) / square) / z;
+  return (z - 0.5) * Math.log(z) - z + Math.log(2 * Math.PI) / 2 + series - shift;
 }

@@ -73,6 +73,11 @@ export class Judge {
     return this.#rows;
   }
 
+  /** Whether enough is known to judge by. */
+  get isLearnt(): boolean {
+    return this.#rows > WARM_UP_ROWS;
+  }
+
   /** What is expected at an instant, in the unit of the series; null before anything is known. */
   expectedAt(atMs: number): number | null {
     if (this.baseline.count === 0) return null;

@@ -144,7 +144,9 @@ export class PriceWatch {
     const weight = 1 / Math.max(1e-12, costUsd);
     const x = terms.map((term) => term * weight);
     const p = this.#covariance;
-    const gain = x.map((_, row) => x.reduce((sum, value, column) => sum + p[row * TERMS + column]! * value, 0));
+    const gain = x.map((_, row) =>
+      x.reduce((sum, value, column) => sum + p[row * TERMS + column]! * value, 0),
+    );
     const scale = FORGET + x.reduce((sum, value, row) => sum + value * gain[row]!, 0);
     const error = (costUsd - predicted) * weight;
     for (let row = 0; row < TERMS; row += 1) {

@@ -15,6 +15,8 @@ export const auditActions = {
   'archive.restored': 'Events were brought back from an archive: the directory, days and rows.',
   'backup.made': 'A backup was made: where, of how many events, and how large it is.',
   'backup.restored': 'The data directory was put back to a backup: which, and of when.',
+  'baseline.learnt':
+    'What is usual was learnt from history: why, from when, and for how many groups of series.',
   'rerate.applied': 'Past events were given other charges: which, under what plan, and what it came to.',
   'rerate.undone': 'The events of a re-rating were given their former charges.',
 } as const satisfies Record<string, string>;

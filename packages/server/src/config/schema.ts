@@ -17,6 +17,7 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  analysis,
   backup,
   budgets,
   discovery,
@@ -49,6 +50,7 @@ export const configSchema = Type.Object(
     backup,
     pricing,
     budgets,
+    analysis,
     self_hosted: selfHosted,
     ledger,
     packs,

@@ -1,6 +1,7 @@
 import { catalogue, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
+import { analysisMetrics } from '../analysis/analysis-metrics.ts';
 import { backupMetrics } from '../backup/backup-metrics.ts';
 import { fakeClock } from '../clock.ts';
 import { loadText } from '../config/test-config.ts';
@@ -69,6 +70,7 @@ function recordParts({ registry }: ServerMetrics): void {
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
+  analysisMetrics(registry).opened({ measure: 'cost_usd', labels: { provider: 'openai' } });
 }
 
 describe('the server', () => {

@@ -1,0 +1,73 @@
+/** The analyst as a part of the server: its watch over the ledger, its answers, its figures. */
+
+import { BellwetherError } from '@bellwether/events';
+import { analysisMetrics } from './analysis/analysis-metrics.ts';
+import { AnalysisStore, analysisStatePart } from './analysis/analysis-store.ts';
+import { explainAnomaly } from './analysis/explain-anomaly.ts';
+import { watchPlan } from './analysis/plan.ts';
+import { Watcher } from './analysis/watcher.ts';
+import { analysisRoutes } from './http/analysis-routes.ts';
+import type { Part, PartContext } from './part.ts';
+import { LedgerSeries } from './series/ledger-series.ts';
+import type { SeriesSource } from './series/series.ts';
+import { openStateDatabase } from './state/state-database.ts';
+import type { Stores } from './stores.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Opens the part. */
+export function openAnalysis({ config, clock, log, audit, stores }: PartContext): Part {
+  const { analysis } = config;
+  const plan = watchPlan(analysis.measures, analysis.dimensions, analysis.series_max);
+  const state = openStateDatabase({ dataDir: config.storage.data_dir, clock, parts: [analysisStatePart] });
+  const store = new AnalysisStore(state);
+  const source = readySeries(stores);
+  const metrics = analysisMetrics(stores.metrics.registry);
+  const account = (action: 'baseline.learnt', details: Record<string, string | number>): void => {
+    audit.append({ actor: 'server', action, target: 'analysis', details }).catch((error: unknown) => {
+      log.error({ problem: String(error) }, 'a change of baselines could not be recorded in the audit log');
+    });
+  };
+  const watcher = new Watcher({
+    source,
+    plan,
+    store,
+    clock,
+    log,
+    threshold: () => analysis.threshold,
+    settleMs: analysis.settle_seconds * 1000,
+    historyMs: analysis.history_days * DAY_MS,
+    attribute: (anomaly) => explainAnomaly(source, anomaly),
+    onChange: ({ change, anomaly }, isPast) => {
+      if (change !== 'opened' || isPast) return;
+      metrics.opened(anomaly);
+      const { measure, labels, score, expected, actual } = anomaly;
+      log.warn({ measure, labels, score, expected, actual }, 'an anomaly began');
+    },
+    onLearnt: (details) => account('baseline.learnt', details),
+  });
+  return {
+    routes: [
+      analysisRoutes({ store, watcher, clock, source, ledger: stores.ledger }, () => analysis.threshold),
+    ],
+    ready: async () => {
+      if (analysis.enabled) watcher.start();
+    },
+    stop: () => watcher.stop(),
+    close: async () => {
+      await watcher.close();
+      store.close();
+    },
+  };
+}
+
+/** The series of the ledger, once it can be asked. */
+function readySeries({ ledger }: Stores): SeriesSource {
+  const series = new LedgerSeries(ledger.connection);
+  return {
+    query: (query) => {
+      if (ledger.loader === null) return Promise.reject(new BellwetherError('ledger_unavailable'));
+      return series.query(query);
+    },
+  };
+}
