@@ -40,7 +40,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   allocations: ['config', 'ledger', 'outgoing', 'pricing', 'report', 'series'],
   budgets: ['analyse', 'config', 'journal', 'ledger', 'state'],
   analyse: [],
-  analysis: ['analyse', 'series', 'state'],
+  analysis: ['analyse', 'report', 'series', 'state'],
   backup: ['audit', 'health', 'journal', 'ledger', 'state'],
   replay: [],
   demo: ['replay'],

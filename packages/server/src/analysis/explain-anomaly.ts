@@ -4,7 +4,7 @@
  */
 
 import { measureOf } from '../series/measures.ts';
-import type { SeriesFilter, SeriesSource } from '../series/series.ts';
+import type { SeriesFilter, MeasuresSource } from '../series/series.ts';
 import type { Anomaly } from './anomaly.ts';
 import { attribute, type Attribution, type Cell } from './attribution.ts';
 
@@ -50,7 +50,7 @@ interface Stretch {
 }
 
 /** Attributes an anomaly; null where there was nothing to compare with. */
-export async function explainAnomaly(source: SeriesSource, anomaly: Anomaly): Promise<Attribution | null> {
+export async function explainAnomaly(source: MeasuresSource, anomaly: Anomaly): Promise<Attribution | null> {
   const endMs = anomaly.untilMs ?? anomaly.openedMs;
   const fromMs = Math.floor(anomaly.sinceMs / MINUTE_MS) * MINUTE_MS;
   const toMs = Math.min(
@@ -88,7 +88,7 @@ export async function explainAnomaly(source: SeriesSource, anomaly: Anomaly): Pr
 
 /** What each value of a dimension had in a stretch: the amount, and what a ratio is divided by. */
 async function amounts(
-  source: SeriesSource,
+  source: MeasuresSource,
   measure: string,
   isRatio: boolean,
   dimension: string,
@@ -96,9 +96,12 @@ async function amounts(
   stretch: Stretch,
 ): Promise<Map<string, readonly [amount: number, base: number]>> {
   const question = { by: [dimension], where, ...stretch, stepMs: MINUTE_MS, seriesMax: VALUES_MAX };
-  const series = await source.query({ ...question, measure });
-  const requests = isRatio ? await source.query({ ...question, measure: 'requests' }) : [];
-  const volumes = new Map(requests.map(({ labels, values }) => [labels[dimension] ?? '', values]));
+  const asked = isRatio ? [measure, 'requests'] : [measure];
+  const answer = await source.queryAll(asked, question);
+  const series = answer.get(measure) ?? [];
+  const volumes = new Map(
+    (answer.get('requests') ?? []).map(({ labels, values }) => [labels[dimension] ?? '', values]),
+  );
   const found = new Map<string, readonly [number, number]>();
   for (const { labels, values } of series) {
     const value = labels[dimension] ?? '';
@@ -114,8 +117,9 @@ async function amounts(
     found.set(value, [amount, base]);
   }
   if (series.length < VALUES_MAX) return found;
-  const [all] = await source.query({ ...question, by: [], measure });
-  const [allRequests] = isRatio ? await source.query({ ...question, by: [], measure: 'requests' }) : [];
+  const total = await source.queryAll(asked, { ...question, by: [] });
+  const [all] = total.get(measure) ?? [];
+  const [allRequests] = isRatio ? (total.get('requests') ?? []) : [];
   let [amount, base] = [0, 0];
   all?.values.forEach((one, step) => {
     if (!Number.isFinite(one)) return;

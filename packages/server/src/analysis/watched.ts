@@ -3,7 +3,7 @@
  * learnt, and how a stretch of steps is read from the source and judged.
  */
 
-import type { Series, SeriesFilter, SeriesSource } from '../series/series.ts';
+import type { MeasuresSource, SeriesFilter } from '../series/series.ts';
 import { scoreOfDecades } from '../analyse/detect/index.ts';
 import type { Judged } from './anomaly-book.ts';
 import { Group, type GroupState } from './group.ts';
@@ -38,7 +38,7 @@ export type OnJudged = (judged: Judged, stepMs: number) => void;
 
 /** All groups. */
 export class WatchedGroups {
-  readonly #source: SeriesSource;
+  readonly #source: MeasuresSource;
   readonly #plan: WatchPlan;
   readonly #groups = new Map<string, Watched>();
   readonly #prices = new Map<
@@ -46,7 +46,7 @@ export class WatchedGroups {
     { readonly labels: Readonly<Record<string, string>>; watch: PriceWatch }
   >();
 
-  constructor(source: SeriesSource, plan: WatchPlan) {
+  constructor(source: MeasuresSource, plan: WatchPlan) {
     this.#source = source;
     this.#plan = plan;
   }
@@ -134,21 +134,14 @@ export class WatchedGroups {
    * @returns the requests of the stretch.
    */
   async judge(stretch: Stretch, onJudged: OnJudged): Promise<number> {
-    const values = new Map<Group, Map<string, readonly number[]>>();
+    const values = new Map<Group, ReadonlyMap<string, readonly number[]>>();
     const byDimension = new Map<string, Group[]>();
     for (const { group } of this.#groups.values()) {
       const dimension = Object.keys(group.labels)[0] ?? '';
       byDimension.set(dimension, [...(byDimension.get(dimension) ?? []), group]);
     }
     for (const [dimension, groups] of byDimension) {
-      for (const measure of this.#plan.measures) {
-        const found = await this.#read(measure, dimension, groups, stretch);
-        for (const [group, series] of found) {
-          const kept = values.get(group) ?? new Map<string, readonly number[]>();
-          kept.set(measure, series);
-          values.set(group, kept);
-        }
-      }
+      for (const [group, series] of await this.#read(dimension, groups, stretch)) values.set(group, series);
     }
     const steps = (stretch.toMs - stretch.fromMs) / STEP_MS;
     for (let step = 0; step < steps; step += 1) {
@@ -177,11 +170,8 @@ export class WatchedGroups {
       'cost_usd',
       'unpriced_requests',
     ] as const;
-    const answers: Map<string, Series>[] = [];
-    for (const measure of names) {
-      const series = await this.#source.query({ ...question, measure });
-      answers.push(new Map(series.map((one) => [keyOf(one.labels), one])));
-    }
+    const found = await this.#source.queryAll(names, question);
+    const answers = names.map((name) => new Map((found.get(name) ?? []).map((one) => [keyOf(one.labels), one])));
     const steps = (toMs - fromMs) / PRICE_STEP_MS;
     for (const [key, { labels }] of answers[3] ?? []) {
       const at = (index: number, step: number): number => answers[index]?.get(key)?.values[step] ?? 0;
@@ -222,16 +212,15 @@ export class WatchedGroups {
     }
   }
 
+  /** The values of the groups that differ in one dimension, by the measure. */
   async #read(
-    measure: string,
     dimension: string,
     groups: readonly Group[],
     { fromMs, toMs }: Stretch,
-  ): Promise<Map<Group, readonly number[]>> {
+  ): Promise<Map<Group, ReadonlyMap<string, readonly number[]>>> {
     const wanted = groups.map(({ labels }) => labels[dimension] ?? '');
     const where: SeriesFilter[] = dimension === '' ? [] : [{ dimension, operator: '=', values: wanted }];
-    const series = await this.#source.query({
-      measure,
+    const found = await this.#source.queryAll(this.#plan.measures, {
       by: dimension === '' ? [] : [dimension],
       where,
       fromMs,
@@ -239,9 +228,15 @@ export class WatchedGroups {
       stepMs: STEP_MS,
       seriesMax: groups.length,
     });
-    const byKey = new Map(series.map((one) => [keyOf(one.labels), one.values]));
+    const byKey = new Map<string, Map<string, readonly number[]>>();
+    for (const [measure, series] of found) {
+      for (const { labels, values } of series) {
+        const kept = byKey.get(keyOf(labels)) ?? new Map<string, readonly number[]>();
+        byKey.set(keyOf(labels), kept.set(measure, values));
+      }
+    }
     // A group without a request in the stretch is not in the answer: its counts are 0, all else is missing.
-    return new Map(groups.map((group) => [group, byKey.get(keyOf(group.labels)) ?? []]));
+    return new Map(groups.map((group) => [group, byKey.get(keyOf(group.labels)) ?? new Map()]));
   }
 
   #watch(labels: Readonly<Record<string, string>>, nowMs: number): void {

@@ -7,7 +7,7 @@
 
 import type { Clock, ClockTimer } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { SeriesSource } from '../series/series.ts';
+import type { MeasuresSource } from '../series/series.ts';
 import type { AnalysisStore, WatchMark } from './analysis-store.ts';
 import type { Anomaly } from './anomaly.ts';
 import { AnomalyBook, type BookChange, type Judged } from './anomaly-book.ts';
@@ -17,8 +17,9 @@ import { PRICE_STEP_MS, STEP_MS, type Stretch, WatchedGroups } from './watched.t
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** The most that is read at once: a day of minutes. */
+/** The most that is read at once: a day, and so many values. */
 const CHUNK_MS = DAY_MS;
+const CHUNK_VALUES_MAX = 1_000_000;
 /** How often the watch looks, which groups there are, and whether history was added. */
 const PASS_MS = 60_000;
 const DISCOVER_MS = HOUR_MS;
@@ -32,7 +33,7 @@ const LATE_REQUESTS_MIN = 1000;
 const ATTRIBUTED_MAX = 40;
 
 export interface WatcherOptions {
-  readonly source: SeriesSource;
+  readonly source: MeasuresSource;
   readonly plan: WatchPlan;
   readonly store: AnalysisStore;
   readonly clock: Clock;
@@ -144,7 +145,7 @@ export class Watcher {
     if (this.#mark === null) this.#begin('first', closedMs);
     while (!this.#stopped && this.#mark !== null && this.#mark.uptoMs < closedMs) {
       const fromMs = this.#mark.uptoMs;
-      const toMs = Math.min(closedMs, fromMs + CHUNK_MS);
+      const toMs = Math.min(closedMs, fromMs + this.#chunkMs);
       await this.#stretch({ fromMs, toMs }, closedMs - toMs > HOUR_MS || toMs - fromMs > HOUR_MS);
     }
     await this.#checkLate(closedMs);
@@ -240,6 +241,12 @@ export class Watcher {
     this.#mark = { plan: this.#planText, fromMs, uptoMs: fromMs, judged: {} };
     const from = new Date(fromMs).toISOString();
     this.#options.onLearnt({ reason, from, groups: this.#options.plan.groupsMax });
+  }
+
+  get #chunkMs(): number {
+    const { measures, groupsMax } = this.#options.plan;
+    const steps = Math.floor(CHUNK_VALUES_MAX / (measures.length * groupsMax));
+    return Math.min(CHUNK_MS, Math.max(1, steps) * STEP_MS);
   }
 
   get #planText(): string {

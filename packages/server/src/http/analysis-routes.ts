@@ -4,17 +4,13 @@ import { BellwetherError } from '@bellwether/events';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { AnalysisStore } from '../analysis/analysis-store.ts';
+import { type AnomalyQuery, labelsOf, LIMIT_DEFAULT, LIMIT_MAX, listAnomalies } from '../analysis/list-anomalies.ts';
 import { anomalyView, baselineViews } from '../analysis/view.ts';
 import type { Watcher } from '../analysis/watcher.ts';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { readTimeRange } from '../report/time-range.ts';
-import { readFilters } from '../series/question.ts';
 import type { SeriesSource } from '../series/series.ts';
 import { errorSchema } from './error-body.ts';
-
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 1000;
 
 /** What the routes ask. */
 export interface AnalysisDesk {
@@ -23,17 +19,6 @@ export interface AnalysisDesk {
   readonly clock: Clock;
   readonly source: SeriesSource;
   readonly ledger: Ledger;
-}
-
-interface AnomalyQuery {
-  readonly from?: string;
-  readonly to?: string;
-  readonly hours?: number;
-  readonly measure?: string;
-  readonly where?: string | readonly string[];
-  readonly score_min?: number;
-  readonly open?: boolean;
-  readonly limit?: number;
 }
 
 const rangeSchema = {
@@ -143,7 +128,7 @@ export function analysisRoutes(desk: AnalysisDesk, threshold: () => number) {
           response: { 200: Type.Object({ anomalies: Type.Array(anomalySchema) }), ...errors },
         },
       },
-      (request) => ({ anomalies: listAnomalies(desk, request.query) }),
+      (request) => ({ anomalies: listAnomalies(desk.store, request.query, desk.clock.nowMs()) }),
     );
     server.get<{ Params: { id: string } }>(
       '/api/v1/anomalies/:id',
@@ -171,21 +156,6 @@ export function analysisRoutes(desk: AnalysisDesk, threshold: () => number) {
   };
 }
 
-function listAnomalies({ store, clock }: AnalysisDesk, query: AnomalyQuery) {
-  const { from, to } = readTimeRange(query, clock.nowMs());
-  return store
-    .list({
-      ...(from === null ? {} : { fromMs: from.epochSeconds * 1000 }),
-      ...(to === null ? {} : { toMs: to.epochSeconds * 1000 }),
-      ...(query.measure === undefined ? {} : { measure: query.measure }),
-      ...(query.score_min === undefined ? {} : { scoreMin: query.score_min }),
-      ...(query.open === undefined ? {} : { open: query.open }),
-      labels: labelsOf(query.where),
-      limit: query.limit ?? LIMIT_DEFAULT,
-    })
-    .map(anomalyView);
-}
-
 function baselines(
   { watcher, clock }: AnalysisDesk,
   query: Pick<AnomalyQuery, 'measure' | 'where'>,
@@ -206,16 +176,3 @@ function baselines(
   };
 }
 
-/** Filters here name the labels of a series: only `dimension=value` makes sense. */
-function labelsOf(texts: string | readonly string[] = []): Record<string, string> {
-  const filters = readFilters(typeof texts === 'string' ? [texts] : texts);
-  if (filters.some(({ operator, values }) => operator !== '=' || values.length !== 1))
-    throw new BellwetherError(
-      'invalid_parameter',
-      'where takes one value of a dimension, e.g. provider=openai.',
-      {
-        field: 'where',
-      },
-    );
-  return Object.fromEntries(filters.map(({ dimension, values }) => [dimension, values[0] ?? '']));
-}

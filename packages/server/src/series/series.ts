@@ -47,3 +47,17 @@ export interface SeriesSource {
    */
   query(query: SeriesQuery): Promise<Series[]>;
 }
+
+/** A source that can be asked for several measures of the same requests at once, at the price of one. */
+export interface MeasuresSource extends SeriesSource {
+  /**
+   * Answers one question for several measures.
+   *
+   * @returns the series of each measure, by its name; the same labels in the same order for all.
+   * @throws as {@link SeriesSource.query}.
+   */
+  queryAll(
+    measures: readonly string[],
+    query: Omit<SeriesQuery, 'measure'>,
+  ): Promise<ReadonlyMap<string, readonly Series[]>>;
+}
