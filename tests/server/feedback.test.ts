@@ -1,3 +1,5 @@
+import { Registry } from '@bellwether/metrics';
+import { createBellwether } from '@bellwether/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metric, post, type RunningServer, startServer, temporaryDirectory } from './running-server.ts';
 
@@ -49,10 +51,12 @@ describe('feedback', () => {
     expect((await rate({ request_id: 'a', quality_score: 0.75 })).body).toEqual({
       accepted: 1,
       duplicates: 0,
+      rejected: [],
     });
     expect((await rate({ request_id: 'b', satisfaction_score: 1 })).body).toEqual({
       accepted: 1,
       duplicates: 0,
+      rejected: [],
     });
     expect((await rating('b')).body).toEqual({
       tenant: '',
@@ -91,8 +95,8 @@ describe('feedback', () => {
   });
 
   it('is stored once however often it is sent, with an id or without', async () => {
-    const counted = { accepted: 1, duplicates: 0 };
-    const again = { accepted: 0, duplicates: 1 };
+    const counted = { accepted: 1, duplicates: 0, rejected: [] };
+    const again = { accepted: 0, duplicates: 1, rejected: [] };
     const plain = { request_id: 'd', satisfaction_score: 0.5, source: 'user', comment_hash: 'h1' };
     expect([(await rate(plain)).body, (await rate(plain)).body]).toEqual([counted, again]);
     const named = { ...plain, id: 'f1' };
@@ -147,11 +151,66 @@ describe('feedback', () => {
 
   it('outlives a kill of the server, and is there once', async () => {
     const many = Array.from({ length: 500 }, (_, n) => ({ request_id: `k${n}`, satisfaction_score: 0.5 }));
-    expect((await rate(many)).body).toEqual({ accepted: 500, duplicates: 0 });
+    expect((await rate(many)).body).toEqual({ accepted: 500, duplicates: 0, rejected: [] });
     await server.kill();
     server = await startServer(directory.path);
-    expect((await rate(many)).body).toEqual({ accepted: 0, duplicates: 500 });
+    expect((await rate(many)).body).toEqual({ accepted: 0, duplicates: 500, rejected: [] });
     expect((await rating('k0')).body).toMatchObject({ ratings: 1 });
     expect((await rating('k499')).body).toMatchObject({ ratings: 1 });
+  });
+
+  it('stores what is right of a partial request, and tells of the rest', async () => {
+    await rate({ id: 'taken', request_id: 'p0', quality_score: 1 });
+    const answer = await fetch(`${server.url}/v1/feedback?partial=true`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([
+        { request_id: 'p1', quality_score: 2 },
+        { request_id: 'p2', quality_score: 0.5 },
+        { id: 'taken', request_id: 'p3', quality_score: 0.5 },
+      ]),
+    });
+    expect(await answer.json()).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      rejected: [
+        {
+          index: 0,
+          code: 'out_of_range',
+          field: 'quality_score',
+          message: expect.stringContaining('quality_score') as string,
+        },
+        {
+          index: 2,
+          code: 'identity_conflict',
+          field: 'id',
+          message: 'Feedback with this id and other contents is already stored.',
+        },
+      ],
+    });
+    expect((await rating('p2')).body).toMatchObject({ ratings: 1, scores: { quality_score: 0.5 } });
+    expect((await fetch(`${server.url}/v1/feedback?parts=true`, { method: 'POST', body: '{}' })).status).toBe(
+      400,
+    );
+  });
+
+  it('comes from the SDK under the id that its request got', async () => {
+    const bellwether = createBellwether({ url: server.url, registry: new Registry() });
+    const id = bellwether.trackLlmRequest({
+      provider: 'openai',
+      task_type: 'chat',
+      model: 'gpt-4o',
+      latency_ms: 100,
+      input_tokens: 1,
+      output_tokens: 1,
+    });
+    bellwether.sendFeedback({ request_id: id, satisfaction_score: 0.75, source: 'user' });
+    await bellwether.close();
+    expect(bellwether.feedbackCounts).toMatchObject({ accepted: 1, rejected: 0, refused: 0 });
+    expect((await rating(id)).body).toMatchObject({
+      ratings: 1,
+      request: { provider: 'openai', model: 'gpt-4o' },
+      scores: { satisfaction_score: 0.75 },
+    });
   });
 });

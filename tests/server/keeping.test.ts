@@ -10,6 +10,7 @@ import { EVENTS, fixBound } from '../../packages/server/src/export/scope.ts';
 import { checkFocusRow } from '../../packages/server/src/export/focus/check.ts';
 import type { FocusRow } from '../../packages/server/src/export/focus/columns.ts';
 import { Admission } from '../../packages/server/src/ingest/admission.ts';
+import { recordTables } from '../../packages/server/src/ledger/records.ts';
 import { Ingest } from '../../packages/server/src/ingest/ingest.ts';
 import { Preparer } from '../../packages/server/src/ingest/prepare.ts';
 import { type Keeping, openKeeping } from '../../packages/server/src/keeping.ts';
@@ -384,5 +385,41 @@ describe('retention', () => {
     expect(stores.ledger.lostRows).toBe(0);
     const request = { directory: archive, from: null, to: null };
     await expect(keeping.bringBack(request)).rejects.toThrow('are past their retention');
+  });
+
+  it('removes feedback and samples that are past their time, and no others', async () => {
+    const { connection } = stores.ledger;
+    const text = (days: number): string =>
+      new Date(time.wallMs - days * DAY_MS).toISOString().slice(0, 23).replace('T', ' ');
+    const line = (n: number, timestamp: number, arrival: number, more: object) =>
+      Buffer.from(
+        `${JSON.stringify({ journal: 'old', seq: n, received_at: text(arrival), timestamp: text(timestamp), ...more })}\n`,
+      );
+    const ages: [number, number][] = [
+      [300, 300],
+      [299, 299],
+      [300, 1],
+      [1, 1],
+    ];
+    const insert = (table: string, more: object) =>
+      connection.insertJsonLines(
+        table,
+        ages.map(([of, arrival], n) => line(n, of, arrival, more)),
+      );
+    await insert(recordTables.feedback, { id: 'f', request_id: 'r', quality_score: 1 });
+    await insert(recordTables.sample, { source: 's', name: 'n', kind: 'gauge', labels: {}, value: 1 });
+    expect(await keeping.retain({ trustClock: true })).toMatchObject({
+      feedback_removed: 2,
+      samples_removed: 2,
+    });
+    for (const table of Object.values(recordTables))
+      expect(await connection.query(`SELECT seq FROM ${table} ORDER BY seq`)).toEqual([
+        { seq: 2 },
+        { seq: 3 },
+      ]);
+    expect(await keeping.retain({ trustClock: true })).toMatchObject({
+      feedback_removed: 0,
+      samples_removed: 0,
+    });
   });
 });

@@ -33,11 +33,15 @@ export interface RunningServer {
 /** Starts a server and waits until it answers. */
 export async function startServer(
   dataDirectory: string,
-  options: { readonly args?: readonly string[]; readonly environment?: Record<string, string> } = {},
+  options: {
+    readonly command?: 'serve' | 'demo';
+    readonly args?: readonly string[];
+    readonly environment?: Record<string, string>;
+  } = {},
 ): Promise<RunningServer> {
   const child = spawn(
     process.execPath,
-    [cli, 'serve', '--port', '0', '--data', dataDirectory, ...(options.args ?? [])],
+    [cli, options.command ?? 'serve', '--port', '0', '--data', dataDirectory, ...(options.args ?? [])],
     {
       env: { PATH: process.env.PATH, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],

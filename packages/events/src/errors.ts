@@ -46,6 +46,7 @@ export const errorCatalogue = {
     status: 409,
     retryable: false,
   },
+  alert_over: { message: 'The alert is not raised, or is over already.', status: 409, retryable: false },
   busy: { message: 'Work of this kind is under way already.', status: 409, retryable: true },
   backup_damaged: {
     message: 'There is no such backup, or it is not as it was written.',

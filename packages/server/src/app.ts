@@ -95,6 +95,7 @@ async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): 
     audit,
     secrets,
     stores,
+    followers,
     pricer,
     health,
     outgoing,

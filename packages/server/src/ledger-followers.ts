@@ -59,6 +59,10 @@ export class LedgerFollowers {
     await this.#budgets.loaded(rows, blocks);
   };
 
+  get budgets(): OpenBudgets {
+    return this.#budgets;
+  }
+
   /** Opens the stages on the stores. */
   async open(stores: Stores): Promise<void> {
     await this.#budgets.open(stores);

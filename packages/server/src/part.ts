@@ -8,6 +8,7 @@ import type { ResilientAuditLog, SecretRegistry } from './audit/index.ts';
 import type { Clock } from './clock.ts';
 import type { Config, LoadedConfig } from './config/index.ts';
 import type { Health } from './health/index.ts';
+import type { LedgerFollowers } from './ledger-followers.ts';
 import type { Log } from './log.ts';
 import type { OpenedIngest } from './open-ingest.ts';
 import type { Outgoing } from './outgoing/index.ts';
@@ -23,6 +24,8 @@ export interface PartContext {
   readonly audit: ResilientAuditLog;
   readonly secrets: SecretRegistry;
   readonly stores: Stores;
+  /** What hears of each row that the ledger takes: budgets are there. */
+  readonly followers: LedgerFollowers;
   readonly pricer: Pricer;
   readonly health: Health;
   /** The way of what comes in to the journal. */

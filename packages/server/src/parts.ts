@@ -3,16 +3,19 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { alerting } from './alerts-part.ts';
 import { openAnalysis } from './open-analysis.ts';
 import { openBackups } from './open-backups.ts';
 import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
+import { performanceRoutes } from './http/performance-routes.ts';
 import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { makeRollups } from './open-rollups.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
 import { protocols } from './protocols.ts';
@@ -21,11 +24,13 @@ const parts: readonly OpenPart[] = [
   protocols,
   reporting,
   ledgerFigures,
+  rollups,
   keeping,
   corrections,
   openBackups,
   openAnalysis,
   openMonitoring,
+  alerting,
 ];
 
 /** All parts, as one. */
@@ -69,7 +74,20 @@ export class Parts {
 function reporting({ clock, stores }: PartContext): Part {
   const { ledger } = stores;
   return {
-    routes: [reportRoutes(ledger, clock, () => stores.verify({ live: true })), reconcileRoutes(ledger)],
+    routes: [
+      reportRoutes(ledger, clock, () => stores.verify({ live: true })),
+      performanceRoutes(ledger, clock),
+      reconcileRoutes(ledger),
+    ],
+  };
+}
+
+function rollups(context: PartContext): Part {
+  const made = makeRollups(context);
+  return {
+    ready: async () => made.start(),
+    stop: () => made.stop(),
+    close: () => made.close(),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The catalogue: every metric family, declared once. */
 
+import { alertingPack } from './alerting.ts';
 import { businessHistory, businessPack, businessRoi } from './business.ts';
 import { costAnalysed, costForecasts, costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
@@ -46,6 +47,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkErrors,
   frameworkOutlook,
   backupPack,
+  alertingPack,
   clientPack,
   clientIdlePack,
   shipperPack,

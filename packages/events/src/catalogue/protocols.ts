@@ -10,6 +10,12 @@ export const protocolsPack = pack('framework', byServer, {
     help: 'OpenTelemetry spans by what became of them: taken as calls of models, passed over, or rejected.',
     labels: ['outcome'],
   },
+  samples: {
+    name: 'custom_metrics_samples_total',
+    type: 'counter',
+    help: 'Pushed metrics by what became of them: samples stored, points rejected, points of too many series (overflow), series not shown on /metrics (hidden).',
+    labels: ['outcome'],
+  },
   feedback: {
     name: 'custom_metrics_feedback_total',
     type: 'counter',

@@ -35,8 +35,9 @@ export const defaultObjectives: readonly Objective[] = [
     description: 'Requests to models that take at most 30 seconds.',
     target: 0.95,
     periodDays: 30,
+    // OpenMetrics writes a whole bound with its decimal place, the older text format without.
     badQuery:
-      'sum by () (rate(llm_latency_seconds_count[$window])) - sum by () (rate(llm_latency_seconds_bucket{le="30"}[$window]))',
+      'sum by () (rate(llm_latency_seconds_count[$window])) - sum by () (rate(llm_latency_seconds_bucket{le=~"30([.]0)?"}[$window]))',
     totalQuery: 'sum by () (rate(llm_latency_seconds_count[$window]))',
     eventsPerHourMin: 50,
   },

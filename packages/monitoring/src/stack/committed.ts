@@ -1,5 +1,6 @@
 /** The files under `monitoring/`: what is generated with the defaults. */
 
+import { defaultGrafanaSetting, grafanaFiles } from '../dashboards/index.ts';
 import { defaultSettings } from '../settings.ts';
 import { defaultAlertmanagerSetting } from './alertmanager-config.ts';
 import { alertmanagerFiles, type Files, prometheusFiles } from './files.ts';
@@ -11,6 +12,7 @@ export function committedFiles(): Files {
     Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
   return {
     ...under('prometheus', prometheusFiles(defaultSettings, defaultPrometheusSetting)),
+    ...under('grafana', grafanaFiles(defaultSettings, defaultGrafanaSetting, 'classic')),
     ...under('alertmanager', alertmanagerFiles(defaultAlertmanagerSetting)),
   };
 }

@@ -1,6 +1,7 @@
 /** The configuration of a Prometheus that scrapes Bellwether, applications, machines and itself. */
 
 import { stringify } from 'yaml';
+import { durationSeconds, formatDuration } from '../promql/durations.ts';
 
 /** Where things are. Addresses are `host:port` unless they are said to be URLs. */
 export interface PrometheusSetting {
@@ -66,7 +67,11 @@ export function prometheusConfig(setting: PrometheusSetting): string {
       {
         job_name: setting.applicationJob,
         http_sd_configs: [
-          { url: `http://${target}/api/v1/sd/prometheus`, refresh_interval: '30s', ...authorization },
+          {
+            url: `http://${target}/api/v1/sd/prometheus`,
+            refresh_interval: formatDuration(2 * durationSeconds(scrapeInterval)),
+            ...authorization,
+          },
         ],
         // Labels that service discovery gives win over those of this Prometheus.
         relabel_configs: Object.entries(labels).map(([label, value]) => ({

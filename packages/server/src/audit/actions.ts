@@ -19,6 +19,13 @@ export const auditActions = {
     'What is usual was learnt from history: why, from when, and for how many groups of series.',
   'rerate.applied': 'Past events were given other charges: which, under what plan, and what it came to.',
   'rerate.undone': 'The events of a re-rating were given their former charges.',
+  'alert.acknowledged': 'Somebody has an alert in hand: its name and the note.',
+  'alert.resolved': 'Somebody resolved an alert: its name and the note.',
+  'alert.snoozed': 'Somebody put an alert off: its name, until when, and the note.',
+  'silence.created': 'A silence: its matchers, its times and the comment.',
+  'silence.ended': 'A silence was ended before its time.',
+  'notification.retried': 'A message that had been put aside is sent again.',
+  'notification.tested': 'A test message was sent: the channel, and whether it arrived.',
 } as const satisfies Record<string, string>;
 
 /** The name of an action. */

@@ -28,6 +28,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,
+  alerts: async () => (await import('./alerts.ts')).alertsCommand,
+  notify: async () => (await import('./notify.ts')).notifyCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   archive: async () => (await import('./archive.ts')).archiveCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,

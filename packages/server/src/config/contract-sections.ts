@@ -59,7 +59,7 @@ export const metrics = section('Collection, and how long what was collected is k
     minimum: 1,
     maximum: 3650,
     variable: 'METRICS_RETENTION_DAYS',
-    description: 'How long rollups by the minute are kept.',
+    description: 'How long samples of metrics and rollups by the minute are kept.',
   }),
   compression_enabled: flag(true, {
     variable: 'METRICS_COMPRESSION_ENABLED',

@@ -52,5 +52,17 @@ export function contradictions(
       'the three weights must not all be 0',
     );
   }
+  for (const problem of routeProblems(config)) refuse(['notifications.routes'], problem);
   return problems;
+}
+
+/** Routes to channels that do not exist. */
+function routeProblems({ notifications, monitoring }: Config): string[] {
+  const channels = new Set(notifications.channels.map(({ id }) => id));
+  if (monitoring.metrics_server_endpoint !== '') channels.add('alertmanager');
+  return notifications.routes.flatMap((route) =>
+    [...route.channels, ...route.escalateTo]
+      .filter((channel) => !channels.has(channel))
+      .map((channel) => `the route ${route.id} names the channel ${channel}, which is not declared`),
+  );
 }

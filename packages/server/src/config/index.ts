@@ -1,4 +1,8 @@
 /** Configuration: loaded, checked, described. */
+export type { InhibitionDefinition, MaintenanceDefinition } from './alert-items.ts';
+export type { AlertRuleDefinition, SeriesSubject, Severity, SignalSubject } from './alert-rule-items.ts';
+export { ALERT_RULES_MAX, alertRulesJsonSchema, readAlertRules, severities } from './alert-rule-items.ts';
+export type { ChannelDefinition, ChannelType, RouteDefinition, Secret } from './notification-items.ts';
 export type { BudgetDefinition, BudgetDimension } from './budget-items.ts';
 export { budgetDimensions, weekDays } from './budget-items.ts';
 export type { SelfHostedDefinition } from './self-hosted-items.ts';
@@ -8,6 +12,8 @@ export { configJsonSchema } from './json-schema.ts';
 export type { ConfigInput, LoadedConfig } from './load.ts';
 export { loadConfig } from './load.ts';
 export { pendingKeys } from './pending.ts';
+export { readSmallFile } from './read-small-file.ts';
+export { Refusal } from './read-value.ts';
 export type { ConfigProblem, ConfigSource } from './problems.ts';
 export { ConfigError, formatProblem, formatSource } from './problems.ts';
 export type { Config, ConfigKey, ConfigSection } from './schema.ts';

@@ -107,7 +107,7 @@ describe('configJsonSchema', () => {
         { type: 'integer', minimum: 1, maximum: 3650 },
         { type: 'string', pattern: '^\\d+(\\.\\d+)? ?(ms|s|m|h|d)$' },
       ],
-      description: 'How long rollups by the minute are kept.',
+      description: 'How long samples of metrics and rollups by the minute are kept.',
       default: 90,
       'x-environment-variable': 'METRICS_RETENTION_DAYS',
     });

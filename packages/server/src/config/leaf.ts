@@ -8,7 +8,20 @@
 
 import type { TObject, TUnsafe } from 'typebox';
 import { Type } from 'typebox';
+import {
+  type InhibitionDefinition,
+  inhibitionsJsonSchema,
+  type MaintenanceDefinition,
+  maintenanceJsonSchema,
+} from './alert-items.ts';
+import { type AlertRuleDefinition, alertRulesJsonSchema } from './alert-rule-items.ts';
 import { type BudgetDefinition, budgetsJsonSchema } from './budget-items.ts';
+import {
+  type ChannelDefinition,
+  channelsJsonSchema,
+  type RouteDefinition,
+  routesJsonSchema,
+} from './notification-items.ts';
 import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
 
 /** How a value is written, checked and printed. */
@@ -42,7 +55,13 @@ export type LeafKind =
   /** A list of budgets. */
   | 'budgets'
   /** A list of self-hosted models. */
-  | 'self_hosted';
+  | 'self_hosted'
+  /** Lists of what alerts are made of and told by. */
+  | 'alert_rules'
+  | 'inhibitions'
+  | 'maintenance'
+  | 'channels'
+  | 'routes';
 
 /** The units that a duration key can have; its name ends in it or is documented with it. */
 export type DurationUnit = 'seconds' | 'days';
@@ -240,6 +259,31 @@ export function budgetList(options: LeafOptions): LeafSchema<readonly BudgetDefi
 /** A list of self-hosted models. */
 export function selfHostedList(options: LeafOptions): LeafSchema<readonly SelfHostedDefinition[]> {
   return leaf({ ...options, kind: 'self_hosted', default: [] }, selfHostedJsonSchema);
+}
+
+/** A list of alert rules. */
+export function alertRuleList(options: LeafOptions): LeafSchema<readonly AlertRuleDefinition[]> {
+  return leaf({ ...options, kind: 'alert_rules', default: [] }, alertRulesJsonSchema);
+}
+
+/** A list of inhibitions. */
+export function inhibitionList(options: LeafOptions): LeafSchema<readonly InhibitionDefinition[]> {
+  return leaf({ ...options, kind: 'inhibitions', default: [] }, inhibitionsJsonSchema);
+}
+
+/** A list of times of maintenance. */
+export function maintenanceList(options: LeafOptions): LeafSchema<readonly MaintenanceDefinition[]> {
+  return leaf({ ...options, kind: 'maintenance', default: [] }, maintenanceJsonSchema);
+}
+
+/** A list of channels; what is secret in them is known to `channelSecrets`. */
+export function channelList(options: LeafOptions): LeafSchema<readonly ChannelDefinition[]> {
+  return leaf({ ...options, kind: 'channels', default: [] }, channelsJsonSchema);
+}
+
+/** A list of routes. */
+export function routeList(options: LeafOptions): LeafSchema<readonly RouteDefinition[]> {
+  return leaf({ ...options, kind: 'routes', default: [] }, routesJsonSchema);
 }
 
 function textual(options: LeafOptions): Record<string, unknown> {

@@ -4,17 +4,23 @@
  */
 
 import {
+  alertRuleList,
   bounds,
   budgetList,
   bytes,
+  channelList,
+  choice,
   duration,
   endpoint,
   endpoints,
   flag,
+  inhibitionList,
   integer,
+  maintenanceList,
   number,
   path,
   paths,
+  routeList,
   places,
   section,
   selfHostedList,
@@ -65,6 +71,13 @@ export const ingest = section('Bounds on what senders may send.', {
     minimum: 0,
     maximum: 86_400,
     description: 'How far ahead of the server clock the timestamp of an event may be.',
+  }),
+  series_per_source_max: integer(10_000, {
+    minimum: 1,
+    maximum: 500_000,
+    unit: 'series',
+    description:
+      'The most series of pushed metrics that are kept of one source. Points of further ones are counted and left out.',
   }),
   queue_bytes_max: bytes(128 * MIB, {
     minimum: 1024,
@@ -192,6 +205,54 @@ export const selfHosted = section(
     items: selfHostedList({
       variable: 'BELLWETHER_SELF_HOSTED',
       description: 'The models and what their machines cost; in a variable, as JSON.',
+    }),
+  },
+);
+
+const alertPresets = ['none', 'development', 'production', 'enterprise'] as const;
+
+/** What is alerted on. */
+export const alerts = section('What is alerted on; see [alerts](../concepts/alerts.md).', {
+  enabled: flag(true, { description: 'Evaluate rules and keep alerts.' }),
+  preset: choice('production', alertPresets, {
+    description:
+      'The ready-made rules that hold beside your own. A rule of yours with the id of one of them takes its place.',
+  }),
+  evaluation_interval: duration(15, 'seconds', {
+    minimum: 1,
+    maximum: 3600,
+    description: 'How often rules are evaluated.',
+  }),
+  history_days: duration(183, 'days', {
+    minimum: 1,
+    maximum: 36_500,
+    description: 'How long alerts that are over are kept, with their history.',
+  }),
+  rule_files: paths({
+    maxItems: 64,
+    description: 'Files with more rules, as a list under `rules`; `*` in a file name stands for any text.',
+  }),
+  rules: alertRuleList({ description: 'The rules; in a variable, as JSON.' }),
+  inhibitions: inhibitionList({ description: 'Which alerts are not told while which others are raised.' }),
+  maintenance: maintenanceList({ description: 'When which alerts are not told.' }),
+});
+
+/** Where alerts are told. */
+export const notifications = section(
+  'Where alerts are told; see [notifications](../operate/notifications.md).',
+  {
+    channels: channelList({ description: 'The channels; in a variable, as JSON.' }),
+    routes: routeList({
+      description: 'Which alerts go to which channels; without any, all of them to every channel.',
+    }),
+    external_url: endpoint({
+      description: 'Where people reach this server, for the links in messages. Empty: messages have none.',
+    }),
+    retry_hours: integer(24, {
+      minimum: 1,
+      maximum: 720,
+      unit: 'hours',
+      description: 'How long a message that cannot be delivered is tried again before it is put aside.',
     }),
   },
 );

@@ -6,8 +6,11 @@
 import { formatUsd, parseUsd } from '@bellwether/events';
 import type { Leaf, LeafKind } from './leaf.ts';
 import { TEXT_LENGTH_MAX } from './leaf.ts';
+import { readInhibitions, readMaintenance } from './alert-items.ts';
+import { readAlertRules } from './alert-rule-items.ts';
 import { readAllowedPlaces } from '../outgoing/index.ts';
 import { readBudgets } from './budget-items.ts';
+import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
 
@@ -56,8 +59,8 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   text: readLine,
   choice: (leaf, raw) => {
     if (typeof raw !== 'string') return undefined;
-    const word = leaf.aliases?.[raw.toUpperCase()] ?? raw.toUpperCase();
-    return leaf.choices?.includes(word) ? word : undefined;
+    const word = raw.toUpperCase();
+    return leaf.aliases?.[word] ?? leaf.choices?.find((choice) => choice.toUpperCase() === word);
   },
   bytes: (leaf, raw) => readQuantity(leaf, raw, parseBytes),
   duration: (leaf, raw) =>
@@ -88,6 +91,11 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   },
   budgets: (_leaf, raw) => refusedOrRead(readBudgets(raw)),
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
+  alert_rules: (_leaf, raw) => refusedOrRead(readAlertRules(raw)),
+  inhibitions: (_leaf, raw) => refusedOrRead(readInhibitions(raw)),
+  maintenance: (_leaf, raw) => refusedOrRead(readMaintenance(raw)),
+  channels: (_leaf, raw) => refusedOrRead(readChannels(raw)),
+  routes: (_leaf, raw) => refusedOrRead(readRoutes(raw)),
 };
 
 /** A text is what is wrong. */
@@ -175,6 +183,11 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   bounds: 'a list of positive numbers in ascending order',
   budgets: 'a list of budgets',
   self_hosted: 'a list of self-hosted models',
+  alert_rules: 'a list of alert rules',
+  inhibitions: 'a list of inhibitions',
+  maintenance: 'a list of maintenance windows',
+  channels: 'a list of channels',
+  routes: 'a list of routes',
 };
 
 const words: ReadonlyMap<string, boolean> = new Map([
@@ -201,6 +214,11 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   bounds: (text) => items(text).map((item) => decimal(item) ?? item),
   budgets: json,
   self_hosted: json,
+  alert_rules: json,
+  inhibitions: json,
+  maintenance: json,
+  channels: json,
+  routes: json,
 };
 
 function json(text: string): unknown {

@@ -17,6 +17,7 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  alerts,
   analysis,
   backup,
   budgets,
@@ -25,6 +26,7 @@ import {
   ingest,
   ledger,
   logs,
+  notifications,
   outgoing,
   packs,
   pricing,
@@ -52,6 +54,8 @@ export const configSchema = Type.Object(
     budgets,
     analysis,
     self_hosted: selfHosted,
+    alerts,
+    notifications,
     ledger,
     packs,
     discovery,

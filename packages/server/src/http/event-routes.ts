@@ -14,9 +14,10 @@ interface EventQuery {
   readonly live?: string;
 }
 
-const answerSchema = Type.Object({
-  accepted: Type.Integer({ description: 'Events that are new and now on disk.' }),
-  duplicates: Type.Integer({ description: 'Events that were stored before.' }),
+/** The answer to a request that stores. */
+export const answerSchema = Type.Object({
+  accepted: Type.Integer({ description: 'How many are new and now on disk.' }),
+  duplicates: Type.Integer({ description: 'How many were stored before.' }),
   rejected: Type.Array(
     Type.Object({
       index: Type.Integer(),
@@ -67,7 +68,10 @@ export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: Eve
         },
         onRequest: bodies.admit,
         // The body is described for readers of the API; ingest checks it, since only it can say which event is wrong.
-        validatorCompiler: ({ httpPart }) => (httpPart === 'querystring' ? checkQuery : () => true),
+        validatorCompiler: ({ httpPart }) =>
+          httpPart === 'querystring'
+            ? (query: EventQuery) => checkFlags(query, ['partial', 'live'])
+            : () => true,
       },
       async (request) => {
         const { partial, live } = request.query;
@@ -83,9 +87,10 @@ export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: Eve
   };
 }
 
-function checkQuery(query: EventQuery): boolean {
+/** Refuses parameters that are not known or neither true nor false, so that none is overlooked. */
+export function checkFlags(query: object, known: readonly string[]): boolean {
   for (const [name, value] of Object.entries(query)) {
-    if (name !== 'partial' && name !== 'live')
+    if (!known.includes(name))
       throw new BellwetherError('invalid_parameter', 'There is no such parameter.', { field: name });
     if (value !== 'true' && value !== 'false') {
       throw new BellwetherError('invalid_parameter', `${name} must be true or false.`, { field: name });

@@ -9,6 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { readRating } from '../report/ratings.ts';
 import { AdmittedBodies } from './admitted-bodies.ts';
 import { errorSchema } from './error-body.ts';
+import { answerSchema, checkFlags } from './event-routes.ts';
 import { ask } from './ledger-question.ts';
 
 const errors = { '4xx': errorSchema, '5xx': errorSchema };
@@ -46,25 +47,27 @@ interface RatingQuery {
 export function feedbackRoutes({ feedback, admission, bodyBytesMax, ledger }: FeedbackRouteOptions) {
   return (server: FastifyInstance): void => {
     const bodies = new AdmittedBodies(admission, bodyBytesMax);
-    server.post(
+    server.post<{ Querystring: { readonly partial?: string } }>(
       '/v1/feedback',
       {
         schema: {
           summary: 'Rate requests, whether they are stored already or come later',
           description:
-            'One object, an array, or NDJSON. Answered when it is on disk. All is stored or nothing is.',
+            'One object, an array, or NDJSON. Answered when it is on disk. All is stored or nothing is, unless partial=true.',
           consumes: ['application/json', 'application/x-ndjson'],
           body: Type.Union([feedbackSchema, Type.Array(feedbackSchema)]),
+          querystring: Type.Object({ partial: Type.Optional(Type.Enum(['true', 'false'])) }),
           response: {
-            200: Type.Object({ accepted: Type.Integer(), duplicates: Type.Integer() }),
+            200: answerSchema,
             ...errors,
           },
         },
         onRequest: bodies.admit,
         // The body is described for readers of the API; ingest checks it, since only it can say what is wrong where.
-        validatorCompiler: () => () => true,
+        validatorCompiler: ({ httpPart }) =>
+          httpPart === 'querystring' ? (query: object) => checkFlags(query, ['partial']) : () => true,
       },
-      (request) => feedback.accept(bodies.of(request)),
+      (request) => feedback.accept(bodies.of(request), request.query.partial === 'true'),
     );
     server.get<{ Querystring: RatingQuery }>(
       '/api/v1/feedback',

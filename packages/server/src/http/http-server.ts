@@ -26,7 +26,7 @@ export interface HttpServerOptions {
 const loggedCodes: ReadonlySet<string> = new Set(['internal', 'ledger_unavailable', 'query_too_heavy']);
 
 /** The methods that routes have. */
-const methods = ['GET', 'POST'] as const;
+const methods = ['GET', 'POST', 'DELETE'] as const;
 
 /** How long a client may take to send its headers and its request. */
 const REQUEST_TIMEOUT_MS = 60_000;

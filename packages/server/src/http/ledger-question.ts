@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { asLedgerError } from '../ledger/ledger-error.ts';
 
 /** How long an answer waits for a ledger that is starting. */
-const START_MS = 5000;
+const START_MS = 15_000;
 
 /** Runs a question to the ledger and says plainly when the ledger cannot answer. */
 export async function ask<R>(ledger: Ledger, question: () => Promise<R>): Promise<R> {

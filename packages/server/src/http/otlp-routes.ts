@@ -22,6 +22,7 @@ interface OtlpIngest {
 
 export interface OtlpRouteOptions {
   readonly traces: OtlpIngest;
+  readonly metrics: OtlpIngest;
   readonly admission: Admission;
   readonly bodyBytesMax: number;
   /** Called for each request that is refused. */
@@ -45,7 +46,7 @@ export function otlpRoutes(options: OtlpRouteOptions) {
   };
   return (server: FastifyInstance): void => {
     const bodies = new AdmittedBodies(admission, bodyBytesMax);
-    for (const signal of ['traces'] as const) {
+    for (const signal of ['traces', 'metrics'] as const) {
       server.post(
         `/v1/${signal}`,
         {

@@ -16,6 +16,7 @@ import { Loader } from './loader.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { LedgerRow } from './row.ts';
+import { RowChanges } from './row-changes.ts';
 import { makeTurns, type TakeTurn } from './turns.ts';
 
 /** The pause before a migration that failed is tried again. */
@@ -45,6 +46,8 @@ export class Ledger {
   readonly ready: Promise<void>;
   /** Runs something while the loader adds nothing, e.g. what rewrites rows. */
   readonly exclusively: TakeTurn = makeTurns();
+  /** Changes rows that are there, with the rollups in view. */
+  readonly rowChanges: RowChanges;
   readonly #options: LedgerOptions;
   #loader: Loader | null = null;
   #closed = false;
@@ -55,6 +58,7 @@ export class Ledger {
     const { dataDirectory, limits, clock, log } = options;
     this.engine = superviseEngine({ dataDirectory, limits, clock, log });
     this.connection = connectEmbedded(this.engine.socketPath);
+    this.rowChanges = new RowChanges(this.connection, makeTurns());
     this.ready = this.#start();
   }
 

@@ -1,4 +1,4 @@
-import { catalogue, protocolsPack, recordedBy } from '@bellwether/events';
+import { alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { analysisMetrics } from '../analysis/analysis-metrics.ts';
@@ -67,9 +67,21 @@ function everyKindOfRow(): string[] {
 /** Records what parts of the server record on families of their own. */
 function recordParts({ registry }: ServerMetrics): void {
   backupMetrics(registry)({ takenMs: ARRIVED_MS, bytes: 1 });
+  const alerting = defineMetrics(alertingPack, { registry });
+  const about = { severity: 'high', state: 'raised' } as const;
+  alerting.rules.set(1);
+  alerting.open.set(about, 1);
+  alerting.raised.inc({ severity: 'high' });
+  alerting.resolved.inc({ severity: 'high' });
+  alerting.refused.inc({ kind: 'alert' });
+  alerting.evaluation.set(1);
+  alerting.failures.inc();
+  for (const counter of [alerting.sent, alerting.sendFailures]) counter.inc({ channel: 'slack' });
+  for (const gauge of [alerting.dead, alerting.waiting]) gauge.set({ channel: 'slack' }, 1);
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
+  protocols.samples.inc({ outcome: 'stored' });
   analysisMetrics(registry).opened({ measure: 'cost_usd', labels: { provider: 'openai' } });
 }
 

@@ -202,4 +202,22 @@ describe('series of the ledger', () => {
     await refused({ toMs: START_MS + 20_000 * MINUTE_MS });
     await refused({ by: ['user_id'], seriesMax: 1_000_000 });
   });
+
+  it('counts the scores that were given afterwards', async () => {
+    const rating = { journal: 'j', seq: 90, received_at: '2026-11-20 13:00:00.000', id: 'f' };
+    await connection.insertJsonLines('bellwether.feedback', [
+      Buffer.from(
+        JSON.stringify({
+          ...rating,
+          request_id: 'id-1',
+          timestamp: '2026-11-20 13:00:00',
+          quality_score: 0.25,
+        }),
+      ),
+    ]);
+    expect(await valuesOf('quality_score')).toEqual([0.375, Number.NaN, Number.NaN, Number.NaN]);
+    expect(await valuesOf('requests')).toEqual([2, 1, 0, 1]);
+    const where = [{ dimension: 'team', operator: '=' as const, values: ['a'] }];
+    expect(await valuesOf('quality_score', { where })).toEqual([0.5, Number.NaN, Number.NaN, Number.NaN]);
+  });
 });

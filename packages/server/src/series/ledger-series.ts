@@ -1,14 +1,14 @@
 /** Series of the ledger's events: any measure by any dimensions on a grid of whole minutes. */
 
-import type { Instant } from '@bellwether/events';
-import { BellwetherError } from '@bellwether/events';
-import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
-import { countingEvents, readWithKeptDays } from '../ledger/kept-days.ts';
+import { BellwetherError, type Instant } from '@bellwether/events';
+import type { LedgerConnection } from '../ledger/connection.ts';
+import { readWithKeptDays } from '../ledger/kept-days.ts';
 import { asLedgerError } from '../ledger/ledger-error.ts';
-import { both, type Condition, rangeCondition } from '../ledger/time-range.ts';
+import { type Key, type Plan, planFigures } from '../rollups/plan.ts';
+import { readRollupState } from '../rollups/rollup-state.ts';
 import { columnsOf, filterCondition } from './dimensions.ts';
 import { seriesOn, stepsOf, VALUES_MAX } from './grid.ts';
-import { emptyValue, figures, type Measure, measureOf } from './measures.ts';
+import { emptyValue, type Measure, measureOf } from './measures.ts';
 import type { MeasuresSource, Series, SeriesQuery } from './series.ts';
 
 /** Series of an answer that does not say how many it takes. */
@@ -21,7 +21,7 @@ interface EngineSeries extends Readonly<Record<`key_${number}`, string>> {
   readonly [values: `values_${number}`]: readonly (number | null)[];
 }
 
-/** Answers from the rows of `events`. */
+/** Answers from rollups as far as they go, and from the rows of `events`. */
 export class LedgerSeries implements MeasuresSource {
   readonly #connection: LedgerConnection;
 
@@ -40,14 +40,16 @@ export class LedgerSeries implements MeasuresSource {
   ): Promise<ReadonlyMap<string, readonly Series[]>> {
     const measures = names.map(measureOf);
     const columns = columnsOf(query.by);
-    const filter = filterCondition(query.where);
     const timestampsMs = stepsOf(query);
     const seriesMax = columns.length === 0 ? 1 : (query.seriesMax ?? SERIES_MAX_DEFAULT);
     requireBounded(seriesMax, timestampsMs.length * measures.length);
+    // Read before the ledger is asked, so that a mistake is the caller's.
+    filterCondition(query.where);
     try {
-      const groups = await readWithKeptDays(this.#connection, (days) => {
-        const rows = both(both(rangeCondition(rangeOf(query)), filter), countingEvents(days));
-        return this.#read(measures, columns, rows, query, seriesMax);
+      const groups = await readWithKeptDays(this.#connection, async (keptDays) => {
+        const state = await readRollupState(this.#connection);
+        const plan = planFigures({ ...figuresOf(query, measures, columns), keptDays }, state);
+        return this.#read(measures, columns, plan, query, seriesMax);
       });
       return new Map(
         measures.map((measure, index) => [
@@ -63,24 +65,18 @@ export class LedgerSeries implements MeasuresSource {
   #read(
     measures: readonly Measure[],
     columns: readonly string[],
-    rows: Condition,
-    { fromMs, stepMs }: Omit<SeriesQuery, 'measure'>,
+    plan: Plan,
+    { stepMs }: Pick<SeriesQuery, 'stepMs'>,
     seriesMax: number,
   ): Promise<EngineSeries[]> {
     const keys = columns.map((_, i) => `key_${i}`);
-    const aliased = columns.map((column, i) => `${column} AS key_${i}`);
-    const summed = [...new Set(['requests' as const, ...measures.flatMap((measure) => measure.figures)])].map(
-      (name) => `${figures.get(name)?.sql} AS f_${name}`,
-    );
     const values = measures.map(({ sql }, i) => `groupArray(${sql}) AS values_${i}`);
-    const step = 'intDiv(toUnixTimestamp64Second(timestamp) - {start:Int64}, {seconds:UInt32}) AS step';
     return this.#connection.query<EngineSeries>(
-      `SELECT ${[...keys, 'groupArray(step) AS steps', ...values].join(', ')} FROM (
-         SELECT ${[...aliased, step, ...summed].join(', ')}
-         FROM ${LEDGER_DATABASE}.events WHERE ${rows.sql} GROUP BY ${[...keys, 'step'].join(', ')}
-       ) ${keys.length === 0 ? 'HAVING sum(f_requests) > 0' : `GROUP BY ${keys.join(', ')}`}
+      `SELECT ${[...keys, 'groupArray(step) AS steps', ...values].join(', ')}
+       FROM (${plan.sql}) WHERE f_requests > 0
+       ${keys.length === 0 ? 'HAVING sum(f_requests) > 0' : `GROUP BY ${keys.join(', ')}`}
        ORDER BY ${['sum(f_requests) DESC', ...keys].join(', ')} LIMIT {series_max:UInt32}`,
-      { ...rows.parameters, start: fromMs / 1000, seconds: stepMs / 1000, series_max: seriesMax },
+      { ...plan.parameters, seconds: stepMs / 1000, series_max: seriesMax },
     );
   }
 }
@@ -102,6 +98,39 @@ function seriesOfGroups(
   return series.length === 0 && columns.length === 0 ? [seriesOn(timestampsMs, {}, [], empty)] : series;
 }
 
+/** The question for figures that a question for series comes to. */
+function figuresOf(
+  query: Omit<SeriesQuery, 'measure'>,
+  measures: readonly Measure[],
+  columns: readonly string[]) {
+  const { fromMs, toMs, stepMs, where } = query;
+  const instant = (ms: number): Instant => ({ epochSeconds: ms / 1000, nanoseconds: 0 });
+  const [start, seconds] = [fromMs / 1000, stepMs / 1000];
+  const stepOf = (epochSeconds: string): string => `intDiv(${epochSeconds} - ${start}, ${seconds})`;
+  const keys: Key[] = [
+    ...columns.map((name, i) => ({
+      alias: `key_${i}`,
+      ofRows: name,
+      ofCells: name,
+      widthMax: Number.POSITIVE_INFINITY,
+    })),
+    {
+      alias: 'step',
+      ofRows: stepOf('toUnixTimestamp64Second(timestamp)'),
+      ofCells: stepOf('toInt64(toUnixTimestamp(at))'),
+      widthMax: seconds,
+    },
+  ];
+  return {
+    figures: [...new Set(['requests' as const, ...measures.flatMap((measure) => measure.figures)])],
+    keys,
+    dimensions: [...columns, ...where.map(({ dimension }) => dimension)],
+    filter: filterCondition(where),
+    range: { from: instant(fromMs), to: instant(toMs) },
+    chargesApart: false,
+  };
+}
+
 function requireBounded(seriesMax: number, steps: number): void {
   if (Number.isSafeInteger(seriesMax) && seriesMax >= 1 && seriesMax * steps <= VALUES_MAX) return;
   throw new BellwetherError(
@@ -109,9 +138,4 @@ function requireBounded(seriesMax: number, steps: number): void {
     `${seriesMax} series of ${steps} steps are not between one and ${VALUES_MAX} values: ask for fewer series or longer steps.`,
     { field: 'series_max' },
   );
-}
-
-function rangeOf({ fromMs, toMs }: Pick<SeriesQuery, 'fromMs' | 'toMs'>): { readonly from: Instant; readonly to: Instant } {
-  const instant = (ms: number): Instant => ({ epochSeconds: ms / 1000, nanoseconds: 0 });
-  return { from: instant(fromMs), to: instant(toMs) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emptyValue, figures, measures, measureOf } from './measures.ts';
+import { figures } from '../rollups/figures.ts';
+import { emptyValue, measures, measureOf } from './measures.ts';
 
 describe('the measure table', () => {
   it('names in each measure the figures that it is made of, and uses every figure', () => {

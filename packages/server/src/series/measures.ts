@@ -1,23 +1,22 @@
 /**
- * What can be measured of requests, declared once: the figures that the ledger adds
- * up, and the measures that are made of them. Charts, alert rules, baselines,
- * objectives and the list at `/api/v1/measures` all go by this table.
- *
- * Figures are added in whole numbers (durations in microseconds, scores in
- * billionths), so a sum is the same in whatever order and from whatever parts it is
- * added up.
+ * What can be measured of requests, declared once, and of which figures each measure is
+ * made. Charts, alert rules, baselines, objectives and the list at `/api/v1/measures`
+ * all go by this table.
  */
 
 import { BellwetherError } from '@bellwether/events';
+import {
+  type Duration,
+  durations,
+  type FigureName,
+  figures,
+  percentiles,
+  type Score,
+  scores,
+} from '../rollups/figures.ts';
 
 /** How the values of a measure come about, and so what it is where nothing happened: 0 for the first three, else nothing. */
 export type MeasureKind = 'count' | 'rate' | 'distinct' | 'ratio' | 'mean' | 'quantile' | 'maximum';
-
-/** A figure that the ledger adds up over requests. */
-export interface Figure {
-  /** The aggregate over rows of `events`. */
-  readonly sql: string;
-}
 
 /** A measure: what it is called, what it means, and how it is made of figures. */
 export interface Measure {
@@ -42,91 +41,6 @@ export interface Measure {
   /** The value of a step, a Float64; `{seconds:UInt32}` is the length of the step. Not a number where there is none. */
   readonly sql: string;
 }
-
-const durations = ['latency', 'ttft', 'queue'] as const;
-const scores = ['quality', 'accuracy', 'relevance', 'completeness', 'satisfaction'] as const;
-const percentiles = [50, 90, 95, 99] as const;
-
-/** The relative error of quantiles. They are DDSketches (Masson, Rim, Lee, VLDB 2019), whose error does not grow when they are merged. */
-export const QUANTILE_ERROR = 0.01;
-
-type Duration = (typeof durations)[number];
-type Score = (typeof scores)[number];
-
-/** The names of the figures. */
-export type FigureName =
-  | 'requests'
-  | 'errors'
-  | 'input_tokens'
-  | 'output_tokens'
-  | 'cache_read_tokens'
-  | 'cache_write_tokens'
-  | 'reasoning_tokens'
-  | 'cost'
-  | 'priced'
-  | 'revenue'
-  | 'valued'
-  | 'request_bytes'
-  | 'response_bytes'
-  | 'cache_asked'
-  | 'cache_hits'
-  | 'users'
-  | 'sessions'
-  | `${Duration}_n`
-  | `${Duration}_us`
-  | `${Duration}_max`
-  | `${Duration}_p${(typeof percentiles)[number]}`
-  | `${Score}_n`
-  | `${Score}_billionths`;
-
-/** A sum of a count that may be absent; 128 bits, since the engine's sum of a 64-bit column overflows silently. */
-function sumOf(column: string): Figure {
-  return { sql: `toInt128(ifNull(sum(toUInt128(${column})), 0))` };
-}
-
-function ofDuration(name: Duration): [FigureName, Figure][] {
-  const column = `${name}_ms`;
-  return [
-    [`${name}_n`, { sql: `toInt64(count(${column}))` }],
-    [`${name}_us`, { sql: `ifNull(sum(toInt128(round(${column} * 1000))), 0)` }],
-    [`${name}_max`, { sql: `ifNull(max(${column}), 0)` }],
-    ...percentiles.map((p): [FigureName, Figure] => [
-      `${name}_p${p}`,
-      { sql: `ifNull(quantileDD(${QUANTILE_ERROR}, ${p / 100})(${column}), 0)` },
-    ]),
-  ];
-}
-
-function ofScore(name: Score): [FigureName, Figure][] {
-  const column = `${name}_score`;
-  return [
-    [`${name}_n`, { sql: `toInt64(count(${column}))` }],
-    [`${name}_billionths`, { sql: `ifNull(sum(toInt64(round(${column} * 1e9))), 0)` }],
-  ];
-}
-
-/** The figures by name. */
-export const figures: ReadonlyMap<FigureName, Figure> = new Map<FigureName, Figure>([
-  ['requests', { sql: 'toInt64(count())' }],
-  ['errors', { sql: "toInt64(countIf(status != 'success'))" }],
-  ['input_tokens', sumOf('input_tokens')],
-  ['output_tokens', sumOf('output_tokens')],
-  ['cache_read_tokens', sumOf('cache_read_tokens')],
-  ['cache_write_tokens', sumOf('cache_write_tokens')],
-  ['reasoning_tokens', sumOf('reasoning_tokens')],
-  ['cost', { sql: 'ifNull(sum(cost_usd), toDecimal128(0, 12))' }],
-  ['priced', { sql: 'toInt64(count(cost_usd))' }],
-  ['revenue', { sql: 'ifNull(sum(revenue_usd), toDecimal128(0, 12))' }],
-  ['valued', { sql: 'toInt64(count(revenue_usd))' }],
-  ['request_bytes', sumOf('request_bytes')],
-  ['response_bytes', sumOf('response_bytes')],
-  ['cache_asked', { sql: 'toInt64(count(cache_hit))' }],
-  ['cache_hits', { sql: 'toInt64(countIf(ifNull(cache_hit, false)))' }],
-  ['users', { sql: "toInt64(uniqExactIf(user_id, user_id != ''))" }],
-  ['sessions', { sql: "toInt64(uniqExactIf(session_id, session_id != ''))" }],
-  ...durations.flatMap(ofDuration),
-  ...scores.flatMap(ofScore),
-]);
 
 type Declaration = Omit<Measure, 'name' | 'figures'>;
 
@@ -159,14 +73,14 @@ function durationMeasures(name: Duration): [string, Declaration][] {
   const help = durationHelp[name];
   const orNothing = (value: string): string => `if(f_${name}_n = 0, nan, toFloat64(${value}))`;
   return [
-    ...percentiles.map((p): [string, Declaration] => [
+    ...percentiles.map((p, i): [string, Declaration] => [
       `${name}_p${p}_ms`,
       {
         unit,
         good,
         kind: 'quantile',
         help: `${help}: ${p} % take at most this, within 1 %.`,
-        sql: orNothing(`f_${name}_p${p}`),
+        sql: orNothing(`f_${name}_sketch[${i + 1}]`),
       },
     ]),
     [

@@ -41,25 +41,42 @@ export function readPacks(list: string | undefined): readonly Pack[] {
   return named as Pack[];
 }
 
+/** The settings of dashboards. @throws CommandFailure for an option that is wrong. */
+export function readGrafanaSettings(
+  options: Pick<RuleOptions, 'packs' | 'applicationJob' | 'keepLabels' | 'runbookUrl'>,
+): MonitoringSettings {
+  return {
+    ...defaultSettings,
+    packs: readPacks(options.packs),
+    applicationJob: options.applicationJob,
+    keepLabels: readKeepLabels(options.keepLabels),
+    runbookUrl: withSlash(options.runbookUrl),
+  };
+}
+
 /** The settings of rules. @throws CommandFailure for an option that is wrong. */
 export function readSettings(options: RuleOptions): MonitoringSettings {
   const durationFactor = Number(options.durations);
   if (!(durationFactor > 0 && durationFactor <= 1))
     throw new CommandFailure('--durations takes a number above 0 and at most 1');
-  const keepLabels = words(options.keepLabels);
-  for (const label of keepLabels) checkLabel(label, '--keep-labels');
   return {
-    ...defaultSettings,
-    packs: readPacks(options.packs),
+    ...readGrafanaSettings(options),
     serverJob: options.serverJob,
-    applicationJob: options.applicationJob,
-    keepLabels,
     alertLabels: Object.fromEntries(options.label.map((pair) => readLabel(pair))),
     thresholds: Object.fromEntries(options.threshold.map((pair) => readThreshold(pair))),
     ...(options.objectives === undefined ? {} : { objectives: readObjectives(options.objectives) }),
-    runbookUrl: options.runbookUrl.endsWith('/') ? options.runbookUrl : `${options.runbookUrl}/`,
     durationFactor,
   };
+}
+
+function readKeepLabels(list: string): readonly string[] {
+  const labels = words(list);
+  for (const label of labels) checkLabel(label, '--keep-labels');
+  return labels;
+}
+
+function withSlash(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`;
 }
 
 /** A version of Alertmanager. @throws CommandFailure if it is none. */

@@ -126,6 +126,41 @@ describe('generate prometheus', () => {
   });
 });
 
+describe('generate grafana', () => {
+  it('takes the data source from the configuration, and packs and labels from the command line', async () => {
+    const options = ['--packs', 'platform', '--keep-labels', 'site', '--runbook-url', 'https://wiki/r'];
+    const { failure } = await runCommand(
+      (output) => generateCommand({ PROMETHEUS_ENDPOINT: 'http://me:canary@p:9090' }, output),
+      'grafana',
+      '--out',
+      folder,
+      ...options,
+    );
+    expect(failure).toBeNull();
+    expect(read('provisioning/datasources/bellwether.yaml')).toMatchObject({
+      datasources: [{ type: 'prometheus', url: 'http://p:9090', jsonData: { timeInterval: '15s' } }],
+    });
+    expect(readdirSync(join(folder, 'dashboards')).toSorted()).toEqual([
+      'bellwether-itself.json',
+      'bellwether-overview.json',
+      'bellwether-platform.json',
+      'bellwether-slo.json',
+    ]);
+    const text = readFileSync(join(folder, 'dashboards/bellwether-overview.json'), 'utf8');
+    expect(text).toContain('site=~\\"$site\\"');
+    expect(text).not.toContain('$environment');
+    expect(text).toContain('"url": "https://wiki/r/ServiceDown"');
+  });
+
+  it('writes V2 resources on request', async () => {
+    expect((await generate('grafana', '--out', folder, '--form', 'v2')).failure).toBeNull();
+    expect(read('dashboards/bellwether-slo.json')).toMatchObject({
+      apiVersion: 'dashboard.grafana.app/v2',
+      spec: { editable: false, timeSettings: { autoRefresh: '30s' } },
+    });
+  });
+});
+
 describe('generate alertmanager', () => {
   it('takes channels of one’s own, for the version that will read them', async () => {
     const channels = fileOf(

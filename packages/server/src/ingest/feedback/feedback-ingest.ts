@@ -13,7 +13,8 @@ import { recordHead } from '../../ledger/records.ts';
 import { formatReceived, formatTimestamp } from '../../ledger/row.ts';
 import { type PackedBody, unpackBody } from '../decode-body.ts';
 import { type IngestLimits, refuseRows } from '../ingest.ts';
-import { bodyFormatOf, readEvents } from '../read-events.ts';
+import type { Rejection } from '../prepare.ts';
+import { bodyFormatOf, type RawEvent, readEvents } from '../read-events.ts';
 
 /**
  * Before the tenant in the hash of an identity, so that feedback and an event may have
@@ -33,6 +34,15 @@ export interface FeedbackIngestOptions {
 export interface FeedbackAnswer {
   readonly accepted: number;
   readonly duplicates: number;
+  /** What a partial request left out. */
+  readonly rejected: readonly Rejection[];
+}
+
+/** The valid feedback of a request, with its places in the body. */
+interface Valid {
+  readonly feedback: AcceptedFeedback[];
+  readonly positions: number[];
+  readonly rejected: Rejection[];
 }
 
 export class FeedbackIngest {
@@ -43,36 +53,37 @@ export class FeedbackIngest {
   }
 
   /**
-   * Stores the feedback of a request, all of it or none.
+   * Stores the feedback of a request: all of it or none, or what is right if it may be partial.
    *
    * @throws BellwetherError if nothing was stored.
    */
-  async accept(request: PackedBody): Promise<FeedbackAnswer> {
+  async accept(request: PackedBody, partial: boolean): Promise<FeedbackAnswer> {
     const { limits, clock, journal, onReceipt } = this.#options;
     const format = bodyFormatOf(request.contentType);
     const body = await unpackBody(request, limits.decodedBytesMax);
     const arrivedMs = clock.nowMs();
     const context = { nowMs: arrivedMs, futureToleranceMs: limits.futureToleranceMs };
-    const feedback = readEvents(body, format, limits.eventsPerRequestMax).map(({ value, place }) => {
-      try {
-        return parseFeedback(value, context);
-      } catch (error) {
-        throw error instanceof BellwetherError ? error.at(place) : error;
-      }
-    });
-    const receipt = await journal.append(this.#prepare(feedback, arrivedMs)).catch(refuseRows);
-    const [conflict] = receipt.conflicts;
-    if (receipt.refused && conflict !== undefined)
-      throw new BellwetherError(
-        'identity_conflict',
-        'Feedback with this id and other contents is already stored. Nothing of this request was stored.',
-        { index: conflict, field: 'id' },
-      );
+    const raw = readEvents(body, format, limits.eventsPerRequestMax);
+    const { feedback, positions, rejected } = validate(raw, context, partial);
+    if (feedback.length === 0) return { accepted: 0, duplicates: 0, rejected };
+    const receipt = await journal.append(this.#prepare(feedback, arrivedMs, partial)).catch(refuseRows);
+    const conflicts = receipt.conflicts.map((row) => conflictAt(positions[row] ?? row));
+    const [first] = conflicts;
+    if (receipt.refused && first !== undefined)
+      throw new BellwetherError(first.code, `${first.message} Nothing of this request was stored.`, {
+        index: first.index,
+        field: 'id',
+      });
     onReceipt(receipt);
-    return { accepted: receipt.accepted, duplicates: receipt.duplicates };
+    const { accepted, duplicates } = receipt;
+    return {
+      accepted,
+      duplicates,
+      rejected: [...rejected, ...conflicts].toSorted((x, y) => x.index - y.index),
+    };
   }
 
-  #prepare(feedback: readonly AcceptedFeedback[], arrivedMs: number): Submission {
+  #prepare(feedback: readonly AcceptedFeedback[], arrivedMs: number, partial: boolean): Submission {
     const { journal } = this.#options;
     const { seed, id: journalId } = journal.identity;
     const firstSeq = journal.takeSeq(feedback.length);
@@ -89,8 +100,34 @@ export class FeedbackIngest {
       return `${recordHead(journalId, firstSeq + i)}${received},${rest.slice(1)}\n`;
     });
     const payload = new TextEncoder().encode(lines.join(''));
-    return { kind: 'feedback', payload, identities, totals: noTotals, arrivedMs, partial: false };
+    return { kind: 'feedback', payload, identities, totals: noTotals, arrivedMs, partial };
   }
+}
+
+function validate(
+  raw: readonly RawEvent[],
+  context: Parameters<typeof parseFeedback>[1],
+  partial: boolean,
+): Valid {
+  const valid: Valid = { feedback: [], positions: [], rejected: [] };
+  raw.forEach(({ value, place }, index) => {
+    try {
+      valid.feedback.push(parseFeedback(value, context));
+      valid.positions.push(index);
+    } catch (error) {
+      if (!(error instanceof BellwetherError)) throw error;
+      if (!partial) throw error.at(place);
+      const { code, message } = error;
+      const { field } = error.place;
+      valid.rejected.push({ index, code, message, ...(field === undefined ? {} : { field }) });
+    }
+  });
+  return valid;
+}
+
+function conflictAt(index: number): Rejection {
+  const message = 'Feedback with this id and other contents is already stored.';
+  return { index, code: 'identity_conflict', field: 'id', message };
 }
 
 /** What was sent, in one order, without what the server fills in: equal feedback is equal text. */
