@@ -7,7 +7,7 @@
  */
 
 import { Group } from '../../packages/server/src/analysis/group.ts';
-import { loadConfig } from "../../packages/server/src/config/index.ts";
+import { loadConfig } from '../../packages/server/src/config/index.ts';
 import { describeStory } from '../../packages/server/src/demo/story.ts';
 import { RandomStream } from '../../packages/server/src/replay/random.ts';
 import { watchDemo } from '../../tests/analysis/watch-demo.ts';
@@ -27,7 +27,7 @@ for (const seed of seeds.length === 0 ? [1] : seeds) {
 cost();
 
 function loadConfigured() {
-  const { config } = loadConfig({ file: undefined, environment: { BELLWETHER_ANALYSIS_SERIES_MAX: "200" } });
+  const { config } = loadConfig({ file: undefined, environment: { BELLWETHER_ANALYSIS_SERIES_MAX: '200' } });
   return config.analysis;
 }
 
@@ -53,14 +53,13 @@ async function story(seed: number): Promise<void> {
   for (const fact of describeStory(END_MS)) {
     const until = fact.endMs ?? fact.startMs + 24 * 60 * MINUTE_MS;
     const found = anomalies.filter(({ openedMs }) => openedMs > fact.startMs && openedMs <= until);
-    const named = found.filter(({ labels, cause }) =>
+    const first = found.find(({ labels, cause }) =>
       Object.entries(fact.dimensions).some(
         ([name, value]) =>
           labels[name] === value ||
           cause?.causes.slice(0, 3).some((one) => one.dimension === name && one.value === value),
       ),
     );
-    const [first] = named;
     const after = first === undefined ? 'not found' : `${(first.openedMs - fact.startMs) / MINUTE_MS} min`;
     const what = first === undefined ? '' : `, by ${first.measure} of ${JSON.stringify(first.labels)}`;
     console.log(`story, seed ${seed}: ${fact.id} (${fact.kind}): ${after}${what}`);

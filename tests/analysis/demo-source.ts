@@ -78,7 +78,10 @@ export class DemoSource implements MeasuresSource {
   ): Promise<ReadonlyMap<string, readonly Series[]>> {
     this.#generate(fromMs, toMs);
     const steps = (toMs - fromMs) / stepMs;
-    const groups = new Map<string, { labels: Record<string, string>; sums: (Sums | undefined)[]; requests: number }>();
+    const groups = new Map<
+      string,
+      { labels: Record<string, string>; sums: (Sums | undefined)[]; requests: number }
+    >();
     for (let minute = fromMs / MINUTE_MS; minute < toMs / MINUTE_MS; minute += 1) {
       const step = Math.floor((minute * MINUTE_MS - fromMs) / stepMs);
       for (const event of this.#minutes.get(minute) ?? []) {

@@ -25,7 +25,9 @@ export interface WatchDemoOptions extends DemoSourceOptions {
 }
 
 /** The anomalies of the demo's last days, in the order in which they became clear. */
-export async function watchDemo(options: WatchDemoOptions): Promise<{ anomalies: Anomaly[]; series: number }> {
+export async function watchDemo(
+  options: WatchDemoOptions,
+): Promise<{ anomalies: Anomaly[]; series: number }> {
   const { endMs, days, analysis, explains } = options;
   const directory = mkdtempSync(join(tmpdir(), 'bellwether-watch-'));
   const clock = fakeClock(endMs + analysis.settle_seconds * 1000);
@@ -38,6 +40,7 @@ export async function watchDemo(options: WatchDemoOptions): Promise<{ anomalies:
     store,
     clock,
     log: { ...silentLog, warn: (details) => failures.push(JSON.stringify(details)) },
+    settle: () => Promise.resolve(true),
     threshold: () => analysis.threshold,
     settleMs: analysis.settle_seconds * 1000,
     historyMs: days * DAY_MS,

@@ -14,6 +14,8 @@ import { openStateDatabase } from './state/state-database.ts';
 import type { Stores } from './stores.ts';
 
 const DAY_MS = 86_400_000;
+/** How long a pass waits for the ledger to hold all that is acknowledged. */
+const SETTLE_MS = 30_000;
 
 /** Opens the part. */
 export function openAnalysis({ config, clock, log, audit, stores }: PartContext): Part {
@@ -34,6 +36,7 @@ export function openAnalysis({ config, clock, log, audit, stores }: PartContext)
     store,
     clock,
     log,
+    settle: () => stores.ledger.settle(SETTLE_MS),
     threshold: () => analysis.threshold,
     settleMs: analysis.settle_seconds * 1000,
     historyMs: analysis.history_days * DAY_MS,

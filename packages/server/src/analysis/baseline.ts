@@ -22,6 +22,7 @@ const LEVEL_MS = 2 * DAY_HOURS * HOUR_MS;
 const RECENT_MS = 45 * MINUTE_MS;
 /** Residuals are limited to so many spreads before anything learns them. */
 const LIMIT_SPREADS = 3;
+const LEARNT_SHARE = 0.05;
 /** How much of an hour's mean its slot takes over at least: some weeks of memory. */
 const DAY_RATE_MIN = 0.15;
 const WEEK_RATE_MIN = 0.3;
@@ -115,9 +116,11 @@ export class Baseline {
     const warmUp = 1 / this.count;
     const slow = Math.max(warmUp, 1 - Math.exp(-elapsedMs / LEVEL_MS));
     const residual = value - this.expected(timestampMs);
-    const limit = this.count < 20 ? Infinity : LIMIT_SPREADS * this.spread;
+    const size = Math.abs(residual);
+    // Some of it is always learnt, or a series that never moved could never begin to.
+    const limit = this.count < 20 ? Infinity : Math.max(LIMIT_SPREADS * this.spread, LEARNT_SHARE * size);
     const limited = Math.max(-limit, Math.min(limit, residual));
-    const distance = this.count < 20 ? Math.abs(residual) : Math.min(Math.abs(residual), 1.5 * limit);
+    const distance = Math.min(size, 1.5 * limit);
     this.#spread += slow * (distance - this.#spread);
     const target = this.expected(timestampMs) + limited;
     this.#learnHour(timestampMs, target);

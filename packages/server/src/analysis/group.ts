@@ -32,8 +32,6 @@ const CHOICE_DECADES = 0.3;
 /** The judges of one group. */
 export class Group {
   readonly labels: Readonly<Record<string, string>>;
-  /** Requests in the last day, and when the last one was: what decides which groups stay. */
-  requests = 0;
   readonly #judges: ReadonlyMap<string, Judge>;
 
   constructor(labels: Readonly<Record<string, string>>, measures: readonly string[], stepMs: number) {
@@ -44,6 +42,11 @@ export class Group {
   /** The judges by measure. */
   get judges(): ReadonlyMap<string, Judge> {
     return this.#judges;
+  }
+
+  /** Whether nothing was learnt yet. */
+  get isNew(): boolean {
+    return [...this.#judges.values()].every((judge) => judge.rows === 0);
   }
 
   /** Judges and learns a step. */

@@ -24,6 +24,13 @@ const WIDTHS = [5, 15, 60] as const;
 const DETECTOR_THRESHOLD = 0.7;
 /** A row is odd beyond so many standard deviations, and keeps an anomaly open. */
 const ODD_SIGMAS = 3;
+const SIGMAS_MAX = 100;
+/** A row goes with a window that is odd if it is at least so far off in the same direction. */
+const WITH_SIGMAS = 0.5;
+/** What a long window saw goes on while the shortest one is so far off. */
+const GOES_ON_SIGMAS = 2;
+/** Rows before distances from the baseline mean anything. */
+const BASELINE_ROWS = 60;
 /** A window that is odd over so many rows is a level that has shifted. */
 const SHIFT_ROWS = 15;
 
@@ -158,29 +165,34 @@ export class Judge {
   /** Distance from what was expected, but none on the way back to what is usual. */
   #sigmasOf(atMs: number, scaled: number): number {
     const { spread } = this.baseline;
-    if (!(spread > 0)) return 0;
-    const fromExpected = (scaled - this.baseline.expected(atMs)) / spread;
-    const fromUsual = (scaled - this.baseline.usual(atMs)) / spread;
+    if (this.baseline.count === 0) return 0;
+    const fromExpected = sigmasOf(scaled - this.baseline.expected(atMs), spread);
+    const fromUsual = sigmasOf(scaled - this.baseline.usual(atMs), spread);
     if (Math.sign(fromExpected) !== Math.sign(fromUsual)) return 0;
     return Math.sign(fromUsual) * Math.min(Math.abs(fromExpected), Math.abs(fromUsual));
   }
 
   #judgeValue(atMs: number, scaled: number, sigmas: number, volume: number) {
     const found = this.#detector.observe(atMs, scaled);
-    const windows = this.#windows.observe(this.baseline.spread > 0 ? sigmas : 0, volume);
+    // A count is its own volume, so each of its rows weighs alike.
+    const weight = this.#scale.name === 'root' ? 1 : volume;
+    const windows = this.#windows.observe(this.#rows > BASELINE_ROWS ? sigmas : null, weight);
     const byWindow = scoreOfDecades(windows.decades);
     // After an incident the way back is a jump too, and no news.
     const isFar = Math.abs(sigmas) >= ODD_SIGMAS || !found.kinds.includes('point');
     const byRow = found.anomaly && isFar ? found.score : 0;
-    const isOdd = Math.abs(sigmas) >= ODD_SIGMAS || windows.decades >= 3;
+    // When an incident is over, windows still have it in them for a while.
+    const sign = Math.sign(windows.sigmas);
+    const isWith = sigmas * sign >= WITH_SIGMAS && windows.nowSigmas * sign >= GOES_ON_SIGMAS;
+    const isOdd = Math.abs(sigmas) >= ODD_SIGMAS || (windows.decades >= 3 && isWith);
     if (byRow >= byWindow && byRow > 0)
       return { sigmas, score: byRow, kinds: found.kinds, sinceMs: found.sinceMs ?? atMs, isOdd: true };
     const kind: AnomalyKind = windows.rows >= SHIFT_ROWS ? 'level_shift' : 'point';
     return {
       sigmas: Math.abs(windows.sigmas) > Math.abs(sigmas) ? windows.sigmas : sigmas,
-      score: byWindow,
+      score: isWith ? byWindow : 0,
       kinds: [kind],
-      sinceMs: atMs - (windows.rows - 1) * this.#stepMs,
+      sinceMs: atMs - (windows.sinceRows - 1) * this.#stepMs,
       isOdd,
     };
   }
@@ -192,8 +204,14 @@ export class Judge {
       sigmas: verdict.sigmas,
       score: scoreOfDecades(verdict.decades),
       kinds: [kind],
-      sinceMs: atMs - (verdict.rows - 1) * this.#stepMs,
+      sinceMs: atMs - (verdict.sinceRows - 1) * this.#stepMs,
       isOdd: verdict.decades >= 3,
     };
   }
+}
+
+/** A distance in standard deviations; one from a series that never moved is far, and finite. */
+function sigmasOf(distance: number, spread: number): number {
+  if (distance === 0) return 0;
+  return Math.sign(distance) * Math.min(SIGMAS_MAX, Math.abs(distance) / spread);
 }

@@ -57,6 +57,8 @@ export interface ShareVerdict {
   /** Distance of that in standard deviations. */
   readonly sigmas: number;
   readonly rows: number;
+  /** Rows with requests since the first failure within that window. */
+  readonly sinceRows: number;
 }
 
 /** The test of one series. */
@@ -86,7 +88,7 @@ export class ShareTest {
   /** Takes a row in: a row without requests is passed over. */
   observe(failures: number, requests: number): ShareVerdict {
     const expected = this.share;
-    let found: ShareVerdict = { decades: 0, expected, actual: expected, sigmas: 0, rows: 1 };
+    let found: ShareVerdict = { decades: 0, expected, actual: expected, sigmas: 0, rows: 1, sinceRows: 1 };
     if (requests <= 0) return found;
     this.#ring.push([failures, requests]);
     const widest = WIDTHS[WIDTHS.length - 1] ?? 1;
@@ -99,7 +101,10 @@ export class ShareTest {
       const decades = countDecades(failed, mean, this.spread) - ALLOWANCE_DECADES;
       if (decades <= found.decades) continue;
       const sigmas = (failed - mean) / Math.sqrt(Math.max(mean, 0.25) * this.spread);
-      found = { decades, expected, actual: failed / asked, sigmas, rows };
+      const within = this.#ring.slice(-rows);
+      const first = within.findIndex(([count]) => count > 0);
+      const sinceRows = within.length - Math.max(0, first);
+      found = { decades, expected, actual: failed / asked, sigmas, rows, sinceRows };
     }
     this.#learn(failures, requests);
     const decades = this.#scaled(found.decades);

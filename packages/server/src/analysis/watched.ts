@@ -171,7 +171,9 @@ export class WatchedGroups {
       'unpriced_requests',
     ] as const;
     const found = await this.#source.queryAll(names, question);
-    const answers = names.map((name) => new Map((found.get(name) ?? []).map((one) => [keyOf(one.labels), one])));
+    const answers = names.map(
+      (name) => new Map((found.get(name) ?? []).map((one) => [keyOf(one.labels), one])),
+    );
     const steps = (toMs - fromMs) / PRICE_STEP_MS;
     for (const [key, { labels }] of answers[3] ?? []) {
       const at = (index: number, step: number): number => answers[index]?.get(key)?.values[step] ?? 0;
@@ -260,6 +262,8 @@ function judgeStep(
     return Number.isFinite(value) ? value : null;
   };
   const volume = valueOf('requests') ?? 0;
+  // What was before the first request teaches nothing.
+  if (volume === 0 && group.isNew) return;
   for (const judged of group.observe(atMs, valueOf, volume))
     onJudged({ ...judged, labels: group.labels }, STEP_MS);
 }

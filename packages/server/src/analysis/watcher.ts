@@ -38,6 +38,8 @@ export interface WatcherOptions {
   readonly store: AnalysisStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether the source has all that was taken in up to now. A step that is not whole is not judged. */
+  readonly settle: () => Promise<boolean>;
   /** The score from which a judgement opens an anomaly; asked at every step. */
   readonly threshold: () => number;
   /** How long after its end a step is judged. */
@@ -62,6 +64,7 @@ export class Watcher {
   readonly #groups: WatchedGroups;
   readonly #book = new AnomalyBook();
   #mark: WatchMark | null = null;
+  #toldMs: number | null = null;
   #timer: ClockTimer | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -87,9 +90,9 @@ export class Watcher {
     return this.#book.open;
   }
 
-  /** How far it has come; null before the first pass. */
-  get mark(): WatchMark | null {
-    return this.#mark;
+  /** Up to when everything is judged, and its anomalies told; null before the first pass. */
+  get toldMs(): number | null {
+    return this.#toldMs;
   }
 
   /** Begins to watch. */
@@ -140,9 +143,14 @@ export class Watcher {
   }
 
   async #pass(): Promise<void> {
+    if (!(await this.#options.settle())) {
+      this.#options.log.warn({}, 'the ledger lags behind; series are analysed when it has caught up');
+      return;
+    }
     this.#restore();
     const closedMs = this.#closedMs();
     if (this.#mark === null) this.#begin('first', closedMs);
+    await this.#skipEmpty(closedMs);
     while (!this.#stopped && this.#mark !== null && this.#mark.uptoMs < closedMs) {
       const fromMs = this.#mark.uptoMs;
       const toMs = Math.min(closedMs, fromMs + this.#chunkMs);
@@ -173,6 +181,7 @@ export class Watcher {
     for (const name of Object.keys(judged)) if (Number(name) < oldest) delete judged[name];
     this.#mark = { ...mark, uptoMs: toMs, judged };
     await this.#tell(isPast);
+    this.#toldMs = toMs;
   }
 
   #take(judged: Judged, stepMs: number): void {
@@ -220,6 +229,7 @@ export class Watcher {
     try {
       this.#groups.restore(store.learnt());
       this.#mark = mark;
+      this.#toldMs = mark.uptoMs;
       this.#keptMs = mark.uptoMs;
       this.#book.restore(store.list({ open: true, limit: 1000 }), STEP_MS);
     } catch (error) {
@@ -231,7 +241,7 @@ export class Watcher {
   }
 
   #begin(reason: 'first' | 'plan' | 'history' | 'asked', closedMs: number): void {
-    const fromMs = Math.max(0, Math.floor((closedMs - this.#options.historyMs) / DAY_MS) * DAY_MS);
+    const fromMs = this.#historyFromMs(closedMs);
     this.#groups.clear();
     this.#book.clear();
     this.#awaiting = [];
@@ -241,6 +251,28 @@ export class Watcher {
     this.#mark = { plan: this.#planText, fromMs, uptoMs: fromMs, judged: {} };
     const from = new Date(fromMs).toISOString();
     this.#options.onLearnt({ reason, from, groups: this.#options.plan.groupsMax });
+  }
+
+  #historyFromMs(closedMs: number): number {
+    return Math.max(0, Math.floor((closedMs - this.#options.historyMs) / DAY_MS) * DAY_MS);
+  }
+
+  async #requestsByDay(fromMs: number, toMs: number): Promise<readonly number[]> {
+    if (toMs <= fromMs) return [];
+    const question = { measure: 'requests', by: [], where: [], fromMs, toMs, stepMs: DAY_MS };
+    const [series] = await this.#options.source.query(question);
+    return series?.values ?? [];
+  }
+
+  /** Nothing is learnt of the time before the first request. */
+  async #skipEmpty(closedMs: number): Promise<void> {
+    const mark = this.#mark;
+    if (mark === null || mark.uptoMs > mark.fromMs) return;
+    const untilMs = Math.ceil(closedMs / DAY_MS) * DAY_MS;
+    const days = await this.#requestsByDay(mark.fromMs, untilMs);
+    const first = days.findIndex((requests) => requests > 0);
+    const fromMs = first < 0 ? closedMs : Math.min(closedMs, mark.fromMs + first * DAY_MS);
+    this.#mark = { ...mark, fromMs, uptoMs: fromMs };
   }
 
   get #chunkMs(): number {
@@ -259,12 +291,9 @@ export class Watcher {
     const mark = this.#mark;
     if (mark === null || this.#stopped || closedMs - this.#lateCheckedMs < LATE_MS) return;
     this.#lateCheckedMs = closedMs;
-    const fromMs = Math.floor(mark.fromMs / DAY_MS) * DAY_MS;
+    const fromMs = this.#historyFromMs(closedMs);
     const toMs = Math.floor(mark.uptoMs / DAY_MS) * DAY_MS;
-    if (toMs <= fromMs) return;
-    const question = { measure: 'requests', by: [], where: [], fromMs, toMs, stepMs: DAY_MS };
-    const [series] = await this.#options.source.query(question);
-    const there = (series?.values ?? []).reduce((sum, value) => sum + value, 0);
+    const there = (await this.#requestsByDay(fromMs, toMs)).reduce((sum, value) => sum + value, 0);
     const judged = Object.entries(mark.judged)
       .filter(([day]) => Number(day) * DAY_MS >= fromMs && Number(day) * DAY_MS < toMs)
       .reduce((sum, [, requests]) => sum + requests, 0);

@@ -55,7 +55,7 @@ export function anomaliesCommand(environment: Environment): Command {
     const answer = await askServerOrStores<{ anomalies: readonly AnomalyView[] }>(
       options,
       config,
-      `/api/v1/anomalies?${search}`,
+      `/api/v1/anomalies?${search.toString()}`,
       async () => {
         const dataDir = config.storage.data_dir;
         const state = openStateDatabase({ dataDir, clock: systemClock, parts: [analysisStatePart] });

@@ -4,7 +4,13 @@ import { BellwetherError } from '@bellwether/events';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { AnalysisStore } from '../analysis/analysis-store.ts';
-import { type AnomalyQuery, labelsOf, LIMIT_DEFAULT, LIMIT_MAX, listAnomalies } from '../analysis/list-anomalies.ts';
+import {
+  type AnomalyQuery,
+  labelsOf,
+  LIMIT_DEFAULT,
+  LIMIT_MAX,
+  listAnomalies,
+} from '../analysis/list-anomalies.ts';
 import { anomalyView, baselineViews } from '../analysis/view.ts';
 import type { Watcher } from '../analysis/watcher.ts';
 import type { Clock } from '../clock.ts';
@@ -163,10 +169,10 @@ function baselines(
 ) {
   const nowMs = clock.nowMs();
   const wanted = Object.entries(labelsOf(query.where));
-  const { mark, groups } = watcher;
+  const { toldMs, groups } = watcher;
   return {
     at: new Date(nowMs).toISOString(),
-    judged_to: mark === null ? null : new Date(mark.uptoMs).toISOString(),
+    judged_to: toldMs === null ? null : new Date(toldMs).toISOString(),
     threshold,
     baselines: groups.groups
       .filter((group) => wanted.every(([name, value]) => group.labels[name] === value))
@@ -175,4 +181,3 @@ function baselines(
     prices: groups.prices.map((price) => ({ labels: price.labels, usd_per_million: price.usdPerMillion })),
   };
 }
-

@@ -102,7 +102,8 @@ function seriesOfGroups(
 function figuresOf(
   query: Omit<SeriesQuery, 'measure'>,
   measures: readonly Measure[],
-  columns: readonly string[]) {
+  columns: readonly string[],
+) {
   const { fromMs, toMs, stepMs, where } = query;
   const instant = (ms: number): Instant => ({ epochSeconds: ms / 1000, nanoseconds: 0 });
   const [start, seconds] = [fromMs / 1000, stepMs / 1000];
