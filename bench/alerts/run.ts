@@ -48,7 +48,6 @@ function rules(): object[] {
           measure,
           above,
           window,
-          step: '5m',
           severity,
           min_requests: measure === 'error_ratio' ? 20 : 0,
           ...shape,
@@ -64,10 +63,10 @@ interface Running {
   readonly url: string;
 }
 
-async function start(alerts: object): Promise<Running> {
+async function start(command: readonly string[], alerts: object): Promise<Running> {
   const config = join(directory, 'bellwether.yaml');
   writeFileSync(config, JSON.stringify({ alerts }));
-  const args = ['demo', '--port', '0', '--events', String(EVENTS), '--data', join(directory, 'data')];
+  const args = [...command, '--port', '0', '--data', join(directory, 'data')];
   const child = spawn(process.execPath, [cli, ...args, '--config', config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -99,8 +98,23 @@ async function eventsInLedger(url: string): Promise<number> {
   return body?.total?.requests ?? 0;
 }
 
+/** Fills the ledger, and lets it come to rest. */
+async function load(): Promise<void> {
+  const { child, url } = await start(['demo', '--events', String(EVENTS)], { enabled: false });
+  while ((await eventsInLedger(url)) < EVENTS) await sleep(1000);
+  await sleep(SETTLE_SECONDS * 1000);
+  await stop(child);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM');
+  await new Promise((resolve) => {
+    child.once('exit', resolve);
+  });
+}
+
 async function measure(name: string, alerts: object): Promise<number> {
-  const { child, url } = await start(alerts);
+  const { child, url } = await start(['serve'], alerts);
   while ((await eventsInLedger(url)) < EVENTS) await sleep(1000);
   await sleep(SETTLE_SECONDS * 1000);
   const before = cpuSeconds(child.pid ?? 0);
@@ -109,14 +123,12 @@ async function measure(name: string, alerts: object): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const shown = text.match(/^custom_metrics_alert_(?:rules|evaluation\S*) \S+$/gm) ?? [];
   console.log(`${name}: ${(share * 100).toFixed(2)} % of a core; ${shown.join(', ')}`);
-  child.kill('SIGTERM');
-  await new Promise((resolve) => {
-    child.once('exit', resolve);
-  });
+  await stop(child);
   return share;
 }
 
 try {
+  await load();
   const without = await measure('without rules', { enabled: false });
   const withRules = await measure('with 1,000 rules', { preset: 'none', rules: rules() });
   const cost = (withRules - without) * 100;

@@ -66,6 +66,7 @@ function rowsOf(bodies: readonly Buffer[], journal: JournalStore): Submission[] 
       format: 'json',
       partial: false,
       live: true,
+      tenant: null,
       arrivedMs: context.nowMs,
     } as const;
     const { submission } = preparer.prepare(unprepared);

@@ -21,7 +21,8 @@ import { readCosts } from '../../packages/server/src/report/costs.ts';
 import { readDimensions } from '../../packages/server/src/report/dimensions.ts';
 import { readOverview } from '../../packages/server/src/report/overview.ts';
 import { readTop } from '../../packages/server/src/report/top.ts';
-import { readTraffic } from '../../packages/server/src/report/traffic.ts';
+import { readTraffic, type TrafficOrder } from '../../packages/server/src/report/traffic.ts';
+import { readWithRollups } from '../../packages/server/src/rollups/reading.ts';
 import { Rollups } from '../../packages/server/src/rollups/rollups.ts';
 
 const { values } = parseArgs({ options: { events: { type: 'string' }, keep: { type: 'string' } } });
@@ -116,6 +117,10 @@ try {
   const instant = (epochSeconds: number) => ({ epochSeconds, nanoseconds: 0 });
   const month = { from: instant(FROM), to: instant(END) };
   const by = (names: string) => readDimensions(names);
+  const traffic = (names: string, order: TrafficOrder): Promise<unknown> =>
+    readWithRollups(connection, (reading) =>
+      readTraffic(connection, reading, { range: month, by: by(names), order, limit: 100 }),
+    );
   const adHoc = `SELECT region, count(), countIf(status != 'success'), sum(toInt128(input_tokens)), sum(toInt128(output_tokens)), sum(cost_usd), count(cost_usd)
     FROM bellwether.events WHERE timestamp >= toDateTime(${FROM}, 'UTC') AND timestamp < toDateTime(${END}, 'UTC') GROUP BY region`;
   const engineMs = await median(() => connection.query(adHoc));
@@ -124,17 +129,15 @@ try {
   const questions: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['overview of 30 days', () => readOverview(connection, month)],
     ['cost by model by hour', () => readCosts(connection, month, by('model,hour'))],
-    ['top users', () => readTop(connection, month, 'user_id', 10)],
     [
-      'p99 by backend',
-      () => readTraffic(connection, { range: month, by: by('backend_id'), order: 'latency_p99', limit: 100 }),
+      'top users',
+      () => readWithRollups(connection, (reading) => readTop(connection, reading, month, 'user_id', 10)),
     ],
+    ['p99 by backend', () => traffic('backend_id', 'latency_p99')],
   ];
   for (const [name, question] of questions)
     console.log(`  ${name.padEnd(30)} ${(await median(question)).toFixed(0).padStart(6)} ms`);
-  const planned = await median(() =>
-    readTraffic(connection, { range: month, by: by('region'), order: 'requests', limit: 100 }),
-  );
+  const planned = await median(() => traffic('region', 'requests'));
   console.log(
     `  ${'traffic by region, from rows'.padEnd(30)} ${planned.toFixed(0).padStart(6)} ms, with percentiles`,
   );

@@ -9,10 +9,10 @@ import type { DemoEvent } from '../../packages/server/src/demo/request.ts';
 import { createTraffic, type Traffic } from '../../packages/server/src/demo/traffic.ts';
 import { emptyValue, measureOf } from '../../packages/server/src/series/measures.ts';
 import type {
-  MeasuresSource,
   Series,
   SeriesFilter,
   SeriesQuery,
+  SeriesSource,
 } from '../../packages/server/src/series/series.ts';
 
 const MINUTE_MS = 60_000;
@@ -59,7 +59,7 @@ export interface DemoSourceOptions {
 }
 
 /** The source. */
-export class DemoSource implements MeasuresSource {
+export class DemoSource implements SeriesSource {
   readonly #traffic: Traffic;
   readonly #minutes = new Map<number, DemoEvent[]>();
   #next: number | null = null;
@@ -69,13 +69,14 @@ export class DemoSource implements MeasuresSource {
   }
 
   async query({ measure, ...query }: SeriesQuery): Promise<Series[]> {
-    return [...((await this.queryAll([measure], query)).get(measure) ?? [])];
+    const [series = []] = await this.queryMeasures(query, [measure]);
+    return series;
   }
 
-  async queryAll(
-    measures: readonly string[],
+  async queryMeasures(
     { by, where, fromMs, toMs, stepMs, seriesMax = 100 }: Omit<SeriesQuery, 'measure'>,
-  ): Promise<ReadonlyMap<string, readonly Series[]>> {
+    measures: readonly string[],
+  ): Promise<Series[][]> {
     this.#generate(fromMs, toMs);
     const steps = (toMs - fromMs) / stepMs;
     const groups = new Map<
@@ -102,21 +103,16 @@ export class DemoSource implements MeasuresSource {
     const timestampsMs = Array.from({ length: steps }, (_none, step) => fromMs + step * stepMs);
     if (kept.length === 0 && by.length === 0)
       kept.push({ labels: {}, sums: timestampsMs.map(() => undefined), requests: 0 });
-    return new Map(
-      measures.map((name) => {
-        const empty = emptyValue(measureOf(name));
-        const of = measured[name];
-        if (of === undefined) throw new Error(`the demo's source does not measure ${name}`);
-        return [
-          name,
-          kept.map(({ labels, sums }) => ({
-            labels,
-            timestampsMs,
-            values: sums.map((one) => (one === undefined ? empty : of(one))),
-          })),
-        ];
-      }),
-    );
+    return measures.map((name) => {
+      const empty = emptyValue(measureOf(name));
+      const of = measured[name];
+      if (of === undefined) throw new Error(`the demo's source does not measure ${name}`);
+      return kept.map(({ labels, sums }) => ({
+        labels,
+        timestampsMs,
+        values: sums.map((one) => (one === undefined ? empty : of(one))),
+      }));
+    });
   }
 
   #generate(fromMs: number, toMs: number): void {

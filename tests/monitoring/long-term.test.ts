@@ -15,9 +15,8 @@ import {
   startServer,
   temporaryDirectory,
 } from '../server/running-server.ts';
-import { areInstalled, PATIENCE_MS, RunningProgram } from './running-program.ts';
+import { areInstalled, PATIENCE_MS, PROMETHEUS, RunningProgram, startPrometheus } from './running-program.ts';
 
-const PROMETHEUS = '/usr/bin/prometheus';
 const VICTORIA_METRICS = '/usr/bin/victoria-metrics';
 const patient = { timeout: PATIENCE_MS, interval: 250 };
 const QUERY =
@@ -31,23 +30,6 @@ describe.skipIf(!areInstalled(PROMETHEUS, VICTORIA_METRICS))('long-term storage'
   let storage: RunningProgram;
   let scraper: RunningProgram | undefined;
   let reader: RunningProgram | undefined;
-
-  async function startPrometheus(
-    name: string,
-    port: number,
-    ...flags: readonly string[]
-  ): Promise<RunningProgram> {
-    return RunningProgram.start(
-      PROMETHEUS,
-      [
-        `--config.file=${at(`${name}/prometheus.yml`)}`,
-        `--storage.tsdb.path=${at(`${name}/tsdb`)}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        ...flags,
-      ],
-      { port, ready: '/-/ready' },
-    );
-  }
 
   async function generate(...args: readonly string[]): Promise<void> {
     const { code, stderr } = await runCli(['generate', 'prometheus', '--scrape-interval', '1s', ...args]);
@@ -74,7 +56,7 @@ describe.skipIf(!areInstalled(PROMETHEUS, VICTORIA_METRICS))('long-term storage'
     const storagePort = await freePort();
     mkdirSync(at('storage'));
     writeFileSync(at('storage/prometheus.yml'), 'global: {}\n');
-    storage = await startPrometheus('storage', storagePort, '--web.enable-remote-write-receiver');
+    storage = await startPrometheus(at('storage'), storagePort, '--web.enable-remote-write-receiver');
     const target = ['--target', server.url.replace('http://', '')];
     await generate(
       '--out',
@@ -93,7 +75,7 @@ describe.skipIf(!areInstalled(PROMETHEUS, VICTORIA_METRICS))('long-term storage'
       '--remote-read',
       `${storage.url}/api/v1/read`,
     );
-    scraper = await startPrometheus('scraper', await freePort());
+    scraper = await startPrometheus(at('scraper'), await freePort());
   });
 
   afterAll(async () => {
@@ -125,7 +107,7 @@ describe.skipIf(!areInstalled(PROMETHEUS, VICTORIA_METRICS))('long-term storage'
   it('is read from where Prometheus itself has nothing', async () => {
     const { value } = (await storage.query(QUERY))[0] ?? { value: [0, ''] };
     await scraper?.stop();
-    reader = await startPrometheus('reader', await freePort());
+    reader = await startPrometheus(at('reader'), await freePort());
     expect(await valueIn(reader, QUERY)).toBe(Number(value[1]));
   });
 });

@@ -81,6 +81,27 @@ export class RunningProgram {
   }
 }
 
+/** Where the distribution has Prometheus. */
+export const PROMETHEUS = '/usr/bin/prometheus';
+
+/** Starts a Prometheus on a folder that has its `prometheus.yml`. */
+export function startPrometheus(
+  folder: string,
+  port: number,
+  ...flags: readonly string[]
+): Promise<RunningProgram> {
+  return RunningProgram.start(
+    PROMETHEUS,
+    [
+      `--config.file=${folder}/prometheus.yml`,
+      `--storage.tsdb.path=${folder}/tsdb`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      ...flags,
+    ],
+    { port, ready: '/-/ready' },
+  );
+}
+
 /** A series with its value. */
 export interface QueriedSample {
   readonly metric: Readonly<Record<string, string>>;

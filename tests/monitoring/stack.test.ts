@@ -23,9 +23,8 @@ import {
 } from '../server/running-server.ts';
 import { AlertReceiver } from './alert-receiver.ts';
 import { type FilledQuery, filledQueries } from './dashboard-queries.ts';
-import { areInstalled, PATIENCE_MS, RunningProgram } from './running-program.ts';
+import { areInstalled, PATIENCE_MS, PROMETHEUS, RunningProgram, startPrometheus } from './running-program.ts';
 
-const PROMETHEUS = '/usr/bin/prometheus';
 const ALERTMANAGER = '/usr/bin/prometheus-alertmanager';
 const patient = { timeout: PATIENCE_MS, interval: 500 };
 
@@ -105,15 +104,7 @@ describe.skipIf(!areInstalled(PROMETHEUS, ALERTMANAGER))('the demo, Prometheus a
       ],
       { port: alertmanagerPort, ready: '/-/ready' },
     );
-    prometheus = await RunningProgram.start(
-      PROMETHEUS,
-      [
-        `--config.file=${at('prometheus/prometheus.yml')}`,
-        `--storage.tsdb.path=${at('tsdb')}`,
-        `--web.listen-address=${local(prometheusPort)}`,
-      ],
-      { port: prometheusPort, ready: '/-/ready' },
-    );
+    prometheus = await startPrometheus(at('prometheus'), prometheusPort);
     // The demo last, so that its incident finds everybody watching.
     const demo = [
       '--events',

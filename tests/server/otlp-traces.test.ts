@@ -138,6 +138,26 @@ describe('OTLP traces', () => {
     expect(await costs('again')).toMatchObject([{ requests: 2, input_tokens: 2000 }]);
   });
 
+  it('that tell of one call at two levels count once, also in large requests', async () => {
+    const spans = Array.from({ length: 600 }, (_none, n) => {
+      const [outer, inner] = [hexId(90_000 + 2 * n, 16), hexId(90_001 + 2 * n, 16)];
+      const at = { traceId: hexId(90_000 + n, 32), startTimeUnixNano: '1763000000000000000' };
+      return [
+        { ...call(n), ...at, spanId: inner, parentSpanId: outer, endTimeUnixNano: '1763000001000000000' },
+        { ...call(n), ...at, spanId: outer, endTimeUnixNano: '1763000001000000001' },
+      ];
+    }).flat();
+    const body = toProtobuf(otlpTypes.traces, tracesRequest(spans, { 'service.name': 'levels' }));
+    expect(body.length).toBeGreaterThan(100_000);
+    const expected = [{ requests: 600, input_tokens: 600_000, output_tokens: 60_000, cost_usd: '2.10' }];
+    for (let times = 0; times < 3; times++) {
+      expect(await send(body)).toMatchObject({ status: 200, body: Buffer.alloc(0) });
+      expect(await costs('levels')).toMatchObject(expected);
+    }
+    const verified = await fetch(`${server.url}/api/v1/verify`);
+    expect(await verified.json()).toMatchObject({ consistent: true });
+  });
+
   it('keep their time to the nanosecond, and nothing of what was said', async () => {
     await send(toProtobuf(otlpTypes.traces, tracesRequest([call(5)], { 'service.name': 'exact' })));
     await costs('exact');

@@ -54,7 +54,7 @@ export async function startServer(
   const url = await new Promise<string>((resolve, reject) => {
     const hear = (chunk: Buffer): void => {
       output += chunk.toString('utf8');
-      const address = /answers at\s+(http:\S+)/.exec(output)?.[1];
+      const address = /answers at\s+(https?:\S+)/.exec(output)?.[1];
       if (address !== undefined) resolve(address);
     };
     child.stdout.on('data', hear);

@@ -41,6 +41,11 @@ export const errorCatalogue = {
     status: 409,
     retryable: false,
   },
+  deployment_conflict: {
+    message: 'The id stands for another deployment.',
+    status: 409,
+    retryable: false,
+  },
   plan_changed: {
     message: 'What would change is not what was shown; look at it again.',
     status: 409,
@@ -70,6 +75,11 @@ export const errorCatalogue = {
     status: 415,
     retryable: false,
   },
+  invalid_configuration: {
+    message: 'The configuration is not right; the present one stays.',
+    status: 422,
+    retryable: false,
+  },
   empty_body: { message: 'The body holds no event.', status: 422, retryable: false },
   invalid_event: { message: 'An event is not a JSON object.', status: 422, retryable: false },
   unknown_field: {
@@ -91,6 +101,11 @@ export const errorCatalogue = {
     message: 'A token count that is part of another is larger than the whole.',
     status: 422,
     retryable: false,
+  },
+  rate_limited: {
+    message: 'The token has sent more requests than it may.',
+    status: 429,
+    retryable: true,
   },
   overloaded: { message: 'The server has more work than it can take on now.', status: 429, retryable: true },
   internal: {

@@ -4,7 +4,17 @@ export { llmBudgets } from './catalogue/llm.ts';
 export { balancedBudgets } from './catalogue/load-balancer/worth.ts';
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
 export { type FamilyDeclaration, type Pack, packs, type Source } from './catalogue/family.ts';
-export { backupPack, frameworkErrors, frameworkPack, shipperPack } from './catalogue/framework.ts';
+export {
+  backupPack,
+  frameworkErrors,
+  frameworkPack,
+  integrityPack,
+  deploymentsPack,
+  shipperPack,
+} from './catalogue/framework.ts';
+export { businessHistory } from './catalogue/business.ts';
+export { usersHistory } from './catalogue/users.ts';
+export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
 export { alertingPack } from './catalogue/alerting.ts';
 export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';

@@ -44,6 +44,7 @@ export function alerting(context: PartContext): Part {
     ...anomalySignals(() => anomalies.list({ open: true, limit: ANOMALIES_MAX })),
     ...budgetSignals((nowMs) => viewAll(followers.budgets.get(), nowMs)),
     healthSignals(() => health.report().checks),
+    ...context.signals(),
   ]);
   const rules = checkedRules(config, signals);
   const notifications = openNotifications(context, state, () => alerts);
@@ -65,6 +66,11 @@ export function alerting(context: PartContext): Part {
     onEvaluated: metrics,
   });
   health.add(alertingCheck(alerts, notifications));
+  context.reloader.add((next) => {
+    const { inhibitions, maintenance } = next.alerts;
+    const definitions = { rules: checkedRules(next, signals), inhibitions, maintenance };
+    return () => alerts.redefine(definitions);
+  });
   const account: Account = async (action, target, actor, details) => {
     await audit.append({ actor, action, target, details });
   };
@@ -138,11 +144,13 @@ function checkedRules(config: Config, signals: SignalSources): readonly AlertRul
 /** The series of the ledger, once it can be asked. */
 function readySeries({ ledger }: Stores): SeriesSource {
   const series = new LedgerSeries(ledger.connection);
+  const ready = (): LedgerSeries => {
+    if (ledger.loader === null) throw new BellwetherError('ledger_unavailable');
+    return series;
+  };
   return {
-    query: (query) => {
-      if (ledger.loader === null) return Promise.reject(new BellwetherError('ledger_unavailable'));
-      return series.query(query);
-    },
+    query: async (query) => ready().query(query),
+    queryMeasures: async (query, measures) => ready().queryMeasures(query, measures),
   };
 }
 

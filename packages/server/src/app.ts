@@ -9,12 +9,10 @@ import {
   type ResilientAuditLog,
   type SecretRegistry,
 } from './audit/index.ts';
-import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
-import { configuredCards } from './configured-pricer.ts';
-import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
+import { type Config, describeConfig, LiveConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
-import { isLoopback } from './auth/exposure.ts';
+import { openControl } from './control.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -26,15 +24,18 @@ import type { Log } from './log.ts';
 import { openIngest } from './open-ingest.ts';
 import { Parts } from './parts.ts';
 import { createOutgoing, type Outgoing } from './outgoing/index.ts';
-import { createPricer } from './pricing/pricer.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
+  /** Loads the configuration again, from where it came from. */
+  readonly load: () => LoadedConfig;
   readonly clock: Clock;
   readonly log: Log;
+  /** Has the log keep entries of this level and above. */
+  readonly setLogLevel: (level: string) => void;
 }
 
 /** A running server. */
@@ -43,6 +44,10 @@ export interface App {
   readonly url: string;
   /** Resolves when the ledger can be asked; events are taken in before that. */
   readonly ready: Promise<void>;
+  /** With which commands on this machine may ask it anything. */
+  readonly localToken: string;
+  /** Loads the configuration again; see {@link Reloader.reload}. */
+  reload(actor: string): Promise<unknown>;
   /** Answers what is under way, writes what waits, and closes everything. */
   close(): Promise<void>;
 }
@@ -53,58 +58,52 @@ interface OpenedStores extends Stores {
   readonly audit: ResilientAuditLog;
   readonly secrets: SecretRegistry;
   readonly outgoing: Outgoing;
+  readonly live: LiveConfig;
 }
 
 /** Starts the server. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { clock, log } = options;
-  const { config } = options.loaded;
+  const live = new LiveConfig(options.loaded);
+  const config = live.view;
   const secrets = createSecretRegistry(secretValues(config));
   const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
   const outgoing = createOutgoing({ allowPrivate: config.outgoing.allow_private, clock });
   const followers = new LedgerFollowers({ config, clock, log, audit, outgoing });
   const stores = await openStores({ config, clock, log, onLoaded: followers.loaded });
+  const shared = { followers, audit, secrets, outgoing, live };
   try {
     await followers.open(stores);
-    return await serve(options, { ...stores, followers, audit, secrets, outgoing });
+    return await serve(options, { ...stores, ...shared });
   } catch (error) {
     // What stays open would keep the process, and its hold on the data, for ever.
-    await followers.stop();
-    await stores.close();
-    await followers.close();
-    outgoing.close();
+    await closeStores({ ...stores, ...shared });
     await audit.close();
     throw error;
   }
 }
 
 /** Puts the server on its stores. */
-async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): Promise<App> {
-  const { config } = loaded;
-  const { ledger, metrics, followers, audit, secrets, outgoing } = stores;
+async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
+  const { loaded, clock, log } = options;
+  const { ledger, metrics, followers, audit, secrets, live } = stores;
+  const config = live.view;
   const health = createHealth(config, clock, log, stores, secrets);
   metrics.observe(observed(stores, health));
-  const cards = await configuredCards(config);
-  const pricer = createPricer({ cards });
-  const intake = openIngest({ config, clock, stores, pricer, cards });
-  const parts = await Parts.open({
-    loaded,
-    config,
-    clock,
-    log,
-    audit,
-    secrets,
-    stores,
-    followers,
-    pricer,
-    health,
-    outgoing,
-    intake,
+  const control = await openControl({
+    ...options,
+    ...stores,
+    onReload: (outcome) => metrics.showReload(outcome),
   });
-  const server = await createHttpServer({
-    host: config.service.host,
+  const { access, pricer, reloader } = control;
+  followers.follow(reloader);
+  const intake = openIngest({ config, clock, stores, pricer, reloader });
+  const context = { loaded, config, clock, log, stores, health, ...stores, ...control, intake };
+  const parts = await Parts.open(context);
+  const http = await createHttpServer({
+    access: access.access,
+    config,
     version,
-    bodyBytesMax: config.ingest.body_bytes_max,
     log,
     onRefused: (code) => metrics.countRefused(code),
     routes: [
@@ -116,12 +115,14 @@ async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): 
       ...followers.routes(stores),
     ],
   });
-  const url = await listen(server, config).catch(async (error: unknown) => {
+  reloader.add(http.prepareTls);
+  const url = await http.listen().catch(async (error: unknown) => {
+    access.close();
     await parts.close();
     throw error;
   });
-  warnOfExposure(config, log);
-  leaveNote(config, url, log);
+  if (access.access.needsTokens) log.info({ host: config.service.host }, 'tokens are needed');
+  leaveNote(config, { url, token: access.localToken }, log);
   await health.start();
   void ledger.ready.then(async () => {
     health.setPhase('ready');
@@ -132,21 +133,28 @@ async function serve({ loaded, clock, log }: AppOptions, stores: OpenedStores): 
   return {
     url,
     ready: ledger.ready,
+    localToken: access.localToken,
+    reload: (actor) => reloader.reload(actor),
     async close() {
       health.setPhase('stopping');
       health.stop();
       parts.stop();
-      await server.close();
+      await http.close();
       await intake.close();
       await parts.close();
-      await followers.stop();
-      await stores.close();
-      await followers.close();
-      outgoing.close();
+      access.close();
+      await closeStores(stores);
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
     },
   };
+}
+
+async function closeStores(stores: OpenedStores): Promise<void> {
+  await stores.followers.stop();
+  await stores.close();
+  await stores.followers.close();
+  stores.outgoing.close();
 }
 
 /** The health checks, whose changes are logged. */
@@ -189,15 +197,10 @@ function observed({ journal, ledger, followers }: OpenedStores, health: Health):
   };
 }
 
-function warnOfExposure({ service: { host } }: Config, log: Log): void {
-  if (isLoopback(host)) return;
-  log.warn({ host }, 'listening beyond loopback without tokens: only monitoring is answered');
-}
-
 /** Lets commands on this machine find the server. Without the note they have to be told its address. */
-function leaveNote(config: Config, url: string, log: Log): void {
+function leaveNote(config: Config, note: { url: string; token: string }, log: Log): void {
   try {
-    noteServer(config.storage.data_dir, { pid: process.pid, url });
+    noteServer(config.storage.data_dir, { pid: process.pid, ...note });
   } catch (error) {
     log.warn({ problem: String(error) }, 'the note of the running server could not be written');
   }
@@ -237,11 +240,4 @@ async function recordStop(audit: ResilientAuditLog, config: Config): Promise<voi
     .append({ actor: 'server', action: 'server.stopped', target: config.service.name })
     .catch(() => undefined);
   await audit.close();
-}
-
-async function listen(server: FastifyInstance, config: Config): Promise<string> {
-  const { host, port } = config.service;
-  const address = await server.listen({ host, port });
-  // The address as a client on this machine would write it.
-  return address.replace('0.0.0.0', '127.0.0.1').replace('[::]', '[::1]');
 }

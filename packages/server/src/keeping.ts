@@ -24,6 +24,7 @@ import {
 } from './retention/retention.ts';
 import { keepingStatePart, RetentionClock } from './retention/retention-clock.ts';
 import { scheduleRetention } from './retention/schedule.ts';
+import { askForReapply } from './erasure/tombstones.ts';
 import type { Rollups } from './rollups/rollups.ts';
 import { openStateDatabase, type StateDatabase } from './state/state-database.ts';
 import type { Stores } from './stores.ts';
@@ -82,9 +83,14 @@ export function openKeeping(options: KeepingOptions): Keeping {
     journal,
     clock,
     time,
+    // Read at each run, since they may change.
     limits: {
-      eventsDays: config.retention.events_days,
-      chargesDays: config.retention.charges_days,
+      get eventsDays() {
+        return config.retention.events_days;
+      },
+      get chargesDays() {
+        return config.retention.charges_days;
+      },
       samplesDays: config.metrics.retention_days,
     },
     archive: config.metrics.archival_enabled ? { archiver, directory: archiveDirectory } : null,
@@ -210,6 +216,7 @@ class Jobs {
         holdMs,
         ...(onDay === undefined ? {} : { onDay }),
       });
+      await askForReapply(config.storage.data_dir);
       await this.#account('archive.restored', directory, { ...request, ...report });
       return report;
     } finally {

@@ -19,6 +19,7 @@ import { rewritesOf } from './ledger-rewrites.ts';
 import type { ServerFigures } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
 import type { Outgoing } from './outgoing/index.ts';
+import type { Reloader } from './reload.ts';
 import type { Stores } from './stores.ts';
 
 export interface LedgerFollowersOptions {
@@ -61,6 +62,15 @@ export class LedgerFollowers {
 
   get budgets(): OpenBudgets {
     return this.#budgets;
+  }
+
+  /** Has budgets follow the configuration. */
+  follow(reloader: Reloader): void {
+    reloader.add(
+      ({ budgets: { items } }) =>
+        () =>
+          this.#budgets.redefine(items),
+    );
   }
 
   /** Opens the stages on the stores. */

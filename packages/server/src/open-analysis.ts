@@ -9,7 +9,7 @@ import { Watcher } from './analysis/watcher.ts';
 import { analysisRoutes } from './http/analysis-routes.ts';
 import type { Part, PartContext } from './part.ts';
 import { LedgerSeries } from './series/ledger-series.ts';
-import type { MeasuresSource } from './series/series.ts';
+import type { SeriesSource } from './series/series.ts';
 import { openStateDatabase } from './state/state-database.ts';
 import type { Stores } from './stores.ts';
 
@@ -65,7 +65,7 @@ export function openAnalysis({ config, clock, log, audit, stores }: PartContext)
 }
 
 /** The series of the ledger, once it can be asked. */
-function readySeries({ ledger }: Stores): MeasuresSource {
+function readySeries({ ledger }: Stores): SeriesSource {
   const series = new LedgerSeries(ledger.connection);
   const whenReady = async <R>(ask: () => Promise<R>): Promise<R> => {
     if (ledger.loader === null) throw new BellwetherError('ledger_unavailable');
@@ -73,6 +73,6 @@ function readySeries({ ledger }: Stores): MeasuresSource {
   };
   return {
     query: (query) => whenReady(() => series.query(query)),
-    queryAll: (measures, query) => whenReady(() => series.queryAll(measures, query)),
+    queryMeasures: (query, measures) => whenReady(() => series.queryMeasures(query, measures)),
   };
 }

@@ -3,9 +3,12 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
 import { openAnalysis } from './open-analysis.ts';
 import { openBackups } from './open-backups.ts';
+import { openErasures } from './open-erasures.ts';
+import { openIntegrity } from './open-integrity.ts';
 import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
@@ -15,6 +18,9 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { openDeployments } from './open-deployments.ts';
+import { openBusiness } from './open-business.ts';
+import { openObjectives } from './open-objectives.ts';
 import { makeRollups } from './open-rollups.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
@@ -28,9 +34,15 @@ const parts: readonly OpenPart[] = [
   keeping,
   corrections,
   openBackups,
+  openObjectives,
+  openBusiness,
+  openDeployments,
   openAnalysis,
   openMonitoring,
   alerting,
+  openIntegrity,
+  openErasures,
+  administration,
 ];
 
 /** All parts, as one. */
@@ -38,8 +50,9 @@ export class Parts {
   readonly #parts: Part[] = [];
 
   /** Opens them. Those that are open are closed again if one fails. */
-  static async open(context: PartContext): Promise<Parts> {
+  static async open(given: Omit<PartContext, 'signals'>): Promise<Parts> {
     const opened = new Parts();
+    const context = { ...given, signals: () => opened.#parts.flatMap(({ signals }) => signals ?? []) };
     try {
       for (const open of parts) opened.#parts.push(await open(context));
     } catch (error) {

@@ -20,7 +20,7 @@ export function protocols({ config, clock, log, stores, intake }: PartContext): 
   const { journal, ledger, metrics } = stores;
   const families = defineMetrics(protocolsPack, { registry: metrics.registry });
   const bodyBytesMax = config.ingest.body_bytes_max;
-  const { ingest, admission, limits } = intake;
+  const { ingest, admission, limits, pseudonymise } = intake;
   const traces = new TraceIngest({
     ingest,
     clock,
@@ -34,6 +34,7 @@ export function protocols({ config, clock, log, stores, intake }: PartContext): 
     journal,
     clock,
     limits,
+    pseudonymise,
     onReceipt: ({ accepted, duplicates }) => {
       families.feedback.inc({ outcome: 'accepted' }, accepted);
       families.feedback.inc({ outcome: 'duplicate' }, duplicates);

@@ -3,11 +3,12 @@
  * between them. The server is built on them, and commands open them without it.
  */
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { finishRestore } from './backup/finish-restore.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
+import { mendState } from './damage/mend-state.ts';
 import { Journal } from './journal/journal.ts';
 import type { JournalBlock } from './journal/journal-state.ts';
 import type { EngineLimits } from './ledger/engine/engine-config.ts';
@@ -16,6 +17,7 @@ import type { LedgerRow } from './ledger/row.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { IdentityRecovery } from './damage/recover-identities.ts';
 import { readRatings } from './rerate/rerating-store.ts';
 import { type Verification, verify } from './verify/verify.ts';
 
@@ -49,6 +51,9 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
   const dataDirectory = config.storage.data_dir;
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   finishRestore(dataDirectory);
+  const mended = mendState(dataDirectory, clock.nowMs());
+  if (mended !== null)
+    log.error({ ...mended }, 'the state database was damaged; what is readable of it was kept');
   const metrics = new ServerMetrics(config, clock, log);
   const live = new LiveCounters(metrics.recorder, clock);
   const journal = await Journal.open({
@@ -57,6 +62,9 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
     identityMemoryBytesMax: IDENTITY_BYTES_MAX,
     queueBytesMax: config.ingest.queue_bytes_max,
     backlogBytesMax: BACKLOG_BYTES_MAX,
+    // Beside an engine that has data, a journal without identities has lost them.
+    hasHistory: existsSync(join(dataDirectory, 'engine', 'db')),
+    seedCopyDirectory: dataDirectory,
   });
   const ledger = new Ledger({
     dataDirectory,
@@ -69,6 +77,7 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
       metrics.countLoaded(rows.length, await live.count(rows));
     },
   });
+  const recovery = new IdentityRecovery({ ledger, journal, clock, log });
   return {
     journal,
     ledger,
@@ -81,6 +90,7 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
         ...(options.live ? { live: { registry: metrics.registry, counted: () => live.counted } } : {}),
       }),
     async close() {
+      await recovery.stop();
       await ledger.close();
       await journal.close();
     },

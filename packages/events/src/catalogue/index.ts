@@ -6,8 +6,10 @@ import { costAnalysed, costForecasts, costHistory, costModels, costPack, costUti
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
+  integrityPack,
   clientIdlePack,
   clientPack,
+  deploymentsPack,
   frameworkErrors,
   frameworkOutlook,
   frameworkPack,
@@ -47,6 +49,8 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkErrors,
   frameworkOutlook,
   backupPack,
+  integrityPack,
+  deploymentsPack,
   alertingPack,
   clientPack,
   clientIdlePack,

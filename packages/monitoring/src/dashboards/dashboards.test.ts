@@ -10,7 +10,7 @@ import { boards } from './boards/index.ts';
 import { classicDashboard } from './classic.ts';
 import { defaultGrafanaSetting, grafanaFiles, wantedBoards } from './index.ts';
 import { placed } from './layout.ts';
-import { lint } from './lint.ts';
+import { lint } from './test-lint.ts';
 import { v2Dashboard } from './v2.ts';
 import { narrowed } from './variables.ts';
 
@@ -65,7 +65,7 @@ describe('dashboards', () => {
       ['bellwether-slo', 5],
       ['bellwether-budgets', 10],
       ['bellwether-platform', 17],
-      ['bellwether-itself', 16],
+      ['bellwether-itself', 17],
     ]);
   });
 

@@ -3,7 +3,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasPromtool, withoutPromtool } from '../rules/testing/promtool.ts';
-import { committedFiles } from './committed.ts';
+import { alertNamed } from '../runbooks/page.ts';
+import { inhibitions } from './inhibitions.ts';
+import { committedFiles } from './test-committed.ts';
 
 const folder = join(import.meta.dirname, '../../../../monitoring');
 const files = Object.entries(committedFiles());
@@ -31,6 +33,18 @@ describe('monitoring/', () => {
     );
     expect(said).toContain('SUCCESS: 3 rule files found');
     expect(said).not.toMatch(/FAILED|lint/);
+  });
+});
+
+describe('inhibitions', () => {
+  it('are between alerts that there are, and never both ways', () => {
+    const names = inhibitions.flatMap(({ cause, silences }) => [cause, ...silences]);
+    expect(names.filter((name) => alertNamed(name) === undefined)).toEqual([]);
+    const pairs = new Set(
+      inhibitions.flatMap(({ cause, silences }) => silences.map((one) => `${cause} ${one}`)),
+    );
+    const mutual = [...pairs].filter((pair) => pairs.has(pair.split(' ').toReversed().join(' ')));
+    expect(mutual).toEqual([]);
   });
 });
 

@@ -22,14 +22,18 @@ import { type Silence, Silences } from './silence.ts';
 import { type ChangeSink, Staging } from './staging.ts';
 import { type Suppression, Suppressions } from './suppression.ts';
 
-export interface AlertsOptions {
+/** What the configuration says of alerts, and may say otherwise while the server runs. */
+export interface AlertDefinitions {
+  readonly rules: readonly AlertRuleDefinition[];
+  readonly inhibitions: readonly InhibitionDefinition[];
+  readonly maintenance: readonly MaintenanceDefinition[];
+}
+
+export interface AlertsOptions extends AlertDefinitions {
   /** Opened with `alertsStatePart`, and with what the sink needs. */
   readonly state: StateDatabase;
   readonly clock: Clock;
   readonly log: Log;
-  readonly rules: readonly AlertRuleDefinition[];
-  readonly inhibitions: readonly InhibitionDefinition[];
-  readonly maintenance: readonly MaintenanceDefinition[];
   readonly series: SeriesSource;
   readonly signals: SignalSources;
   readonly routes: AlertRoutes;
@@ -68,7 +72,9 @@ export class Alerts {
   readonly silences: Silences;
   readonly #staging: Staging;
   readonly #book: AlertBook;
-  readonly #evaluator: Evaluator;
+  #evaluator: Evaluator;
+  #definitions: AlertDefinitions;
+  #changed = false;
   #timer: ClockTimer | undefined;
   #running: Promise<void> | null = null;
   #stopped = false;
@@ -78,27 +84,28 @@ export class Alerts {
   #status: Omit<EvaluationStatus, 'failures'> = { atMs: null, durationMs: 0, problem: null };
 
   constructor(options: AlertsOptions) {
-    const { clock, state, rules } = options;
+    const { clock, state } = options;
     const nowMs = clock.nowMs();
     this.#options = options;
+    this.#definitions = options;
     this.store = new AlertStore(state);
     this.silences = new Silences(this.store.silences());
     const incidents = new Incidents(this.store.recentIncidents(nowMs - INCIDENT_WINDOW_MS));
     this.#staging = new Staging(this.store, incidents, options.sink);
     this.#book = new AlertBook(this.store, this.#staging, incidents, nowMs);
-    this.#evaluator = new Evaluator({
-      rules,
-      series: options.series,
-      signals: options.signals,
-      onFailure: (about, error) => this.#failed(about, error),
-    });
+    this.#evaluator = this.#makeEvaluator();
   }
 
   /** Begins to evaluate. */
   start(): void {
-    const enabled = this.#options.rules.filter((rule) => rule.enabled).map(({ id }) => id);
-    this.#book.endOthers(new Set(enabled), this.#options.clock.nowMs());
+    this.#endOthers();
     this.#next(0);
+  }
+
+  /** Goes by other definitions from the next evaluation on; alerts of rules that are gone end. */
+  redefine(definitions: AlertDefinitions): void {
+    this.#definitions = definitions;
+    this.#changed = true;
   }
 
   /** Waits for an evaluation that goes on, and begins none again. */
@@ -109,7 +116,7 @@ export class Alerts {
   }
 
   get rules(): readonly AlertRuleDefinition[] {
-    return this.#options.rules;
+    return this.#definitions.rules;
   }
 
   get status(): EvaluationStatus {
@@ -219,6 +226,7 @@ export class Alerts {
     const startedMs = clock.monotonicMs();
     let problem: string | null = null;
     try {
+      if (this.#changed) this.#takeDefinitions();
       const values = await this.#evaluator.evaluate(clock.nowMs());
       const nowMs = clock.nowMs();
       const unanswered = values.filter((rule) => rule.values === null).length;
@@ -270,7 +278,31 @@ export class Alerts {
   }
 
   #suppressions(nowMs: number): Suppressions {
-    return new Suppressions(this.#options, this.silences, this.#book.all(), nowMs);
+    return new Suppressions(this.#definitions, this.silences, this.#book.all(), nowMs);
+  }
+
+  #makeEvaluator(): Evaluator {
+    const { series, signals } = this.#options;
+    return new Evaluator({
+      rules: this.#definitions.rules,
+      series,
+      signals,
+      onFailure: (about, error) => this.#failed(about, error),
+    });
+  }
+
+  #takeDefinitions(): void {
+    const { asked } = this.#evaluator;
+    this.#changed = false;
+    this.#evaluator = this.#makeEvaluator();
+    this.#evaluator.asked = asked;
+    this.#endOthers();
+  }
+
+  /** Ends the alerts of rules that there are no more. */
+  #endOthers(): void {
+    const enabled = this.rules.filter((rule) => rule.enabled).map(({ id }) => id);
+    this.#book.endOthers(new Set(enabled), this.#options.clock.nowMs());
   }
 
   #requireOpen(id: string): Alert {

@@ -11,6 +11,10 @@ export const signalDescriptions: Readonly<Record<string, string>> = {
   budget_remaining_usd: 'What is left of a budget in its present period, in dollars; labels as before.',
   health_status:
     'The status of a health check: 0 healthy, 1 degraded, 2 unhealthy; labels check and component.',
+  objective_violated:
+    'Whether a condition of an objective is violated, 1 or 0; labels objective, condition (budget-exhausted, page-1h, page-6h, ticket-1d, ticket-3d) and what it is per.',
+  objective_budget_remaining_percent:
+    'What is left of the error budget of an objective in its window, in percent; labels objective and what it is per.',
 };
 
 /** What is wrong with rules, one sentence each that begins with the rule; empty if nothing is. */

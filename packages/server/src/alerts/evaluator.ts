@@ -9,6 +9,7 @@ import { VALUES_MAX } from '../series/grid.ts';
 import type { Series, SeriesSource } from '../series/series.ts';
 import { type PlannedQuestion, type PlannedUse, planQuestions, seriesFor } from './query-plan.ts';
 import type { Signal, SignalSources } from './signals.ts';
+import { needsRequests, windowValue } from './window-value.ts';
 
 /** The value of one series of a rule. */
 export interface RuleValue {
@@ -39,7 +40,7 @@ interface SeriesRule {
 
 interface Answer {
   readonly toMs: number;
-  readonly series: Promise<readonly Series[] | null>;
+  readonly series: Promise<ReadonlyMap<string, readonly Series[]> | null>;
 }
 
 export interface EvaluatorOptions {
@@ -96,26 +97,27 @@ export class Evaluator {
     const counts = requests === null ? null : await this.#seriesOf(requests, toMs);
     if (found === null || (requests !== null && counts === null)) return { rule, values: null };
     const fromMs = toMs - subject.windowMs;
-    const enough = counts === null ? null : enoughRequests(counts, subject, fromMs);
-    const values = found.map(({ labels, ...series }) => {
-      const isEnough = enough === null || enough.has(keyOf(labels));
-      return { labels, value: isEnough ? reduce(series, subject, fromMs) : Number.NaN };
-    });
+    const requestsOf = new Map(counts?.map((series) => [keyOf(series.labels), series]));
+    const values = found.map((series) => ({
+      labels: series.labels,
+      value: windowValue(subject, series, requestsOf.get(keyOf(series.labels)) ?? null, fromMs),
+    }));
     // A rule about the whole has one value, even where nothing came at all.
     const isWhole = subject.by.length === 0 && values.length === 0;
     return { rule, values: isWhole ? [{ labels: {}, value: Number.NaN }] : values };
   }
 
   async #seriesOf(use: PlannedUse, toMs: number): Promise<readonly Series[] | null> {
-    const answer = await this.#answer(use.question, toMs);
-    if (answer === null) return null;
+    const answer = (await this.#answer(use.question, toMs))?.get(use.measure);
+    if (answer === undefined) return null;
     const { seriesMax, stepMs, windowMs } = use.question;
     const mostSeries = Math.min(seriesMax, Math.floor((VALUES_MAX * stepMs) / windowMs));
     const isCut = use.question !== use.own && answer.length >= mostSeries;
-    return isCut ? this.#answer(use.own, toMs) : seriesFor(use, answer);
+    if (!isCut) return seriesFor(use, answer);
+    return (await this.#answer(use.own, toMs))?.get(use.measure) ?? null;
   }
 
-  #answer(question: PlannedQuestion, toMs: number): Promise<readonly Series[] | null> {
+  #answer(question: PlannedQuestion, toMs: number): Promise<ReadonlyMap<string, readonly Series[]> | null> {
     const known = this.#answers.get(question.key);
     if (known?.toMs === toMs) return known.series;
     const series = this.#ask(question, toMs);
@@ -124,26 +126,27 @@ export class Evaluator {
     return series;
   }
 
-  async #ask(question: PlannedQuestion, toMs: number): Promise<readonly Series[] | null> {
+  async #ask(
+    question: PlannedQuestion,
+    toMs: number,
+  ): Promise<ReadonlyMap<string, readonly Series[]> | null> {
     if (this.#open >= CONCURRENT) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#open += 1;
     this.asked += 1;
-    const { key, measure, by, where, stepMs, windowMs, seriesMax } = question;
+    const { key, by, where, stepMs, windowMs } = question;
+    const names = [...question.measures];
+    // An answer holds so many values at most; of long windows it has fewer series.
+    const seriesMax = Math.min(question.seriesMax, Math.floor((VALUES_MAX * stepMs) / windowMs));
+    const asked = { by, where, fromMs: toMs - windowMs, toMs, stepMs, seriesMax };
+    const { series } = this.#options;
     try {
-      return await this.#options.series.query({
-        measure,
-        by,
-        where,
-        fromMs: toMs - windowMs,
-        toMs,
-        stepMs,
-        // An answer holds so many values at most; of long windows it has fewer series.
-        seriesMax: Math.min(seriesMax, Math.floor((VALUES_MAX * stepMs) / windowMs)),
-      });
+      const answers = await (series.queryMeasures?.(asked, names) ??
+        Promise.all(names.map((measure) => series.query({ ...asked, measure }))));
+      return new Map(names.map((name, n) => [name, answers[n] ?? []]));
     } catch (error) {
       // Asked again at the next evaluation and not only with the next step.
       this.#answers.delete(key);
-      this.#options.onFailure(measure, error);
+      this.#options.onFailure(names.join(', '), error);
       return null;
     } finally {
       this.#open -= 1;
@@ -163,7 +166,7 @@ function planRules(rules: readonly AlertRuleDefinition[]): readonly SeriesRule[]
   const series = rules.flatMap((rule) =>
     rule.subject.kind === 'series' ? [{ rule, subject: rule.subject }] : [],
   );
-  const counting = series.filter(({ subject }) => subject.minRequests > 0);
+  const counting = series.filter(({ subject }) => needsRequests(subject));
   const uses = planQuestions([
     ...series.map(({ subject }) => subject),
     ...counting.map(({ subject }): SeriesSubject => ({ ...subject, measure: 'requests' })),
@@ -176,34 +179,6 @@ function planRules(rules: readonly AlertRuleDefinition[]): readonly SeriesRule[]
   });
 }
 
-function enoughRequests(counts: readonly Series[], subject: SeriesSubject, fromMs: number): Set<string> {
-  const summed: SeriesSubject = { ...subject, reduce: 'sum' };
-  return new Set(
-    counts
-      .filter(
-        ({ timestampsMs, values }) => reduce({ timestampsMs, values }, summed, fromMs) >= subject.minRequests,
-      )
-      .map(({ labels }) => keyOf(labels)),
-  );
-}
-
 function keyOf(labels: Labels): string {
   return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** One value of those in the window; NaN where there is none. */
-function reduce(
-  { timestampsMs, values }: Pick<Series, 'timestampsMs' | 'values'>,
-  subject: SeriesSubject,
-  fromMs: number,
-): number {
-  const first = timestampsMs.findIndex((atMs) => atMs >= fromMs);
-  const present = first < 0 ? [] : values.slice(first).filter((value) => !Number.isNaN(value));
-  const last = present.at(-1);
-  if (last === undefined) return Number.NaN;
-  if (subject.reduce === 'last') return last;
-  if (subject.reduce === 'max') return Math.max(...present);
-  if (subject.reduce === 'min') return Math.min(...present);
-  const sum = present.reduce((total, value) => total + value, 0);
-  return subject.reduce === 'sum' ? sum : sum / present.length;
 }

@@ -67,6 +67,7 @@ function declaredRules(at: Thresholds): readonly object[] {
   return [
     ...performanceRules(at),
     ...agreementRules(at),
+    ...objectiveRules(),
     ...costRules(at),
     ...backendRules(at),
     ...healthRules(),
@@ -127,14 +128,47 @@ function agreementRules(at: Thresholds): readonly object[] {
       name: 'AvailabilityBelowAgreement',
       measure: 'error_ratio',
       window: '1h',
-      step: '5m',
       min_requests: at.minRequests,
       above: Number((1 - at.availability).toFixed(6)),
       for: at.patience,
       severity: 'high',
       summary: 'Over an hour {{ value | percent }} of requests failed',
+      description: 'The agreement permits {{ threshold | percent }}.',
+    },
+  ];
+}
+
+/** Every objective alerts when its error budget burns, or is spent. The low-traffic guard is the objective's own. */
+function objectiveRules(): readonly object[] {
+  const pairs = [
+    ['page-1h', 'critical', 'an hour'],
+    ['page-6h', 'high', 'six hours'],
+    ['ticket-1d', 'medium', 'a day'],
+    ['ticket-3d', 'low', 'three days'],
+  ] as const;
+  return [
+    ...pairs.map(([pair, severity, length]) => ({
+      id: `objective-${pair}`,
+      name: 'ErrorBudgetBurns',
+      signal: 'objective_violated',
+      matchers: `condition="${pair}"`,
+      above: 0,
+      missing: 'keep',
+      severity,
+      summary: 'The error budget of {{ labels.objective }} burns too fast',
+      description: `Over ${length}, and still, more is bad than {{ labels.objective }} can bear. bellwether objectives show has the figures.`,
+    })),
+    {
+      id: 'objective-missed',
+      name: 'ErrorBudgetSpent',
+      signal: 'objective_violated',
+      matchers: 'condition="budget-exhausted"',
+      above: 0,
+      missing: 'keep',
+      severity: 'high',
+      summary: 'The objective {{ labels.objective }} is missed',
       description:
-        'The agreement permits {{ threshold | percent }}. The error ratios of five minutes each are averaged over the hour.',
+        'Its error budget is spent in the window under way. bellwether objectives show has the figures.',
     },
   ];
 }

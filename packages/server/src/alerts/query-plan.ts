@@ -1,12 +1,13 @@
 /**
  * Which series are asked for the rules of a server. Rules that need the same series
- * share one question; rules that differ only in the one value of a dimension that
+ * share one question, whatever they measure; rules that differ only in the one value of a dimension that
  * they look at share a question by that dimension. So the work of evaluation grows
  * with the measures that are watched and not with the rules.
  */
 
 import type { SeriesSubject } from '../config/index.ts';
 import type { Labels } from '../matching/matcher.ts';
+import { measures } from '../series/measures.ts';
 import type { Series, SeriesFilter } from '../series/series.ts';
 
 /** The most series of a shared question. With so many in the answer, some may be missing, and the rules ask by themselves. */
@@ -19,7 +20,8 @@ const DIMENSIONS_MAX = 4;
 /** A question without its times. */
 export interface PlannedQuestion {
   readonly key: string;
-  readonly measure: string;
+  /** All that some rule needs of it; they are asked for together. */
+  readonly measures: Set<string>;
   readonly by: readonly string[];
   readonly where: readonly SeriesFilter[];
   readonly stepMs: number;
@@ -30,6 +32,7 @@ export interface PlannedQuestion {
 
 /** What one rule needs of an answer. */
 export interface PlannedUse {
+  readonly measure: string;
   readonly question: PlannedQuestion;
   /** The question of the rule alone. */
   readonly own: PlannedQuestion;
@@ -50,15 +53,17 @@ export function planQuestions(subjects: readonly SeriesSubject[]): readonly Plan
       return question;
     }
     known.windowMs = Math.max(known.windowMs, question.windowMs);
+    for (const measure of question.measures) known.measures.add(measure);
     return known;
   };
   return subjects.map((subject, index) => {
     const shape = shapes[index];
     const own = unify(questionOf(subject.by, subject.where, subject, RULE_SERIES_MAX));
     const isShared = shape !== undefined && (counts.get(shape.question.key) ?? 0) > 1;
+    const { measure } = subject;
     return isShared
-      ? { question: unify(shape.question), own, pinned: shape.pinned }
-      : { question: own, own, pinned: {} };
+      ? { measure, question: unify(shape.question), own, pinned: shape.pinned }
+      : { measure, question: own, own, pinned: {} };
   });
 }
 
@@ -104,6 +109,17 @@ function questionOf(
   const filters = where
     .map((filter) => ({ ...filter, values: filter.values.toSorted() }))
     .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-  const key = JSON.stringify([measure, dimensions, filters, stepMs, seriesMax]);
-  return { key, measure, by: dimensions, where: filters, stepMs, windowMs, seriesMax };
+  const key = JSON.stringify([familyOf(measure), dimensions, filters, stepMs, seriesMax]);
+  const asked = new Set([measure]);
+  return { key, measures: asked, by: dimensions, where: filters, stepMs, windowMs, seriesMax };
+}
+
+/**
+ * Measures that are asked for together. Those that only rows can answer, which are
+ * distinct counts and scores that were given afterwards, would keep the others from
+ * the rollups, and are asked for by themselves.
+ */
+function familyOf(name: string): string {
+  const measure = measures.get(name);
+  return measure === undefined || measure.kind === 'distinct' || measure.unit === 'score' ? name : '';
 }

@@ -4,8 +4,9 @@
  */
 
 import { measureOf } from '../series/measures.ts';
-import type { SeriesFilter, MeasuresSource } from '../series/series.ts';
+import type { SeriesFilter, SeriesSource } from '../series/series.ts';
 import type { Anomaly } from './anomaly.ts';
+import { queryAll } from './query-all.ts';
 import { attribute, type Attribution, type Cell } from './attribution.ts';
 
 const MINUTE_MS = 60_000;
@@ -50,7 +51,7 @@ interface Stretch {
 }
 
 /** Attributes an anomaly; null where there was nothing to compare with. */
-export async function explainAnomaly(source: MeasuresSource, anomaly: Anomaly): Promise<Attribution | null> {
+export async function explainAnomaly(source: SeriesSource, anomaly: Anomaly): Promise<Attribution | null> {
   const endMs = anomaly.untilMs ?? anomaly.openedMs;
   const fromMs = Math.floor(anomaly.sinceMs / MINUTE_MS) * MINUTE_MS;
   const toMs = Math.min(
@@ -88,7 +89,7 @@ export async function explainAnomaly(source: MeasuresSource, anomaly: Anomaly): 
 
 /** What each value of a dimension had in a stretch: the amount, and what a ratio is divided by. */
 async function amounts(
-  source: MeasuresSource,
+  source: SeriesSource,
   measure: string,
   isRatio: boolean,
   dimension: string,
@@ -97,7 +98,7 @@ async function amounts(
 ): Promise<Map<string, readonly [amount: number, base: number]>> {
   const question = { by: [dimension], where, ...stretch, stepMs: MINUTE_MS, seriesMax: VALUES_MAX };
   const asked = isRatio ? [measure, 'requests'] : [measure];
-  const answer = await source.queryAll(asked, question);
+  const answer = await queryAll(source, asked, question);
   const series = answer.get(measure) ?? [];
   const volumes = new Map(
     (answer.get('requests') ?? []).map(({ labels, values }) => [labels[dimension] ?? '', values]),
@@ -117,7 +118,7 @@ async function amounts(
     found.set(value, [amount, base]);
   }
   if (series.length < VALUES_MAX) return found;
-  const total = await source.queryAll(asked, { ...question, by: [] });
+  const total = await queryAll(source, asked, { ...question, by: [] });
   const [all] = total.get(measure) ?? [];
   const [allRequests] = isRatio ? (total.get('requests') ?? []) : [];
   let [amount, base] = [0, 0];

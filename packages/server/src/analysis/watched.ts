@@ -3,11 +3,12 @@
  * learnt, and how a stretch of steps is read from the source and judged.
  */
 
-import type { MeasuresSource, SeriesFilter } from '../series/series.ts';
+import type { SeriesSource, SeriesFilter } from '../series/series.ts';
 import { scoreOfDecades } from '../analyse/detect/index.ts';
 import type { Judged } from './anomaly-book.ts';
 import { Group, type GroupState } from './group.ts';
 import type { WatchPlan } from './plan.ts';
+import { queryAll } from './query-all.ts';
 import { type PriceState, PriceWatch } from './price-watch.ts';
 
 const MINUTE_MS = 60_000;
@@ -38,7 +39,7 @@ export type OnJudged = (judged: Judged, stepMs: number) => void;
 
 /** All groups. */
 export class WatchedGroups {
-  readonly #source: MeasuresSource;
+  readonly #source: SeriesSource;
   readonly #plan: WatchPlan;
   readonly #groups = new Map<string, Watched>();
   readonly #prices = new Map<
@@ -46,7 +47,7 @@ export class WatchedGroups {
     { readonly labels: Readonly<Record<string, string>>; watch: PriceWatch }
   >();
 
-  constructor(source: MeasuresSource, plan: WatchPlan) {
+  constructor(source: SeriesSource, plan: WatchPlan) {
     this.#source = source;
     this.#plan = plan;
   }
@@ -170,7 +171,7 @@ export class WatchedGroups {
       'cost_usd',
       'unpriced_requests',
     ] as const;
-    const found = await this.#source.queryAll(names, question);
+    const found = await queryAll(this.#source, names, question);
     const answers = names.map(
       (name) => new Map((found.get(name) ?? []).map((one) => [keyOf(one.labels), one])),
     );
@@ -222,7 +223,7 @@ export class WatchedGroups {
   ): Promise<Map<Group, ReadonlyMap<string, readonly number[]>>> {
     const wanted = groups.map(({ labels }) => labels[dimension] ?? '');
     const where: SeriesFilter[] = dimension === '' ? [] : [{ dimension, operator: '=', values: wanted }];
-    const found = await this.#source.queryAll(this.#plan.measures, {
+    const found = await queryAll(this.#source, this.#plan.measures, {
       by: dimension === '' ? [] : [dimension],
       where,
       fromMs,

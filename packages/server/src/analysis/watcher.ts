@@ -7,7 +7,7 @@
 
 import type { Clock, ClockTimer } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { MeasuresSource } from '../series/series.ts';
+import type { SeriesSource } from '../series/series.ts';
 import type { AnalysisStore, WatchMark } from './analysis-store.ts';
 import type { Anomaly } from './anomaly.ts';
 import { AnomalyBook, type BookChange, type Judged } from './anomaly-book.ts';
@@ -33,7 +33,7 @@ const LATE_REQUESTS_MIN = 1000;
 const ATTRIBUTED_MAX = 40;
 
 export interface WatcherOptions {
-  readonly source: MeasuresSource;
+  readonly source: SeriesSource;
   readonly plan: WatchPlan;
   readonly store: AnalysisStore;
   readonly clock: Clock;

@@ -7,6 +7,7 @@
 
 import { link, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { copyErasures } from '../erasure/tombstones.ts';
 import type { Clock } from '../clock.ts';
 import { version } from '../version.ts';
 import { copyFileDurably, hashFile, inLanes, syncFolder } from './file-copy.ts';
@@ -90,6 +91,8 @@ export async function createBackup(options: CreateOptions): Promise<BackupReport
   const manifest = manifestOf(options, snapshot, files, { id, takenMs });
   await writeManifest(folder, manifest);
   await finishBackup(directory, id);
+  // Beside the backups, so that a restore of an older one knows of it too.
+  await copyErasures(dataDirectory, directory);
   const fresh = files.filter(({ isNew }) => isNew);
   return {
     id,

@@ -6,9 +6,10 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BellwetherError } from '@bellwether/events';
+import { mergeErasures, readErasures, writeErasures } from '../erasure/tombstones.ts';
 import { checkBackup } from './check.ts';
 import { dataItems, RESTORE_FOLDER } from './data-items.ts';
 import { copyFileDurably, inLanes, syncFolder } from './file-copy.ts';
@@ -59,6 +60,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
   try {
     const manifest = await checkBackup(backup, onProgress);
     await stage(backup, dataDirectory, manifest, onProgress);
+    await keepErasures(backup, dataDirectory);
     const items = readdirSync(join(dataDirectory, RESTORE_FOLDER));
     decideRestore(dataDirectory, { backup: manifest.id, items });
     release();
@@ -90,6 +92,14 @@ async function stage(
   });
   for (const { path, target } of links) await symlink(target, join(staged, path));
   for (const path of ['', ...folders]) await syncFolder(join(staged, path));
+}
+
+/** What was erased since the backup is erased again: what is known here and beside the backup goes in with it. */
+async function keepErasures(backup: string, dataDirectory: string): Promise<void> {
+  const staged = join(dataDirectory, RESTORE_FOLDER);
+  const known = [staged, dirname(backup), dataDirectory].map(readErasures);
+  const merged = mergeErasures(known, true);
+  if (merged.erasures.length > 0) await writeErasures(staged, merged);
 }
 
 /** True if there is anything in the directory that a restore would take away. */

@@ -7,8 +7,8 @@ import type { Environment } from '../config/index.ts';
 import { startDemoGateway } from '../demo/gateway.ts';
 import { runDemo } from '../demo/run.ts';
 import { CommandFailure } from './command-failure.ts';
-import { type CommonOptions, configOf, withCommonOptions } from './common-options.ts';
-import { banner, start, stopOnSignal } from './serve.ts';
+import { type CommonOptions, configFrom, configInputOf, withCommonOptions } from './common-options.ts';
+import { banner, reloadOnSignal, start, stopOnSignal } from './serve.ts';
 
 interface DemoOptions extends CommonOptions {
   readonly port?: string;
@@ -49,14 +49,16 @@ export function demoCommand(environment: Environment): Command {
     const seed = options.seed === undefined ? undefined : Number(options.seed);
     if (seed !== undefined && !Number.isSafeInteger(seed))
       throw new CommandFailure('--seed takes a whole number');
-    const loaded = configOf(
+    const input = configInputOf(
       { ...options, data: options.data ?? DEMO_DATA },
       environment,
       options.port === undefined ? {} : { 'service.port': options.port },
     );
-    const app = await start(loaded);
+    const loaded = configFrom(input);
+    const app = await start(loaded, input);
     const stopping = new AbortController();
     stopOnSignal(app, () => stopping.abort());
+    reloadOnSignal(app);
     process.stdout.write(banner(app.url, loaded.config));
     await app.ready;
     if (options.gateway)

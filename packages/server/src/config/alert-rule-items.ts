@@ -31,7 +31,8 @@ export interface SeriesSubject {
   }[];
   readonly windowMs: number;
   readonly stepMs: number;
-  readonly reduce: Reduction;
+  /** What is made of the steps; `null` for what suits the measure. */
+  readonly reduce: Reduction | null;
   /** Requests in the window below which there is nothing to judge; 0 judges always. */
   readonly minRequests: number;
 }
@@ -73,6 +74,7 @@ const TEMPLATE_LENGTH_MAX = 1000;
 const FILTER_VALUES_MAX = 100;
 const BY_MAX = 4;
 const STEPS_MAX = 1440;
+const STEPS_DEFAULT_MAX = 12;
 const RESERVED: ReadonlySet<string> = new Set(['alertname', 'severity', 'rule']);
 
 /** Reads the list; a text is what is wrong with it. */
@@ -118,7 +120,7 @@ function readSubject(item: ItemReader, enabled: boolean): AlertRuleDefinition['s
     };
   }
   const windowMs = item.durationMs('window', { default: 5 * MINUTE_MS, min: MINUTE_MS, max: 31 * DAY_MS });
-  const stepMs = item.durationMs('step', { default: windowMs, min: MINUTE_MS, max: windowMs });
+  const stepMs = item.durationMs('step', { default: stepOf(windowMs), min: MINUTE_MS, max: windowMs });
   if (stepMs % MINUTE_MS !== 0) item.fail('step', 'must be whole minutes');
   if (windowMs % stepMs !== 0) item.fail('window', 'must be a whole number of steps');
   if (windowMs / stepMs > STEPS_MAX) item.fail('window', `must have at most ${STEPS_MAX} steps`);
@@ -133,9 +135,17 @@ function readSubject(item: ItemReader, enabled: boolean): AlertRuleDefinition['s
     where: [...filters('where', '='), ...filters('where_not', '!=')],
     windowMs,
     stepMs,
-    reduce: item.choice('reduce', reductions, 'mean'),
+    reduce: item.has('reduce') ? item.choice('reduce', reductions) : null,
     minRequests,
   };
+}
+
+/** The step of a window that has none: the shortest in whole minutes of which twelve or fewer make the window. */
+function stepOf(windowMs: number): number {
+  const minutes = Math.round(windowMs / MINUTE_MS);
+  for (let step = Math.ceil(minutes / STEPS_DEFAULT_MAX); step < minutes; step += 1)
+    if (minutes % step === 0) return step * MINUTE_MS;
+  return Math.max(1, minutes) * MINUTE_MS;
 }
 
 type Condition = Pick<AlertRuleDefinition, 'operator' | 'threshold' | 'resolveAt'>;

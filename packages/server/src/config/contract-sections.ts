@@ -146,6 +146,7 @@ export const performance = section('What the server may use of the machine, and 
     description: 'Processor cores of the server and its engine together.',
   }),
   log_level: choice('INFO', logLevels, {
+    live: true,
     aliases: { WARNING: 'WARN', CRITICAL: 'FATAL' },
     description: 'The least severe entries that are logged.',
   }),

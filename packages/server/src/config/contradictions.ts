@@ -1,5 +1,6 @@
 /** Finds values that are right by themselves and cannot hold together. */
 
+import { STATIC_TOKEN_LENGTH_MIN } from './access-sections.ts';
 import type { ConfigProblem, ConfigSource } from './problems.ts';
 import type { Config, ConfigKey } from './schema.ts';
 import { formatBytes } from './units.ts';
@@ -41,6 +42,18 @@ export function contradictions(
       ['ingest.decoded_bytes_max', 'ingest.body_bytes_max'],
       `decoded_bytes_max (${formatBytes(ingest.decoded_bytes_max)}) must be at least body_bytes_max (${formatBytes(ingest.body_bytes_max)})`,
     );
+  }
+  if ((config.tls.cert_file === '') !== (config.tls.key_file === '')) {
+    refuse(['tls.cert_file', 'tls.key_file'], 'a certificate needs its key and a key its certificate');
+  }
+  if (config.tls.client_ca_file !== '' && config.tls.cert_file === '') {
+    refuse(['tls.client_ca_file'], 'client certificates need TLS, and so tls.cert_file and tls.key_file');
+  }
+  for (const name of ['admin_token', 'operate_token', 'read_token', 'ingest_token'] as const) {
+    const { length } = config.access[name];
+    if (length > 0 && length < STATIC_TOKEN_LENGTH_MIN) {
+      refuse([`access.${name}`], `must have at least ${STATIC_TOKEN_LENGTH_MIN} characters, has ${length}`);
+    }
   }
   if (weights.user_satisfaction_weight + weights.performance_weight + weights.cost_efficiency_weight === 0) {
     refuse(

@@ -41,6 +41,13 @@ export class ItemReader {
     return Object.hasOwn(this.#values, key);
   }
 
+  /** The names of all keys, which count as asked for. */
+  get names(): string[] {
+    const names = Object.keys(this.#values);
+    for (const name of names) this.#asked.add(name);
+    return names;
+  }
+
   /** A name of lower-case letters, digits, `_` and `-`. */
   id(key: string): string {
     const value = this.#take(key);

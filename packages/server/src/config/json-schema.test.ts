@@ -98,7 +98,7 @@ describe('configJsonSchema', () => {
     expect(Check(schema, { serivce: {} })).toBe(false);
   });
 
-  it('is plain JSON and tells of nothing but the variable what only the loader needs', () => {
+  it('is plain JSON and tells of nothing but the variable and the effect what only the loader needs', () => {
     const text = JSON.stringify(published);
     expect(JSON.parse(text)).toEqual(published);
     expect(text).not.toContain('x-bellwether');
@@ -109,6 +109,7 @@ describe('configJsonSchema', () => {
       ],
       description: 'How long samples of metrics and rollups by the minute are kept.',
       default: 90,
+      'x-effect': 'restart',
       'x-environment-variable': 'METRICS_RETENTION_DAYS',
     });
   });

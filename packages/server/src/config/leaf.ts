@@ -16,6 +16,7 @@ import {
 } from './alert-items.ts';
 import { type AlertRuleDefinition, alertRulesJsonSchema } from './alert-rule-items.ts';
 import { type BudgetDefinition, budgetsJsonSchema } from './budget-items.ts';
+import { type ObjectiveDefinition, objectivesJsonSchema } from './objective-items.ts';
 import {
   type ChannelDefinition,
   channelsJsonSchema,
@@ -50,10 +51,14 @@ export type LeafKind =
   | 'endpoints'
   /** IP addresses, networks and host names. */
   | 'places'
+  /** Origins of web pages. */
+  | 'origins'
   /** Strictly ascending positive numbers. */
   | 'bounds'
   /** A list of budgets. */
   | 'budgets'
+  /** A list of objectives. */
+  | 'objectives'
   /** A list of self-hosted models. */
   | 'self_hosted'
   /** Lists of what alerts are made of and told by. */
@@ -84,6 +89,8 @@ interface LeafOptions {
   readonly secret?: boolean;
   /** For people: what the number counts. */
   readonly unit?: string;
+  /** True if a reload puts another value into effect; else it takes a restart. */
+  readonly live?: boolean;
 }
 
 /** What the loader knows of one key. */
@@ -237,6 +244,14 @@ export function places(options: LeafOptions): LeafSchema<readonly string[]> {
   );
 }
 
+/** Origins of web pages, such as `https://wall.example`. */
+export function origins(options: LeafOptions): LeafSchema<readonly string[]> {
+  return leaf(
+    { ...options, kind: 'origins', default: [] },
+    { type: 'array', items: { type: 'string', pattern: '^https?://[^/]+$' }, maxItems: options.maxItems },
+  );
+}
+
 /** The upper bounds of a histogram's buckets. */
 export function bounds(value: readonly number[], options: LeafOptions): LeafSchema<readonly number[]> {
   return leaf(
@@ -254,6 +269,11 @@ export function bounds(value: readonly number[], options: LeafOptions): LeafSche
 /** A list of budgets. */
 export function budgetList(options: LeafOptions): LeafSchema<readonly BudgetDefinition[]> {
   return leaf({ ...options, kind: 'budgets', default: [] }, budgetsJsonSchema);
+}
+
+/** A list of objectives. */
+export function objectiveList(options: LeafOptions): LeafSchema<readonly ObjectiveDefinition[]> {
+  return leaf({ ...options, kind: 'objectives', default: [] }, objectivesJsonSchema);
 }
 
 /** A list of self-hosted models. */

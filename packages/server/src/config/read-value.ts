@@ -10,6 +10,7 @@ import { readInhibitions, readMaintenance } from './alert-items.ts';
 import { readAlertRules } from './alert-rule-items.ts';
 import { readAllowedPlaces } from '../outgoing/index.ts';
 import { readBudgets } from './budget-items.ts';
+import { readObjectives } from './objective-items.ts';
 import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
@@ -83,6 +84,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   paths: (leaf, raw) => readList(leaf, raw, (item) => readLine({ ...leaf, optional: false }, item)),
   endpoints: (leaf, raw) => readList(leaf, raw, readPlainEndpoint),
   places: (leaf, raw) => readList(leaf, raw, readPlace),
+  origins: (leaf, raw) => readList(leaf, raw, readOrigin),
   bounds: (leaf, raw) => {
     const list = readList(leaf, raw, (item) => (Number.isFinite(item) ? item : undefined));
     if (!Array.isArray(list)) return list;
@@ -90,6 +92,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
     return list.length > 0 && ascending ? list : undefined;
   },
   budgets: (_leaf, raw) => refusedOrRead(readBudgets(raw)),
+  objectives: (_leaf, raw) => refusedOrRead(readObjectives(raw)),
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
   alert_rules: (_leaf, raw) => refusedOrRead(readAlertRules(raw)),
   inhibitions: (_leaf, raw) => refusedOrRead(readInhibitions(raw)),
@@ -127,6 +130,12 @@ function readPlace(item: unknown): unknown {
   return 'wrong' in places
     ? new Refusal(`must hold IP addresses, networks and host names, holds ${display(item)}`)
     : item;
+}
+
+/** An origin as browsers spell it, since it is compared with what they send. */
+function readOrigin(item: unknown): unknown {
+  const origin = typeof item === 'string' && /^https?:/i.test(item) ? URL.parse(item)?.origin : undefined;
+  return origin !== undefined && origin === String(item).toLowerCase() ? origin : undefined;
 }
 
 function readQuantity(leaf: Leaf, raw: unknown, parse: (text: string) => number | null): unknown {
@@ -179,9 +188,11 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   endpoints: 'a list of http or https URLs, or HOST:PORT',
   path: 'a path',
   paths: 'a list of paths',
+  origins: 'a list of origins such as https://wall.example',
   places: 'a list of IP addresses, networks such as 10.0.0.0/8 and host names',
   bounds: 'a list of positive numbers in ascending order',
   budgets: 'a list of budgets',
+  objectives: 'a list of objectives',
   self_hosted: 'a list of self-hosted models',
   alert_rules: 'a list of alert rules',
   inhibitions: 'a list of inhibitions',
@@ -211,8 +222,10 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   paths: items,
   endpoints: items,
   places: items,
+  origins: items,
   bounds: (text) => items(text).map((item) => decimal(item) ?? item),
   budgets: json,
+  objectives: json,
   self_hosted: json,
   alert_rules: json,
   inhibitions: json,

@@ -6,6 +6,7 @@
 
 import type { Static, TObject } from 'typebox';
 import { Type } from 'typebox';
+import { access, scrape, tls } from './access-sections.ts';
 import {
   businessIntelligence,
   costAnalysis,
@@ -26,10 +27,12 @@ import {
   ingest,
   ledger,
   logs,
+  objectives,
   notifications,
   outgoing,
   packs,
   pricing,
+  reload,
   retention,
   selfHosted,
   storage,
@@ -52,14 +55,19 @@ export const configSchema = Type.Object(
     backup,
     pricing,
     budgets,
+    objectives,
     analysis,
     self_hosted: selfHosted,
     alerts,
     notifications,
     ledger,
     packs,
+    access,
+    tls,
+    scrape,
     discovery,
     outgoing,
+    reload,
     logs,
   },
   { additionalProperties: false },

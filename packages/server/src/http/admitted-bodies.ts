@@ -35,6 +35,7 @@ export class AdmittedBodies {
       contentType: request.headers['content-type'],
       contentEncoding: request.headers['content-encoding'],
       admitted,
+      tenant: request.principal.tenant,
     };
   }
 }

@@ -8,6 +8,7 @@ import type { AlertFilter } from '../alerts/alert-store.ts';
 import { listAlerts, showAlert, viewAlert, viewIncident, viewSilence } from '../alerts/alert-view.ts';
 import type { Alerts } from '../alerts/alerts.ts';
 import { readMatchers } from '../alerts/silence.ts';
+import { actorOf } from '../auth/index.ts';
 import type { Clock } from '../clock.ts';
 import { severities } from '../config/index.ts';
 import { MATCHER_LENGTH_MAX, MATCHERS_MAX } from '../matching/matcher.ts';
@@ -47,7 +48,12 @@ type ById = { readonly Params: { readonly id: string } };
 
 const responses = { '4xx': errorSchema, '5xx': errorSchema };
 const matcherList = Type.Array(Type.String({ maxLength: MATCHER_LENGTH_MAX }), { maxItems: MATCHERS_MAX });
-const by = Type.Optional(Type.String({ maxLength: NAME_LENGTH_MAX, description: 'Who; `api` if absent.' }));
+const by = Type.Optional(
+  Type.String({
+    maxLength: NAME_LENGTH_MAX,
+    description: 'Who; `api` if absent. With a token it is whoever has the token.',
+  }),
+);
 const note = Type.Optional(Type.String({ maxLength: NOTE_LENGTH_MAX }));
 const deedSchema = Type.Object({ by, note }, { additionalProperties: false });
 const snoozeSchema = Type.Object(
@@ -156,7 +162,8 @@ function deedRoutes(server: FastifyInstance, { alerts, clock, account }: AlertRo
     '/api/v1/alerts/:id/acknowledge',
     writes('Say that somebody has the alert in hand', deedSchema),
     async (request) => {
-      const { by: actor = 'api', note: words = '' } = readJsonBody(request, deedSchema);
+      const { by: said, note: words = '' } = readJsonBody(request, deedSchema);
+      const actor = actorOf(request.principal, said);
       const { id, name } = alerts.acknowledge(request.params.id, actor, words);
       await account('alert.acknowledged', id, actor, { name, note: words });
       return answer(id);
@@ -166,7 +173,8 @@ function deedRoutes(server: FastifyInstance, { alerts, clock, account }: AlertRo
     '/api/v1/alerts/:id/resolve',
     writes('End the alert; it is raised again only after it has been well once', deedSchema),
     async (request) => {
-      const { by: actor = 'api', note: words = '' } = readJsonBody(request, deedSchema);
+      const { by: said, note: words = '' } = readJsonBody(request, deedSchema);
+      const actor = actorOf(request.principal, said);
       const { id, name } = alerts.resolve(request.params.id, actor, words);
       await account('alert.resolved', id, actor, { name, note: words });
       return answer(id);
@@ -176,7 +184,8 @@ function deedRoutes(server: FastifyInstance, { alerts, clock, account }: AlertRo
     '/api/v1/alerts/:id/snooze',
     writes('Have the alert told no more for a while', snoozeSchema),
     async (request) => {
-      const { by: actor = 'api', note: words = '', until } = readJsonBody(request, snoozeSchema);
+      const { by: said, note: words = '', until } = readJsonBody(request, snoozeSchema);
+      const actor = actorOf(request.principal, said);
       const untilMs = until === undefined ? clock.nowMs() + HOUR_MS : readInstant('until', until);
       const { id, name } = alerts.snooze(request.params.id, untilMs, actor, words);
       const details = { name, until: new Date(untilMs).toISOString(), note: words };
@@ -198,7 +207,7 @@ function silenceRoutes(server: FastifyInstance, { alerts, clock, account }: Aler
       const startsMs =
         body.starts_at === undefined ? clock.nowMs() : readInstant('starts_at', body.starts_at);
       const endsMs = body.ends_at === undefined ? startsMs + HOUR_MS : readInstant('ends_at', body.ends_at);
-      const createdBy = body.by ?? 'api';
+      const createdBy = actorOf(request.principal, body.by);
       const comment = body.comment ?? '';
       const silence = alerts.silence({ matchers: body.matchers, startsMs, endsMs, createdBy, comment });
       const view = viewSilence(silence, clock.nowMs());
@@ -215,9 +224,11 @@ function silenceRoutes(server: FastifyInstance, { alerts, clock, account }: Aler
   server.delete<ById>(
     '/api/v1/silences/:id',
     { schema: { summary: 'End a silence now', response: responses } },
-    async ({ params }) => {
+    async ({ params, principal }) => {
       const silence = alerts.endSilence(params.id);
-      await account('silence.ended', silence.id, 'api', { matchers: silence.matchers.join(', ') });
+      await account('silence.ended', silence.id, actorOf(principal), {
+        matchers: silence.matchers.join(', '),
+      });
       return viewSilence(silence, clock.nowMs());
     },
   );

@@ -6,9 +6,9 @@ import type { OnProgress } from '../backup/progress.ts';
 import type { BackupSummary } from '../backup/repository.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { errorSchema } from './error-body.ts';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, requireJson } from './json-body.ts';
 import { ask } from './ledger-question.ts';
-import { answerLong, requireJson } from './long-answer.ts';
+import { answerLong } from './long-answer.ts';
 
 /** What the routes ask for. */
 export interface BackupWork {

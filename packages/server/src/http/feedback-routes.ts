@@ -3,6 +3,7 @@
 import { BellwetherError, feedbackSchema, scoreFields } from '@bellwether/events';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { tenantFor } from '../auth/index.ts';
 import type { Admission } from '../ingest/admission.ts';
 import type { FeedbackIngest } from '../ingest/feedback/feedback-ingest.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -84,10 +85,11 @@ export function feedbackRoutes({ feedback, admission, bodyBytesMax, ledger }: Fe
           response: { 200: ratingSchema, ...errors },
         },
       },
-      async ({ query }) => {
+      async ({ query, principal }) => {
+        const tenant = tenantFor(principal, query.tenant) ?? '';
         const found = await ask(ledger, async () => {
           await ledger.settle(SETTLE_MS);
-          return readRating(ledger.connection, query.request_id, query.tenant ?? '');
+          return readRating(ledger.connection, query.request_id, tenant);
         });
         if (found === null) throw new BellwetherError('not_found', 'Nothing was said of this request.');
         return found;

@@ -11,9 +11,9 @@ import type { OnDay } from '../archive/archive.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OnRemoved } from '../retention/retention.ts';
 import { errorSchema } from './error-body.ts';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, requireJson } from './json-body.ts';
 import { ask } from './ledger-question.ts';
-import { answerLong, requireJson, type Tell } from './long-answer.ts';
+import { answerLong, type Tell } from './long-answer.ts';
 
 /** What the routes ask for. */
 export interface KeepingWork {

@@ -4,7 +4,7 @@
  */
 
 import { BellwetherError } from '@bellwether/events';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 
 /** Tells how far the work is. */
 export type Tell = (progress: unknown) => void;
@@ -24,10 +24,4 @@ export async function answerLong(
     line({ error: { code: known.code, message: known.message } });
   }
   reply.raw.end();
-}
-
-/** A page of another site can send a form or plain text, but no JSON without being asked for permission. */
-export function requireJson(request: FastifyRequest): void {
-  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
-    throw new BellwetherError('unsupported_media_type', 'The Content-Type must be application/json.');
 }

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { actorOf } from '../auth/index.ts';
 import type { ChannelStatus, Notifications } from '../notify/notifications.ts';
 import { type MessageState, messageStates, type StoredMessage } from '../notify/outbox-store.ts';
 import { type Account, writing } from './alert-routes.ts';
@@ -56,7 +57,10 @@ const listQuery = Type.Object(
   { additionalProperties: false },
 );
 const actor = Type.Optional(
-  Type.String({ maxLength: NAME_LENGTH_MAX, description: 'Who; `api` if absent.' }),
+  Type.String({
+    maxLength: NAME_LENGTH_MAX,
+    description: 'Who; `api` if absent. With a token it is whoever has the token.',
+  }),
 );
 const retrySchema = Type.Object({ by: actor }, { additionalProperties: false });
 const testSchema = Type.Object(
@@ -93,7 +97,8 @@ export function notificationRoutes(options: NotificationRoutesOptions): (server:
       '/api/v1/notifications/:id/retry',
       writing('Send a message that was put aside again', retrySchema),
       async (request) => {
-        const { by = 'api' } = readJsonBody(request, retrySchema);
+        const { by: said } = readJsonBody(request, retrySchema);
+        const by = actorOf(request.principal, said);
         const message = notifications.retry(request.params.id);
         await account('notification.retried', message.id, by, {
           channel: message.channel,
@@ -106,7 +111,8 @@ export function notificationRoutes(options: NotificationRoutesOptions): (server:
       '/api/v1/notifications/test',
       writing('Send a test message to a channel and say whether it arrived', testSchema),
       async (request) => {
-        const { channel, by = 'api' } = readJsonBody(request, testSchema);
+        const { channel, by: said } = readJsonBody(request, testSchema);
+        const by = actorOf(request.principal, said);
         const problem = await notifications.test(channel);
         await account('notification.tested', channel, by, { outcome: problem ?? 'delivered' });
         return { channel, delivered: problem === null, problem };

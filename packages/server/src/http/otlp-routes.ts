@@ -41,7 +41,7 @@ export function otlpRoutes(options: OtlpRouteOptions) {
     const encoding = encodingFor(request);
     // 429 and 503 are what senders repeat; a full disk is a matter of time, as they are.
     const status = known.retryable && known.status === 507 ? 503 : known.status === 422 ? 400 : known.status;
-    if (known.retryable) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    if (known.retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_SECONDS);
     return reply.code(status).type(mediaTypeOf[encoding]).send(errorBody(encoding, known));
   };
   return (server: FastifyInstance): void => {

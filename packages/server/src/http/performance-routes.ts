@@ -1,6 +1,6 @@
 /** `GET /api/v1/overview` and `/api/v1/performance`: how much traffic there is, how it is served and what it costs. */
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -48,7 +48,7 @@ export function performanceRoutes(ledger: Ledger, clock: Clock) {
         },
       },
       async (request) => {
-        const period = readPeriod(request.query, clock);
+        const period = readPeriod(request.query, request, clock);
         return ask(ledger, async () => {
           await ledger.settle(SETTLE_MS);
           return readOverview(ledger.connection, period);
@@ -66,7 +66,7 @@ export function performanceRoutes(ledger: Ledger, clock: Clock) {
       },
       async (request) => {
         const { by = 'provider,model', ...text } = request.query;
-        const period = readPeriod(text, clock);
+        const period = readPeriod(text, request, clock);
         const dimensions = readDimensions(by);
         return ask(ledger, async () => {
           await ledger.settle(SETTLE_MS);
@@ -77,7 +77,11 @@ export function performanceRoutes(ledger: Ledger, clock: Clock) {
   };
 }
 
-function readPeriod(text: TimeRangeText, clock: Clock): Period {
+function readPeriod(
+  text: TimeRangeText,
+  { principal: { tenant } }: Pick<FastifyRequest, 'principal'>,
+  clock: Clock,
+): Period {
   const nowMs = clock.nowMs();
-  return periodOf(readTimeRange(text, nowMs), nowMs, HOURS_DEFAULT);
+  return periodOf({ ...readTimeRange(text, nowMs), tenant }, nowMs, HOURS_DEFAULT);
 }

@@ -1,6 +1,6 @@
 /** `GET /api/v1/series` and `GET /api/v1/measures`: any measure over time, and which there are. */
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -100,18 +100,24 @@ export function seriesRoutes(ledger: Ledger, clock: Clock, source: SeriesSource)
           response: { 200: seriesSchema, '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      (request) => ask(ledger, () => answer(request.query, ledger, clock, source)),
+      (request) => ask(ledger, () => answer(request, ledger, clock, source)),
     );
   };
 }
 
-async function answer(parameters: SeriesParameters, ledger: Ledger, clock: Clock, source: SeriesSource) {
-  const { by = '', where = [], step, series_max: seriesMax = SERIES_MAX, ...text } = parameters;
+async function answer(
+  { query, principal: { tenant } }: FastifyRequest<{ Querystring: SeriesParameters }>,
+  ledger: Ledger,
+  clock: Clock,
+  source: SeriesSource,
+) {
+  const { by = '', where = [], step, series_max: seriesMax = SERIES_MAX, ...text } = query;
   const nowMs = clock.nowMs();
   const measure = measureOf(text.measure);
   const grid = readGrid(readTimeRange(text, nowMs), step, nowMs);
   const dimensions = by.split(',').filter(Boolean);
   const filters = readFilters(typeof where === 'string' ? [where] : where);
+  if (tenant !== null) filters.push({ dimension: 'tenant', operator: '=', values: [tenant] });
   const question = { measure: measure.name, by: dimensions, where: filters, ...grid };
   await ledger.settle(SETTLE_MS);
   // One more than is shown tells whether there are more.

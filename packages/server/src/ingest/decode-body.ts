@@ -34,6 +34,8 @@ export interface PackedBody {
   readonly contentEncoding: string | undefined;
   /** The memory that is held for the body. */
   readonly admitted: Admitted;
+  /** The only tenant for which its sender may write; null for all. */
+  readonly tenant: string | null;
 }
 
 /**

@@ -28,8 +28,10 @@ export function writeIdentity(
   hashIdentity(seed, event.tenant, event.id, words, offset);
   // The cost that the sender gave is not among the fields, since the line has the charge in its place.
   const givenCost = event.cost_usd === null ? '' : formatUsd(event.cost_usd);
-  words[offset + 3] =
+  const fingerprint =
     fields.text === null
       ? hashPayloadBytes(seed, givenCost, fields.buffer, fields.start, fields.end)
       : hashPayloadField(seed, givenCost, fields.text);
+  // 0 stands for a fingerprint that is not known.
+  words[offset + 3] = fingerprint || 1;
 }

@@ -4,12 +4,12 @@
  * stored; and an answer is given only when it is on disk.
  */
 
-import { type AcceptedEvent, BellwetherError } from '@bellwether/events';
+import { BellwetherError } from '@bellwether/events';
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import { JournalError, type Receipt, type Submission } from '../journal/submission.ts';
 import { type PackedBody, unpackBody } from './decode-body.ts';
-import type { BodyLimits, HowToTake, Prepared, Rejection, UnpreparedBody } from './prepare.ts';
+import type { BodyLimits, Prepared, Rejection, UnpreparedBody } from './prepare.ts';
 import { bodyFormatOf } from './read-events.ts';
 
 /** Bounds on a request, which hold for every way in. */
@@ -20,11 +20,8 @@ export interface IngestLimits extends BodyLimits {
 
 export interface IngestOptions {
   readonly journal: Pick<Journal, 'append'>;
-  /** Makes submissions: of bodies, here or in other threads, and of events that are valid already. */
-  readonly preparer: {
-    prepare(body: UnpreparedBody): Prepared | Promise<Prepared>;
-    submissionOf(events: readonly AcceptedEvent[], how: HowToTake): Submission;
-  };
+  /** Makes submissions of bodies, here or in other threads. */
+  readonly preparer: { prepare(body: UnpreparedBody): Prepared | Promise<Prepared> };
   readonly clock: Clock;
   /** A body after decompression, in bytes. */
   readonly decodedBytesMax: number;
@@ -60,13 +57,14 @@ export class Ingest {
    * @throws BellwetherError if nothing was stored.
    */
   async accept(request: IngestRequest): Promise<IngestAnswer> {
-    const { decodedBytesMax, preparer, clock } = this.#options;
+    const { decodedBytesMax, clock } = this.#options;
     const format = bodyFormatOf(request.contentType);
     const body = await unpackBody(request, decodedBytesMax);
-    const { partial, live } = request;
-    const prepared = await preparer.prepare({ body, format, partial, live, arrivedMs: clock.nowMs() });
+    const { partial, live, tenant } = request;
+    const arrivedMs = clock.nowMs();
+    const prepared = await this.prepare({ body, format, partial, live, tenant, arrivedMs });
     if (prepared.submission === null) return { accepted: 0, duplicates: 0, rejected: prepared.rejected };
-    const receipt = await this.#append(prepared.submission);
+    const receipt = await this.append(prepared.submission);
     const conflicts = receipt.conflicts.map((row) => conflictAt(prepared.positions?.[row] ?? row));
     const [first] = conflicts;
     if (receipt.refused && first !== undefined) {
@@ -80,15 +78,20 @@ export class Ingest {
   }
 
   /**
-   * Stores valid events, whatever they came as.
+   * Makes a submission of a body, whatever it came as.
+   *
+   * @throws BellwetherError if the body is not to be stored.
+   */
+  prepare(body: UnpreparedBody): Prepared | Promise<Prepared> {
+    return this.#options.preparer.prepare(body);
+  }
+
+  /**
+   * Puts events on disk.
    *
    * @throws BellwetherError if the journal takes nothing.
    */
-  store(events: readonly AcceptedEvent[], how: HowToTake): Promise<Receipt> {
-    return this.#append(this.#options.preparer.submissionOf(events, how));
-  }
-
-  async #append(submission: Submission): Promise<Receipt> {
+  async append(submission: Submission): Promise<Receipt> {
     const { journal, onReceipt } = this.#options;
     const receipt = await journal.append(submission).catch(refuseRows);
     onReceipt(receipt);
@@ -113,6 +116,7 @@ export function refuseRows(error: unknown): never {
     failed: 'journal_failed',
     overloaded: 'overloaded',
     closed: 'not_ready',
+    recovering: 'not_ready',
   } as const;
   throw new BellwetherError(code[error.fault], undefined, {}, { cause: error });
 }

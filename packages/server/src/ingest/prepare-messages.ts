@@ -12,6 +12,8 @@ export interface PrepareThreadData {
   readonly seedBytes: Uint8Array;
   /** The memory of the journal's `SeqCounter`. */
   readonly seqs: SharedArrayBuffer;
+  /** Of users; absent or null if ids are kept as they are. */
+  readonly pseudonymKey?: Uint8Array | null;
 }
 
 /** A body to prepare. */

@@ -61,6 +61,7 @@ function body(events: readonly unknown[], overrides: Partial<UnpreparedBody> = {
     body: new TextEncoder().encode(text).slice(),
     format: 'json',
     partial: false,
+    tenant: null,
     live: true,
     arrivedMs,
     ...overrides,

@@ -6,10 +6,9 @@
  */
 
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
-import { type AcceptedEvent, BellwetherError } from '@bellwether/events';
-import type { Submission } from '../journal/submission.ts';
+import { BellwetherError } from '@bellwether/events';
 import { programBeside } from '../program.ts';
-import type { HowToTake, Prepared, Preparer, UnpreparedBody } from './prepare.ts';
+import type { Prepared, Preparer, UnpreparedBody } from './prepare.ts';
 import type { PrepareAnswer, PrepareRequest, PrepareThreadData } from './prepare-messages.ts';
 
 /** Bodies below this are prepared where they are. */
@@ -41,11 +40,15 @@ interface Thread {
 export class PreparePool {
   readonly #options: PreparePoolOptions;
   readonly #threads = new Set<Thread>();
+  /** Threads that do what they have, and no more. */
+  readonly #retired = new Set<Thread>();
+  #data: PrepareThreadData;
   #number = 0;
   #closed = false;
 
   constructor(options: PreparePoolOptions) {
     this.#options = options;
+    this.#data = options.data;
   }
 
   /** How many threads there are now. */
@@ -69,15 +72,24 @@ export class PreparePool {
     return least === undefined ? local.prepare(body) : this.#send(least, body);
   }
 
-  /** Makes a submission of events that are valid already, in the main thread. */
-  submissionOf(events: readonly AcceptedEvent[], how: HowToTake): Submission {
-    return this.#options.local.submissionOf(events, how);
+  /**
+   * Goes by other limits and rate cards from now on. Threads do what they have by the
+   * former ones and end; the next large bodies start others.
+   */
+  renew(data: Pick<PrepareThreadData, 'limits' | 'cards'>): void {
+    this.#data = { ...this.#data, ...data };
+    for (const thread of this.#threads) {
+      this.#threads.delete(thread);
+      this.#retired.add(thread);
+      endIfIdle(thread);
+    }
   }
 
   /** Ends the threads; what they have not done is refused. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
+    const threads = [...this.#threads, ...this.#retired];
+    await Promise.all(threads.map(async ({ worker }) => worker.terminate()));
   }
 
   #start(): void {
@@ -85,7 +97,7 @@ export class PreparePool {
     const worker = new Worker(program.url, {
       execArgv: program.execArgv,
       name: 'prepare',
-      workerData: this.#options.data,
+      workerData: this.#data,
       resourceLimits: heapLimits,
     });
     const thread: Thread = { worker, waiting: new Map(), ready: false };
@@ -93,7 +105,10 @@ export class PreparePool {
     worker.on('online', () => {
       thread.ready = true;
     });
-    worker.on('message', (answer: PrepareAnswer) => hear(thread, answer));
+    worker.on('message', (answer: PrepareAnswer) => {
+      hear(thread, answer);
+      if (this.#retired.has(thread)) endIfIdle(thread);
+    });
     // Whatever ends a thread, its bodies are refused, and the next body starts another.
     worker.on('error', (cause: Error) => this.#lose(thread, cause));
     worker.on('exit', () => this.#lose(thread, new Error('The thread has ended.')));
@@ -112,11 +127,17 @@ export class PreparePool {
 
   #lose(thread: Thread, cause: Error): void {
     this.#threads.delete(thread);
+    this.#retired.delete(thread);
     for (const { reject } of thread.waiting.values()) {
       reject(new BellwetherError(this.#closed ? 'not_ready' : 'internal', undefined, {}, { cause }));
     }
     thread.waiting.clear();
   }
+}
+
+/** Ends a thread that has nothing to do. */
+function endIfIdle({ worker, waiting }: Thread): void {
+  if (waiting.size === 0) void worker.terminate();
 }
 
 function hear(thread: Thread, answer: PrepareAnswer): void {

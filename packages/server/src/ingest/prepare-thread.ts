@@ -6,17 +6,19 @@ import { createHashSeed } from '../journal/identities/index.ts';
 import { SeqCounter } from '../journal/seq-counter.ts';
 import { createPricer } from '../pricing/pricer.ts';
 import { Preparer } from './prepare.ts';
+import { pseudonymsOf } from './pseudonyms.ts';
 import type { PrepareAnswer, PrepareRequest, PrepareThreadData } from './prepare-messages.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('Bodies are prepared in threads of the server.');
-const { limits, cards, journalId, seedBytes, seqs } = workerData as PrepareThreadData;
+const { limits, cards, journalId, seedBytes, seqs, pseudonymKey } = workerData as PrepareThreadData;
 const pricer = createPricer({ cards });
 const preparer = new Preparer({
   limits,
   pricer: () => pricer,
   journal: { id: journalId, seed: createHashSeed(seedBytes) },
   seqs: new SeqCounter(seqs),
+  pseudonymise: pseudonymsOf(pseudonymKey ?? null),
 });
 
 port.on('message', (request: PrepareRequest) => {

@@ -5,6 +5,7 @@
 
 // Not from the package's index: this thread would load the whole catalogue and its schemas for one function.
 import { parseUsd } from '@bellwether/events/money';
+import type { JournalBlock } from './journal-state.ts';
 import { linesOf } from './lines.ts';
 import {
   addTotals,
@@ -12,8 +13,12 @@ import {
   noTotals,
   type Receipt,
   type RowKind,
+  rowKinds,
   type Submission,
 } from './submission.ts';
+
+/** Words of a row's identity and fingerprint. */
+const ROW_WORDS = 4;
 
 /** The part of a submission that is new. */
 export interface Fresh {
@@ -48,7 +53,7 @@ export function totalsByDay(fresh: readonly Fresh[]): Map<string, ControlTotals>
 }
 
 /** Joins payloads into one buffer of its own, which can be handed to another thread. */
-export function concat(payloads: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function concat(payloads: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(payloads.reduce((sum, payload) => sum + payload.length, 0));
   let end = 0;
   for (const payload of payloads) {
@@ -74,6 +79,19 @@ export function without(
   return { payload: concat(kept), totals };
 }
 
+/** The same as a submission. */
+export function withoutRows(submission: Submission, dropped: readonly number[]): Submission {
+  const gone = new Set(dropped);
+  const identities = new Uint32Array(submission.identities.length - dropped.length * ROW_WORDS);
+  let end = 0;
+  for (let row = 0; row * ROW_WORDS < submission.identities.length; row++) {
+    if (gone.has(row)) continue;
+    identities.set(submission.identities.subarray(row * ROW_WORDS, (row + 1) * ROW_WORDS), end);
+    end += ROW_WORDS;
+  }
+  return { ...submission, ...without(submission, dropped), identities };
+}
+
 /** The sums of one row, read from its line. */
 function totalsOfLine(line: Uint8Array): ControlTotals {
   const row = JSON.parse(Buffer.from(line).toString('utf8')) as {
@@ -88,4 +106,17 @@ function totalsOfLine(line: Uint8Array): ControlTotals {
     costPicoUsd: row.cost_usd === undefined ? 0n : (parseUsd(row.cost_usd) ?? 0n),
     unpriced: row.cost_usd === undefined ? 1 : 0,
   };
+}
+
+/** A block for each kind of row that is there, numbered after `lastBlock`. */
+export function blocksOf(fresh: readonly Fresh[], lastBlock: number): JournalBlock[] {
+  const blocks: JournalBlock[] = [];
+  for (const kind of rowKinds) {
+    const parts = fresh.filter((part) => part.kind === kind && part.receipt.accepted > 0);
+    if (parts.length === 0) continue;
+    const rows = parts.reduce((sum, { receipt }) => sum + receipt.accepted, 0);
+    const block = lastBlock + blocks.length + 1;
+    blocks.push({ block, kind, rows, payload: concat(parts.map((part) => part.payload)) });
+  }
+  return blocks;
 }

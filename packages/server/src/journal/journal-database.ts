@@ -3,7 +3,9 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { finishSalvage, isDamage, type Salvage, salvage } from '../salvage/salvage.ts';
 import { JournalError, type RowKind } from './submission.ts';
 
 /** The database in the journal's directory. */
@@ -83,24 +85,81 @@ export function prepare(db: DatabaseSync) {
   };
 }
 
-/** Opens the journal's database, and makes it if it is not there. */
-export function openDatabase(path: string): DatabaseSync {
+/** An open journal's database. */
+export interface OpenedDatabase {
+  readonly db: DatabaseSync;
+  /** True if there was none. */
+  readonly isNew: boolean;
+  /** What became of a damaged one; null if it was sound. */
+  readonly salvaged: Salvage | null;
+}
+
+/** Opens the journal's database, and makes it if it is not there. One that is damaged is set aside, and what is readable of it is kept. */
+export function openDatabase(path: string, nowMs: number): OpenedDatabase {
+  finishSalvage(path, nowMs);
+  const isThere = existsSync(path);
+  try {
+    return { ...openSound(path), salvaged: null };
+  } catch (error) {
+    if (!isThere || !isDamage(error)) throw error;
+    return { ...openSound(path, salvage(path, nowMs)) };
+  }
+}
+
+function openSound(path: string, salvaged: Salvage | null = null): OpenedDatabase {
   const db = new DatabaseSync(path);
-  // The page size has to be set before the first table. 16 KiB suits blobs of tens of kilobytes and small commits alike.
-  db.exec('PRAGMA page_size = 16384');
-  // Held for good: two servers on one data directory would each give out the same row numbers.
-  db.exec('PRAGMA locking_mode = EXCLUSIVE');
-  db.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 3000; PRAGMA wal_autocheckpoint = 2000',
-  );
-  const version = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
-  if (version > SCHEMA_VERSION)
-    throw new JournalError('failed', `The journal was written by a newer version (schema ${version}).`);
-  if (version === 0) create(db);
-  else upgrade(db, version);
-  // A write takes the lock, and fails here if another server holds it.
-  db.exec("INSERT OR REPLACE INTO meta VALUES ('opened', x'')");
-  return db;
+  try {
+    // The page size has to be set before the first table. 16 KiB suits blobs of tens of kilobytes and small commits alike.
+    db.exec('PRAGMA page_size = 16384');
+    // Held for good: two servers on one data directory would each give out the same row numbers.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    db.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 3000; PRAGMA wal_autocheckpoint = 2000',
+    );
+    const version = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+    if (version > SCHEMA_VERSION)
+      throw new JournalError('failed', `The journal was written by a newer version (schema ${version}).`);
+    if (version === 0) create(db);
+    else {
+      requireSound(db);
+      upgrade(db, version);
+    }
+    if (salvaged !== null) completeMeta(db);
+    // A write takes the lock, and fails here if another server holds it.
+    db.exec("INSERT OR REPLACE INTO meta VALUES ('opened', x'')");
+    return { db, isNew: version === 0, salvaged };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** SQLite finds damage when it comes upon it, which may be years later: so every page is read now. */
+function requireSound(db: DatabaseSync): void {
+  const [first] = db.prepare('PRAGMA quick_check(1)').all();
+  const said = Object.values(first ?? {})[0];
+  const SQLITE_CORRUPT = 11;
+  if (said !== 'ok') throw Object.assign(new Error(String(said)), { errcode: SQLITE_CORRUPT });
+}
+
+/** Works out what the journal was, as far as its own notes of that could not be read. */
+function completeMeta(db: DatabaseSync): void {
+  const ends = db
+    .prepare('SELECT min(block) AS first, max(block) AS last, max(last_seq) AS seq FROM blocks')
+    .get() as { first: number | null; last: number | null; seq: number | null };
+  const sample = db.prepare("SELECT payload FROM blocks WHERE kind = 'event' LIMIT 1").get() as
+    | { payload: Uint8Array }
+    | undefined;
+  const head = Buffer.from(sample?.payload.subarray(0, 64) ?? []).toString('latin1');
+  const id = /^\{"journal":"([\w-]{1,32})"/.exec(head)?.[1] ?? randomUUID().slice(0, 8);
+  const set = db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)');
+  const values = {
+    journal_id: id,
+    last_block: String(ends.last ?? 0),
+    last_seq: String(ends.seq ?? 0),
+    loaded_block: String((ends.first ?? 1) - 1),
+  };
+  for (const [key, value] of Object.entries(values)) set.run(key, Buffer.from(value));
 }
 
 function create(db: DatabaseSync): void {
@@ -109,6 +168,13 @@ function create(db: DatabaseSync): void {
   set.run('journal_id', Buffer.from(randomUUID().slice(0, 8)));
   for (const counter of ['last_block', 'last_seq', 'loaded_block']) set.run(counter, Buffer.from('0'));
   db.exec('COMMIT');
+}
+
+/** True for an error that says that the disk is full: SQLite's own code, the system's, that of the identity store. */
+export function isDiskFull(error: unknown): boolean {
+  const SQLITE_FULL = 13;
+  const { errcode, code } = error as { errcode?: number; code?: string };
+  return errcode === SQLITE_FULL || code === 'ENOSPC' || code === 'disk_full';
 }
 
 function upgrade(db: DatabaseSync, version: number): void {

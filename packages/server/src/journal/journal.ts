@@ -9,8 +9,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { programBeside } from '../program.ts';
-import type { JournalIdentity, JournalStatus } from './journal-state.ts';
-import type { JournalStoreOptions } from './journal-store.ts';
+import type { LedgerIdentity, RebuildReport } from './identities/index.ts';
+import type { JournalIdentity, JournalStatus, JournalStoreOptions } from './journal-state.ts';
 import type { JournalAnswers, JournalMessage, JournalRequest } from './messages.ts';
 import { SeqCounter } from './seq-counter.ts';
 import { JournalError, type Receipt, type Submission } from './submission.ts';
@@ -61,12 +61,12 @@ export class Journal {
 
   /** Opens the journal in the directory, and makes it if it is not there. */
   static async open(options: JournalOptions): Promise<Journal> {
-    const { directory, identityWindowMs, identityMemoryBytesMax } = options;
+    const { queueBytesMax: _queue, backlogBytesMax: _backlog, ...storeOptions } = options;
     const program = programBeside(import.meta.url, './journal-thread');
     const worker = new Worker(program.url, {
       execArgv: program.execArgv,
       name: 'journal',
-      workerData: { directory, identityWindowMs, identityMemoryBytesMax } satisfies JournalStoreOptions,
+      workerData: storeOptions satisfies JournalStoreOptions,
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     const first = await new Promise<JournalMessage>((resolve, reject) => {
@@ -170,6 +170,24 @@ export class Journal {
    */
   snapshot(folder: string): Promise<JournalStatus> {
     return this.#ask<'snapshot'>({ kind: 'snapshot', folder });
+  }
+
+  /** Takes identities in that the ledger has; see {@link JournalStore.rebuild}. */
+  rebuild(
+    rows: readonly LedgerIdentity[],
+    { isFirst, isLast }: { readonly isFirst: boolean; readonly isLast: boolean },
+  ): Promise<RebuildReport> {
+    return this.#ask<'rebuild'>({ kind: 'rebuild', rows, isFirst, isLast });
+  }
+
+  /** Notes that the identities of all events are known again; see {@link JournalStore.recovered}. */
+  async recovered(journals: readonly string[], rows: number): Promise<void> {
+    await this.#ask<'recovered'>({ kind: 'recovered', journals, rows });
+  }
+
+  /** Removes from the disk what the journal has deleted. */
+  async scrub(): Promise<void> {
+    await this.#ask<'scrub'>({ kind: 'scrub' });
   }
 
   status(): Promise<JournalStatus> {

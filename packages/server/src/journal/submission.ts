@@ -58,7 +58,13 @@ export interface Receipt {
 }
 
 /** Why the journal cannot take anything. */
-export type JournalFault = 'full' | 'failed' | 'overloaded' | 'closed';
+export type JournalFault =
+  | 'full'
+  | 'failed'
+  | 'overloaded'
+  | 'closed'
+  /** Identities that were lost are being brought back, and until then a re-send could not be told from a new event. */
+  | 'recovering';
 
 /** A submission that is not in the journal. */
 export class JournalError extends Error {

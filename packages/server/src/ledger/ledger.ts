@@ -110,14 +110,29 @@ export class Ledger {
     return this.#lostRows;
   }
 
+  /** All rows of all journals that the ledger has or, past their retention, has accounts of. */
+  async rowsEver(): Promise<number> {
+    const days = await readKeptDays(this.connection);
+    const [events, charges] = [countingEvents(days), countingCharges(days, true)];
+    const [rows] = await this.connection.query<{ rows: number }>(
+      `SELECT count() AS rows FROM ${LEDGER_DATABASE}.events WHERE ${events.sql}`,
+      events.parameters,
+    );
+    const [past] = await this.connection.query<{ rows: number }>(
+      `SELECT sum(c.events) AS rows FROM ${CHARGES} AS c WHERE ${charges.sql}`,
+      charges.parameters,
+    );
+    return (rows?.rows ?? 0) + (past?.rows ?? 0);
+  }
+
   /** Counts the rows, since the engine passes over parts that it finds damaged. */
   async #count({ totals, pendingRows, lastSeq }: JournalStatus): Promise<void> {
     const { journal, log } = this.#options;
     const days = await readKeptDays(this.connection);
     const [events, charges] = [countingEvents(days), countingCharges(days, true)];
-    const [row] = await this.connection.query<{ own: number; other: number }>(
-      `SELECT countIf(journal = {journal:String} AND seq <= {last:UInt64}) AS own,
-       countIf(journal != {journal:String}) AS other FROM ${LEDGER_DATABASE}.events WHERE ${events.sql}`,
+    const [row] = await this.connection.query<{ own: number }>(
+      `SELECT count() AS own FROM ${LEDGER_DATABASE}.events
+       WHERE journal = {journal:String} AND seq <= {last:UInt64} AND ${events.sql}`,
       { journal: journal.identity.id, last: lastSeq, ...events.parameters },
     );
     const [past] = await this.connection.query<{ own: number }>(
@@ -127,11 +142,6 @@ export class Ledger {
     this.#lostRows = Math.max(0, totals.events - pendingRows - (row?.own ?? 0) - (past?.own ?? 0));
     if (this.#lostRows > 0)
       log.error({ rows: this.#lostRows }, 'the ledger has fewer rows than were acknowledged and loaded');
-    if ((row?.other ?? 0) > 0)
-      log.warn(
-        { rows: row?.other },
-        'the ledger holds rows of another journal; their re-sends are not recognised',
-      );
   }
 
   /** Waits for a promise that does not reject, but not for ever. */

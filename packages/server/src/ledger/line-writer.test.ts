@@ -44,12 +44,13 @@ function bothWays(events: readonly AcceptedEvent[], charges: readonly Charge[]) 
   events.forEach((event, i) => {
     const charge = charges[i % charges.length] ?? unpriced;
     const fields = writeFields(event);
-    asText.lines += `${writeRow(fields, charge, { ...stamp, seq: 2 ** 31 + i })}\n`;
+    asText.lines += `${writeRow(fields, charge, { ...stamp, seq: 2 ** 31 + i, fingerprint: 2 ** 32 - 1 - i })}\n`;
     asText.hashes.push(hashPayloadField(seed, 'c', fields));
     const { text, buffer, start, end } = writer.add(event, charge, 2 ** 31 + i);
     asBytes.hashes.push(
       text === null ? hashPayloadBytes(seed, 'c', buffer, start, end) : hashPayloadField(seed, 'c', text),
     );
+    writer.end(2 ** 32 - 1 - i);
   });
   asBytes.lines = Buffer.from(writer.take()).toString('utf8');
   return { asText, asBytes };
@@ -144,14 +145,16 @@ describe('LineWriter writes what writeRow writes', () => {
   it('begins anew with each request, and after one that was given up', () => {
     const writer = new LineWriter();
     const event = parseEvent({ timestamp: 1, provider: 'p', model: 'm' }, context);
-    const line = `${writeRow(writeFields(event), unpriced, { ...stamp, seq: 1 })}\n`;
+    const line = `${writeRow(writeFields(event), unpriced, { ...stamp, seq: 1, fingerprint: 5 })}\n`;
     writer.begin(stamp);
     writer.add(event, unpriced, 9);
     writer.begin(stamp);
     writer.add(event, unpriced, 1);
+    writer.end(5);
     expect(Buffer.from(writer.take()).toString()).toBe(line);
     writer.begin({ ...stamp, live: false });
     writer.add(event, unpriced, 1);
+    writer.end(5);
     expect(Buffer.from(writer.take()).toString()).toBe(line.replace('true', 'false'));
   });
 });

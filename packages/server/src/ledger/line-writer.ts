@@ -26,9 +26,10 @@ const [QUOTE, BRACE] = [asciiOf('"'), asciiOf('}')];
 const SOURCE = asciiOf(',"price_source":');
 const VERSION = asciiOf(',"price_version":');
 const PRICE = asciiOf(',"price_id":');
+const FINGERPRINT = asciiOf(',"fingerprint":');
 
 /** What stands in every line of a request alike. */
-export type RequestStamp = Omit<RowStamp, 'seq'>;
+export type RequestStamp = Omit<RowStamp, 'seq' | 'fingerprint'>;
 
 /** The fields of an event in its line: bytes of ASCII, and if they are not ASCII their text too. */
 export interface WrittenFields {
@@ -59,7 +60,7 @@ export class LineWriter {
     this.#received = asciiOf(formatReceived(stamp.receivedMs));
   }
 
-  /** Adds the line of an event; gives where its fields stand, which holds until the next call. */
+  /** Begins the line of an event, which {@link end} ends; gives where its fields stand, which holds until then. */
   add(event: AcceptedEvent, charge: Charge, seq: number): WrittenFields {
     const bytes = this.#bytes;
     bytes.ascii(HEAD);
@@ -78,10 +79,17 @@ export class LineWriter {
       this.#any(VERSION, charge.priceVersion);
       this.#any(PRICE, charge.priceId);
     }
-    bytes.ascii(BRACE);
-    bytes.endLine();
     this.#written.buffer = bytes.buffer;
     return this.#written;
+  }
+
+  /** Ends the line with the fingerprint of its fields. */
+  end(fingerprint: number): void {
+    const bytes = this.#bytes;
+    bytes.ascii(FINGERPRINT);
+    bytes.number(fingerprint);
+    bytes.ascii(BRACE);
+    bytes.endLine();
   }
 
   /** The lines of the request, in memory of their own. */

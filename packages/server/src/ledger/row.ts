@@ -25,6 +25,8 @@ export interface RowStamp {
   readonly live: boolean;
   /** When it arrived, milliseconds since the epoch. */
   readonly receivedMs: number;
+  /** Of its payload as it was sent. */
+  readonly fingerprint: number;
 }
 
 /** A line of the ledger as it is read back from the journal; columns that are absent were left out. */
@@ -38,6 +40,7 @@ export interface LedgerRow
   readonly price_source?: string;
   readonly price_version?: string;
   readonly price_id?: string;
+  readonly fingerprint?: number;
 }
 
 type Writer = (value: never) => string | null;
@@ -90,9 +93,10 @@ export function writeFields(event: AcceptedEvent): string {
 export function writeRow(fields: string, charge: Charge, stamp: RowStamp): string {
   const head = `{"journal":"${stamp.journal}","seq":${stamp.seq},"live":${stamp.live},"received_at":"${formatReceived(stamp.receivedMs)}"`;
   const cost = charge.costPicoUsd === null ? '' : `,"cost_usd":"${formatUsd(charge.costPicoUsd)}"`;
-  if (charge.priceSource === '') return `${head}${fields}${cost}}`;
+  const end = `,"fingerprint":${stamp.fingerprint}}`;
+  if (charge.priceSource === '') return `${head}${fields}${cost}${end}`;
   const source = `,"price_source":${JSON.stringify(charge.priceSource)},"price_version":${JSON.stringify(charge.priceVersion)}`;
-  return `${head}${fields}${cost}${source},"price_id":${JSON.stringify(charge.priceId)}}`;
+  return `${head}${fields}${cost}${source},"price_id":${JSON.stringify(charge.priceId)}${end}`;
 }
 
 let dayStart = Number.NaN;

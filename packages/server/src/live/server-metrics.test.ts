@@ -3,9 +3,12 @@ import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { analysisMetrics } from '../analysis/analysis-metrics.ts';
 import { backupMetrics } from '../backup/backup-metrics.ts';
+import { businessMetrics } from '../business/business-metrics.ts';
 import { fakeClock } from '../clock.ts';
+import { integrityMetrics } from '../damage/integrity.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
+import { deploymentMetrics } from '../deployments/deployment-metrics.ts';
 import { silentLog } from '../log.ts';
 import { LiveCounters } from './live-counters.ts';
 import { ServerMetrics } from './server-metrics.ts';
@@ -66,6 +69,7 @@ function everyKindOfRow(): string[] {
 
 /** Records what parts of the server record on families of their own. */
 function recordParts({ registry }: ServerMetrics): void {
+  integrityMetrics(registry)({ journal: 1, identities: 1, ledger: 1, state: 1 });
   backupMetrics(registry)({ takenMs: ARRIVED_MS, bytes: 1 });
   const alerting = defineMetrics(alertingPack, { registry });
   const about = { severity: 'high', state: 'raised' } as const;
@@ -81,6 +85,12 @@ function recordParts({ registry }: ServerMetrics): void {
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
+  const deployed = { service: 'chat', environment: 'production', version: 'v1', atMs: ARRIVED_MS };
+  const deployments = deploymentMetrics(registry);
+  deployments.count(deployed);
+  deployments.show([{ ...deployed, id: '1', annotations: {}, receivedMs: ARRIVED_MS }]);
+  const show = businessMetrics(registry, { roi: true, business: true, adoption: true });
+  show([{ window: '24h', roi: 2, newUsers: 3, returningRatio: 0.5 }], new Map([['chat', 0.25]]));
   protocols.samples.inc({ outcome: 'stored' });
   analysisMetrics(registry).opened({ measure: 'cost_usd', labels: { provider: 'openai' } });
 }
@@ -107,6 +117,12 @@ describe('the server', () => {
       figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets, utilization }),
     });
     metrics.showRetention('events', 1);
+    const pair = { name: 'page-1h', long: '1h', short: '5m', longRate: 2, shortRate: 3, burning: false };
+    metrics.objectives.show([
+      { name: 'chat', compliancePercent: 99, budgetRemainingRatio: 0.5, pairs: [pair] },
+    ]);
+    for (const kind of ['response_time', 'availability', 'error_rate', 'quality', 'cost'] as const)
+      metrics.objectives.countViolation(kind, 'high', 'b1');
     metrics.recorder.record(unrecordable, 0);
     recordParts(metrics);
     await text(metrics);

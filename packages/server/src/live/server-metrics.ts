@@ -30,6 +30,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import type { Receipt } from '../journal/submission.ts';
 import type { Log } from '../log.ts';
+import { ObjectiveFigures } from './objective-figures.ts';
 import { appendText, type Numbers } from './relayed-families.ts';
 
 /** The packs of `GET /metrics/business`. */
@@ -95,6 +96,7 @@ function recordedPacks(config: Config): RecordedPacks {
 export class ServerMetrics {
   readonly registry: Registry;
   readonly recorder: RequestRecorder;
+  readonly objectives: ObjectiveFigures;
   readonly #framework;
   readonly #errors;
   readonly #budgets;
@@ -131,12 +133,14 @@ export class ServerMetrics {
       onRefused: (error) => this.#countUnrecorded(error),
     });
     this.#framework = defineMetrics(frameworkPack, { registry: this.registry });
+    this.showReload({ ok: true, atMs: clock.nowMs() });
     // Until something was counted there is no share of it.
     this.#framework.costPrecision.remove();
     this.#budgets = defineMetrics(llmBudgets, { registry: this.registry });
     this.#utilization = config.cost_analysis.enabled
       ? defineMetrics(costUtilization, { registry: this.registry }).utilization
       : null;
+    this.objectives = new ObjectiveFigures(this.registry);
     this.#usage = defineMetrics(balancedBudgets, { registry: this.registry });
     this.#errors = defineMetrics(frameworkErrors, { registry: this.registry });
   }
@@ -174,6 +178,12 @@ export class ServerMetrics {
     this.#counted += live.rows;
     this.#unpriced += live.unpriced;
     if (this.#counted > 0) this.#framework.costPrecision.set(1 - this.#unpriced / this.#counted);
+  }
+
+  /** Shows how the last reload of the configuration ended. */
+  showReload({ ok, atMs }: { readonly ok: boolean; readonly atMs: number }): void {
+    this.#framework.reloadSuccessful.set(ok ? 1 : 0);
+    if (ok) this.#framework.reloadTime.set(atMs / 1000);
   }
 
   /** Shows how much of what was past its retention a run has removed. */

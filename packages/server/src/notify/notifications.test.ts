@@ -279,6 +279,31 @@ describe('failures', () => {
   });
 });
 
+describe('10,000 alerts at once', () => {
+  it('are one message for people, and each of them once for machines', async () => {
+    const clock = fakeClock(START_MS);
+    const people = new Ear('people', clock, {
+      bounds: { changesMax: 100_000, listedMax: 20, bytesMax: Infinity },
+    });
+    const machines = new Ear('machines', clock, {
+      bounds: { changesMax: 100, listedMax: 100, bytesMax: 18_000 },
+    });
+    const { tell, notifications } = open(clock, [people, machines]);
+    const alerts = Array.from({ length: 10_000 }, (_none, n) => alertOf(n));
+    for (let at = 0; at < alerts.length; at += 250) {
+      const batch = alerts.slice(at, at + 250);
+      tell(...['people', 'machines'].flatMap((to) => batch.map((alert) => changeOf('raised', alert, to))));
+    }
+    await clock.advanceAsync(60_000);
+    expect(
+      people.heard.map(({ message }) => [message.firing, message.alerts.length, message.omitted]),
+    ).toEqual([[10_000, 20, 9980]]);
+    const told = machines.heard.flatMap(({ message }) => message.alerts.map(({ id }) => id));
+    expect(told.toSorted()).toEqual(alerts.map(({ id }) => id).toSorted());
+    expect(notifications.status().map(({ news, waiting }) => news + waiting)).toEqual([0, 0]);
+  });
+});
+
 describe('a restart', () => {
   it('goes on with what waits', async () => {
     const clock = fakeClock(START_MS);

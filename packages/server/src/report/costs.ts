@@ -5,11 +5,12 @@
 
 import { formatRfc3339, formatUsd, parseUsd } from '@bellwether/events';
 import type { LedgerConnection } from '../ledger/connection.ts';
-import { CHARGES, countingCharges, readWithKeptDays } from '../ledger/kept-days.ts';
+import { CHARGES, countingCharges } from '../ledger/kept-days.ts';
 import { both, type Condition, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
 import type { FigureName } from '../rollups/figures.ts';
 import { type FigureQuestion, planFigures } from '../rollups/plan.ts';
-import { readRollupState, type RollupState } from '../rollups/rollup-state.ts';
+import { readWithRollups } from '../rollups/reading.ts';
+import type { RollupState } from '../rollups/rollup-state.ts';
 import { type Dimension, keysOf } from './dimensions.ts';
 
 /** The figures of a group of requests. */
@@ -89,8 +90,8 @@ export async function readCosts(
   range: TimeRange,
   by: readonly Dimension[],
 ): Promise<CostReport> {
-  return readWithKeptDays(connection, async (days) => {
-    const source = new Source({ range, keptDays: days }, await readRollupState(connection));
+  return readWithRollups(connection, async ({ keptDays, state }) => {
+    const source = new Source({ range, keptDays }, state);
     const all = source.grouped([]);
     const [totals] = await connection.query<EngineFigures>(
       `SELECT ${SUMS} FROM (${all.sql})`,

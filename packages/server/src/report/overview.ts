@@ -1,6 +1,7 @@
 /** The overview: the figures of a period beside those of the period before, and where most of them come from. */
 
 import type { LedgerConnection } from '../ledger/connection.ts';
+import { type Reading, readWithRollups } from '../rollups/reading.ts';
 import { readDimensions } from './dimensions.ts';
 import { readTotal } from './performance.ts';
 import { before, type Period, type PeriodText, periodText } from './periods.ts';
@@ -39,15 +40,17 @@ const TOP = 10;
 /** Reads it. */
 export async function readOverview(connection: LedgerConnection, period: Period): Promise<Overview> {
   const earlier = before(period);
-  const groups = (by: string, order: TrafficOrder): Promise<TrafficRow[]> =>
-    readTraffic(connection, { range: period, by: readDimensions(by), order, limit: TOP });
-  const [total, previous, models, backends, users] = await Promise.all([
-    readTotal(connection, period),
-    earlier === null ? null : readTotal(connection, earlier),
-    groups('provider,model', 'cost'),
-    groups('backend_id', 'requests'),
-    readTop(connection, period, 'user_id', TOP),
-  ]);
+  const groups = (reading: Reading, by: string, order: TrafficOrder): Promise<TrafficRow[]> =>
+    readTraffic(connection, reading, { range: period, by: readDimensions(by), order, limit: TOP });
+  const [total, previous, models, backends, users] = await readWithRollups(connection, (reading) =>
+    Promise.all([
+      readTotal(connection, reading, period),
+      earlier === null ? null : readTotal(connection, reading, earlier),
+      groups(reading, 'provider,model', 'cost'),
+      groups(reading, 'backend_id', 'requests'),
+      readTop(connection, reading, period, 'user_id', TOP),
+    ]),
+  );
   return {
     ...periodText(period),
     total,

@@ -1,6 +1,7 @@
 /** The performance report: how much, how fast and how well, group by group, beside the period before. */
 
 import type { LedgerConnection } from '../ledger/connection.ts';
+import { type Reading, readWithRollups } from '../rollups/reading.ts';
 import type { Dimension } from './dimensions.ts';
 import { before, type Period, type PeriodText, periodText } from './periods.ts';
 import { readTraffic, type TrafficFigures, type TrafficRow } from './traffic.ts';
@@ -27,13 +28,15 @@ export async function readPerformance(
   by: readonly Dimension[],
 ): Promise<PerformanceReport> {
   const earlier = before(period);
-  const [groups, total, previous] = await Promise.all([
-    by.length === 0
-      ? []
-      : readTraffic(connection, { range: period, by, order: 'requests', limit: ROWS_MAX + 1 }),
-    readTotal(connection, period),
-    earlier === null ? null : readTotal(connection, earlier),
-  ]);
+  const [groups, total, previous] = await readWithRollups(connection, (reading) =>
+    Promise.all([
+      by.length === 0
+        ? []
+        : readTraffic(connection, reading, { range: period, by, order: 'requests', limit: ROWS_MAX + 1 }),
+      readTotal(connection, reading, period),
+      earlier === null ? null : readTotal(connection, reading, earlier),
+    ]),
+  );
   return {
     ...periodText(period),
     by: by.map(({ name }) => name),
@@ -45,8 +48,17 @@ export async function readPerformance(
 }
 
 /** The figures of all requests of a period. */
-export async function readTotal(connection: LedgerConnection, period: Period): Promise<TrafficFigures> {
-  const [row] = await readTraffic(connection, { range: period, by: [], order: 'requests', limit: 1 });
+export async function readTotal(
+  connection: LedgerConnection,
+  reading: Reading,
+  period: Period,
+): Promise<TrafficFigures> {
+  const [row] = await readTraffic(connection, reading, {
+    range: period,
+    by: [],
+    order: 'requests',
+    limit: 1,
+  });
   if (row === undefined) throw new Error('A total without groups has no row.');
   const { key: _, ...total } = row;
   return total;

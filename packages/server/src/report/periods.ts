@@ -24,25 +24,27 @@ const HOUR_SECONDS = 3600;
  *
  * @throws BellwetherError `invalid_parameter` if nothing lies between them.
  */
-export function periodOf({ from, to }: TimeRange, nowMs: number, hours: number): Period {
+export function periodOf(range: TimeRange, nowMs: number, hours: number): Period {
+  const { from, to } = range;
   const end = to ?? { epochSeconds: Math.floor(nowMs / 1000) + 1, nanoseconds: 0 };
   const start = { ...end, epochSeconds: Math.max(0, end.epochSeconds - hours * HOUR_SECONDS) };
   const begin = from ?? start;
   const lengthSeconds = end.epochSeconds - begin.epochSeconds;
   if (lengthSeconds > 0 || (lengthSeconds === 0 && begin.nanoseconds < end.nanoseconds))
-    return { from: begin, to: end };
+    return { ...range, from: begin, to: end };
   throw new BellwetherError('invalid_parameter', 'from must be before to, and before now.', {
     field: 'from',
   });
 }
 
 /** The period of the same length that ends where one begins; null if it began before 1970. */
-export function before({ from, to }: Period): Period | null {
+export function before(period: Period): Period | null {
+  const { from, to } = period;
   const borrow = from.nanoseconds * 2 - to.nanoseconds;
   const carried = Math.floor(borrow / 1e9);
   const epochSeconds = 2 * from.epochSeconds - to.epochSeconds + carried;
   if (epochSeconds < 0) return null;
-  return { from: { epochSeconds, nanoseconds: borrow - carried * 1e9 }, to: from };
+  return { ...period, from: { epochSeconds, nanoseconds: borrow - carried * 1e9 }, to: from };
 }
 
 /** A period in words. */

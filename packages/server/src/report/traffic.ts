@@ -6,11 +6,10 @@
 
 import { formatUsd, parseUsd } from '@bellwether/events';
 import type { LedgerConnection } from '../ledger/connection.ts';
-import { readWithKeptDays } from '../ledger/kept-days.ts';
 import type { TimeRange } from '../ledger/time-range.ts';
 import type { FigureName } from '../rollups/figures.ts';
 import { planFigures } from '../rollups/plan.ts';
-import { readRollupState } from '../rollups/rollup-state.ts';
+import type { Reading } from '../rollups/reading.ts';
 import { type Dimension, keysOf } from './dimensions.ts';
 
 /** How long something took, in milliseconds; null where no request says. */
@@ -95,6 +94,7 @@ type EngineTraffic = Readonly<Record<(typeof SUMS)[number], string>> &
 /** The groups of a range, `limit` and one at most. Without a dimension that is one group, also where there were no requests. */
 export async function readTraffic(
   connection: LedgerConnection,
+  { keptDays, state }: Reading,
   { range, by, order, limit }: TrafficQuestion,
 ): Promise<TrafficRow[]> {
   const seconds =
@@ -106,29 +106,27 @@ export async function readTraffic(
       ? `f_${name} AS ${name}`
       : `toString(f_${name}) AS ${name}`,
   );
-  return readWithKeptDays(connection, async (keptDays) => {
-    const plan = planFigures(
-      {
-        figures: FIGURES,
-        keys: keysOf(by),
-        dimensions: by.filter(({ isTime }) => !isTime).map(({ name }) => name),
-        filter: { sql: '1', parameters: {} },
-        range,
-        keptDays,
-        chargesApart: false,
-      },
-      await readRollupState(connection),
-    );
-    const rows = await connection.query<EngineTraffic>(
-      `SELECT ${[...keys, ...columns].join(', ')} FROM (${plan.sql})
+  const plan = planFigures(
+    {
+      figures: FIGURES,
+      keys: keysOf(by),
+      dimensions: by.filter(({ isTime }) => !isTime).map(({ name }) => name),
+      filter: { sql: '1', parameters: {} },
+      range,
+      keptDays,
+      chargesApart: false,
+    },
+    state,
+  );
+  const rows = await connection.query<EngineTraffic>(
+    `SELECT ${[...keys, ...columns].join(', ')} FROM (${plan.sql})
        ORDER BY ${[...chronological, ORDERS[order], ...keys].join(', ')} LIMIT {rows_max:UInt32}`,
-      { ...plan.parameters, rows_max: limit },
-    );
-    return rows.map((row) => ({
-      key: Object.fromEntries(by.map(({ name }, i) => [name, row[`key_${i}`] ?? ''])),
-      ...figuresOf(row, seconds),
-    }));
-  });
+    { ...plan.parameters, rows_max: limit },
+  );
+  return rows.map((row) => ({
+    key: Object.fromEntries(by.map(({ name }, i) => [name, row[`key_${i}`] ?? ''])),
+    ...figuresOf(row, seconds),
+  }));
 }
 
 function figuresOf(row: EngineTraffic, seconds: number): TrafficFigures {

@@ -7,7 +7,7 @@
 import type { Instant } from '@bellwether/events';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { countingEvents, type KeptDay } from '../ledger/kept-days.ts';
-import { both, type Condition, type TimeRange } from '../ledger/time-range.ts';
+import { both, type Condition, ofTenant, type TimeRange } from '../ledger/time-range.ts';
 import { common, END_OF_TIME, type Interval, wholeCells, without } from './cover.ts';
 import { type FigureName, figureOf, isOfScores, ofParts, partOfCells } from './figures.ts';
 import { answers, DAY, HOUR, MINUTE, type RollupSet, rollupSets, type Width } from './rollup-sets.ts';
@@ -65,11 +65,24 @@ const SKETCHES_PAY_FROM = 8;
 const INTERVALS_MAX = 64;
 
 /** Plans a question by a reading of the rollups' state. */
-export function planFigures(question: FigureQuestion, state: RollupState): Plan {
+export function planFigures(asked: FigureQuestion, state: RollupState): Plan {
+  const question = ofItsTenant(asked);
   // Ratings are joined to rows, since they come at any time after.
   if (state.hasRatings && question.figures.some(isOfScores)) return fromRows(question, RATED_EVENTS);
   const { cells, rows } = choose(question, state);
   return cells.length === 0 ? fromRows(question, EVENTS) : fromParts(question, state, cells, rows);
+}
+
+/** The tenant of the range is a filter like any other, which every rollup has the dimension for. */
+function ofItsTenant(question: FigureQuestion): FigureQuestion {
+  const { dimensions, filter, range } = question;
+  const { tenant = null } = range;
+  if (tenant === null) return question;
+  return {
+    ...question,
+    dimensions: [...dimensions, 'tenant'],
+    filter: both(filter, { sql: ofTenant, parameters: { tenant } }),
+  };
 }
 
 function choose(
@@ -165,11 +178,12 @@ function fromParts(
     );
   const covered = cells.flatMap(({ intervals }) => intervals);
   const branches = [
-    ...cells.map(({ set, width, intervals }) =>
+    // Cells of all widths of a rollup are read together: what a statement costs grows with its branches.
+    ...[...Map.groupBy(cells, ({ set }) => set)].map(([set, pieces]) =>
       select(
         keys.map(({ ofCells, alias }) => `${ofCells} AS ${alias}`),
         figures.map((name) => `${partOfCells(figureOf(name))} AS p_${name}`),
-        `${set.table} WHERE width = ${width} AND ${countingCells(state)} AND ${cellTimesOf(intervals)} AND ${filter.sql}`,
+        `${set.table} WHERE ${anyOf(pieces, cellsOf)} AND ${countingCells(state)} AND ${filter.sql}`,
         keys,
       ),
     ),
@@ -214,16 +228,17 @@ function timesOf(intervals: readonly Interval[]): string {
   });
 }
 
-function cellTimesOf(intervals: readonly Interval[]): string {
-  return anyOf(
+function cellsOf({ width, intervals }: CellPiece): string {
+  const times = anyOf(
     intervals,
     ({ from, to }) =>
       `at >= toDateTime(${from / SECOND_NS}, 'UTC') AND at < toDateTime(${to / SECOND_NS}, 'UTC')`,
   );
+  return `width = ${width} AND ${times}`;
 }
 
-function anyOf(intervals: readonly Interval[], write: (interval: Interval) => string): string {
-  return `(${intervals.map((interval) => `(${write(interval)})`).join(' OR ')})`;
+function anyOf<Part>(parts: readonly Part[], write: (part: Part) => string): string {
+  return `(${parts.map((part) => `(${write(part)})`).join(' OR ')})`;
 }
 
 function intervalOf({ from, to }: TimeRange): Interval {

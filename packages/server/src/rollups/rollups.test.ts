@@ -60,7 +60,11 @@ function randomQuestion(keptDays: FigureQuestion['keptDays']): FigureQuestion {
             sql: `${filtered[0]} != {not:String}`,
             parameters: { not: pick(random, ['', 'openai', 'b1', 'u1']) },
           },
-    range: { from: random() < 0.1 ? null : (a ?? null), to: random() < 0.1 ? null : (b ?? null) },
+    range: {
+      from: random() < 0.1 ? null : (a ?? null),
+      to: random() < 0.1 ? null : (b ?? null),
+      tenant: random() < 0.2 ? 'acme' : null,
+    },
     keptDays,
     chargesApart: false,
   };

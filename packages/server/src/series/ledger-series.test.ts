@@ -153,6 +153,19 @@ describe('series of the ledger', () => {
       expect(await valuesOf(name)).toHaveLength(4);
       expect(await valuesOf(name, empty)).toHaveLength(2);
     }
+  }, 60_000);
+
+  it('answers several measures at once as it answers each by itself', async () => {
+    const query = {
+      by: ['provider'],
+      where: [],
+      fromMs: START_MS,
+      toMs: START_MS + 5 * MINUTE_MS,
+      stepMs: MINUTE_MS,
+    };
+    const names = [...measures.keys()];
+    const each = await Promise.all(names.map((measure) => series.query({ ...query, measure })));
+    expect(await series.queryMeasures(query, names)).toEqual(each);
   });
 
   it('gives quantiles within a hundredth of the exact ones', async () => {

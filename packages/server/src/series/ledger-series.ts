@@ -2,61 +2,61 @@
 
 import { BellwetherError, type Instant } from '@bellwether/events';
 import type { LedgerConnection } from '../ledger/connection.ts';
-import { readWithKeptDays } from '../ledger/kept-days.ts';
 import { asLedgerError } from '../ledger/ledger-error.ts';
 import { type Key, type Plan, planFigures } from '../rollups/plan.ts';
-import { readRollupState } from '../rollups/rollup-state.ts';
+import { readWithRollups } from '../rollups/reading.ts';
 import { columnsOf, filterCondition } from './dimensions.ts';
 import { seriesOn, stepsOf, VALUES_MAX } from './grid.ts';
 import { emptyValue, type Measure, measureOf } from './measures.ts';
-import type { MeasuresSource, Series, SeriesQuery } from './series.ts';
+import type { Series, SeriesQuery, SeriesSource } from './series.ts';
 
 /** Series of an answer that does not say how many it takes. */
 const SERIES_MAX_DEFAULT = 100;
 
-/** A group of the engine's answer: its values by the number of the step, for each measure. */
-interface EngineSeries extends Readonly<Record<`key_${number}`, string>> {
+/** A group of the engine's answer: its values by the number of the step. */
+interface EngineSeries
+  extends Readonly<Record<`key_${number}`, string>>,
+    /** Of each measure; null stands for not a number. */
+    Readonly<Record<`values_${number}`, readonly (number | null)[]>> {
   readonly steps: readonly number[];
-  /** Null stands for not a number. */
-  readonly [values: `values_${number}`]: readonly (number | null)[];
 }
 
 /** Answers from rollups as far as they go, and from the rows of `events`. */
-export class LedgerSeries implements MeasuresSource {
+export class LedgerSeries implements SeriesSource {
   readonly #connection: LedgerConnection;
 
   constructor(connection: LedgerConnection) {
     this.#connection = connection;
   }
 
-  async query({ measure, ...query }: SeriesQuery): Promise<Series[]> {
-    const found = await this.queryAll([measure], query);
-    return [...(found.get(measure) ?? [])];
+  async query(query: SeriesQuery): Promise<Series[]> {
+    const [series = []] = await this.queryMeasures(query, [query.measure]);
+    return series;
   }
 
-  async queryAll(
-    names: readonly string[],
-    query: Omit<SeriesQuery, 'measure'>,
-  ): Promise<ReadonlyMap<string, readonly Series[]>> {
+  async queryMeasures(query: Omit<SeriesQuery, 'measure'>, names: readonly string[]): Promise<Series[][]> {
     const measures = names.map(measureOf);
     const columns = columnsOf(query.by);
     const timestampsMs = stepsOf(query);
     const seriesMax = columns.length === 0 ? 1 : (query.seriesMax ?? SERIES_MAX_DEFAULT);
-    requireBounded(seriesMax, timestampsMs.length * measures.length);
+    requireBounded(seriesMax, timestampsMs.length);
     // Read before the ledger is asked, so that a mistake is the caller's.
     filterCondition(query.where);
     try {
-      const groups = await readWithKeptDays(this.#connection, async (keptDays) => {
-        const state = await readRollupState(this.#connection);
+      const groups = await readWithRollups(this.#connection, ({ keptDays, state }) => {
         const plan = planFigures({ ...figuresOf(query, measures, columns), keptDays }, state);
         return this.#read(measures, columns, plan, query, seriesMax);
       });
-      return new Map(
-        measures.map((measure, index) => [
-          measure.name,
-          seriesOfGroups(groups, columns, timestampsMs, emptyValue(measure), index),
-        ]),
-      );
+      return measures.map((measure, n) => {
+        const empty = emptyValue(measure);
+        const series = groups.map(({ steps, ...group }) => {
+          const labels = Object.fromEntries(columns.map((name, i) => [name, group[`key_${i}`] ?? '']));
+          const values = group[`values_${n}`] ?? [];
+          const points = steps.map((step, i) => [step, values[i] ?? Number.NaN] as const);
+          return seriesOn(timestampsMs, labels, points, empty);
+        });
+        return series.length === 0 && columns.length === 0 ? [seriesOn(timestampsMs, {}, [], empty)] : series;
+      });
     } catch (error) {
       throw asLedgerError(error);
     }
@@ -70,32 +70,15 @@ export class LedgerSeries implements MeasuresSource {
     seriesMax: number,
   ): Promise<EngineSeries[]> {
     const keys = columns.map((_, i) => `key_${i}`);
-    const values = measures.map(({ sql }, i) => `groupArray(${sql}) AS values_${i}`);
+    const values = measures.map(({ sql }, n) => `groupArray(${sql}) AS values_${n}`);
     return this.#connection.query<EngineSeries>(
-      `SELECT ${[...keys, 'groupArray(step) AS steps', ...values].join(', ')}
+      `SELECT ${[...keys, ''].join(', ')}groupArray(step) AS steps, ${values.join(', ')}
        FROM (${plan.sql}) WHERE f_requests > 0
        ${keys.length === 0 ? 'HAVING sum(f_requests) > 0' : `GROUP BY ${keys.join(', ')}`}
        ORDER BY ${['sum(f_requests) DESC', ...keys].join(', ')} LIMIT {series_max:UInt32}`,
       { ...plan.parameters, seconds: stepMs / 1000, series_max: seriesMax },
     );
   }
-}
-
-/** The series of the measure with this number. */
-function seriesOfGroups(
-  groups: readonly EngineSeries[],
-  columns: readonly string[],
-  timestampsMs: readonly number[],
-  empty: number,
-  index: number,
-): Series[] {
-  const series = groups.map((group) => {
-    const labels = Object.fromEntries(columns.map((name, i) => [name, group[`key_${i}`] ?? '']));
-    const values = group[`values_${index}`] ?? [];
-    const points = group.steps.map((step, i) => [step, values[i] ?? Number.NaN] as const);
-    return seriesOn(timestampsMs, labels, points, empty);
-  });
-  return series.length === 0 && columns.length === 0 ? [seriesOn(timestampsMs, {}, [], empty)] : series;
 }
 
 /** The question for figures that a question for series comes to. */
@@ -123,7 +106,7 @@ function figuresOf(
     },
   ];
   return {
-    figures: [...new Set(['requests' as const, ...measures.flatMap((measure) => measure.figures)])],
+    figures: [...new Set(['requests', ...measures.flatMap(({ figures }) => figures)] as const)],
     keys,
     dimensions: [...columns, ...where.map(({ dimension }) => dimension)],
     filter: filterCondition(where),

@@ -46,18 +46,11 @@ export interface SeriesSource {
    * @throws BellwetherError `invalid_parameter` for an unknown measure or dimension, `ledger_unavailable`, `query_too_heavy`.
    */
   query(query: SeriesQuery): Promise<Series[]>;
-}
-
-/** A source that can be asked for several measures of the same requests at once, at the price of one. */
-export interface MeasuresSource extends SeriesSource {
   /**
-   * Answers one question for several measures.
+   * Answers the same question for several measures at once, which costs little more than for one; in their order.
+   * Absent where a source has no better way than one after the other.
    *
-   * @returns the series of each measure, by its name; the same labels in the same order for all.
-   * @throws as {@link SeriesSource.query}.
+   * @throws BellwetherError as {@link SeriesSource.query} does.
    */
-  queryAll(
-    measures: readonly string[],
-    query: Omit<SeriesQuery, 'measure'>,
-  ): Promise<ReadonlyMap<string, readonly Series[]>>;
+  queryMeasures?(query: Omit<SeriesQuery, 'measure'>, measures: readonly string[]): Promise<Series[][]>;
 }

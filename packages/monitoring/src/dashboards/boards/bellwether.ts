@@ -99,6 +99,25 @@ export const bellwether: BoardDeclaration = {
         },
         {
           kind: 'timeseries',
+          title: 'Spans and ratings',
+          description: 'What comes in besides events, a second, by what became of it.',
+          unit: 'ops',
+          width: 12,
+          min: 0,
+          queries: [
+            {
+              expr: 'sum by (outcome) (rate(custom_metrics_otlp_spans_total[$__rate_interval]))',
+              legend: 'spans: {{outcome}}',
+            },
+            {
+              expr: 'sum by (outcome) (rate(custom_metrics_feedback_total[$__rate_interval]))',
+              legend: 'ratings: {{outcome}}',
+            },
+          ],
+          emptyBecause: 'Nobody sends any.',
+        },
+        {
+          kind: 'timeseries',
           title: 'Backlog',
           description: 'Acknowledged events that the ledger does not have yet.',
           unit: 'bytes',
@@ -115,7 +134,7 @@ export const bellwether: BoardDeclaration = {
           description:
             'Loads that are repeated, crashes of the engine and failures of any kind, in the last hour.',
           unit: 'short',
-          width: 12,
+          width: 24,
           min: 0,
           queries: [
             { expr: 'sum(increase(custom_metrics_loader_failures_total[1h]))', legend: 'loads' },

@@ -1,8 +1,28 @@
 /** Budgets, what will be spent, and what could be saved. */
 
-import type { BoardDeclaration } from '../board.ts';
+import type { BoardDeclaration, PanelDeclaration } from '../board.ts';
 
 const NONE = 'There is no budget until one is declared.';
+
+function ofBackends(title: string, family: string, alert: string): PanelDeclaration {
+  return {
+    kind: 'bargauge',
+    title,
+    description: 'The share that is spent, by backend.',
+    unit: 'percent',
+    width: 12,
+    min: 0,
+    max: 100,
+    thresholds: [
+      [null, 'green'],
+      [80, 'orange'],
+      [100, 'red'],
+    ],
+    queries: [{ expr: `max by (backend) (${family})`, legend: '{{backend}}' }],
+    alerts: [alert],
+    emptyBecause: NONE,
+  };
+}
 
 /** The dashboard. */
 export const budgets: BoardDeclaration = {
@@ -90,44 +110,12 @@ export const budgets: BoardDeclaration = {
     {
       title: 'Backends',
       panels: [
-        {
-          kind: 'bargauge',
-          title: 'Budget of the day',
-          description: 'The share that is spent, by backend.',
-          unit: 'percent',
-          width: 12,
-          min: 0,
-          max: 100,
-          thresholds: [
-            [null, 'green'],
-            [80, 'orange'],
-            [100, 'red'],
-          ],
-          queries: [
-            { expr: 'max by (backend) (load_balancer_daily_budget_usage_percent)', legend: '{{backend}}' },
-          ],
-          alerts: ['BackendDailyBudgetHigh'],
-          emptyBecause: NONE,
-        },
-        {
-          kind: 'bargauge',
-          title: 'Budget of the month',
-          description: 'The share that is spent, by backend.',
-          unit: 'percent',
-          width: 12,
-          min: 0,
-          max: 100,
-          thresholds: [
-            [null, 'green'],
-            [80, 'orange'],
-            [100, 'red'],
-          ],
-          queries: [
-            { expr: 'max by (backend) (load_balancer_monthly_budget_usage_percent)', legend: '{{backend}}' },
-          ],
-          alerts: ['BackendMonthlyBudgetHigh'],
-          emptyBecause: NONE,
-        },
+        ofBackends('Budget of the day', 'load_balancer_daily_budget_usage_percent', 'BackendDailyBudgetHigh'),
+        ofBackends(
+          'Budget of the month',
+          'load_balancer_monthly_budget_usage_percent',
+          'BackendMonthlyBudgetHigh',
+        ),
       ],
     },
     {

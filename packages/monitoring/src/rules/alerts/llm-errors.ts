@@ -11,13 +11,14 @@ export const llmErrorAlerts: AlertGroup = {
       name: 'LLMHighErrorRate',
       severity: 'warning',
       expr: `sum by (provider, task_type) (rate(llm_errors_total[5m]))
-  / sum by (provider, task_type) (rate(llm_requests_total[5m])) > $threshold`,
+  / sum by (provider, task_type) (rate(llm_requests_total[5m])) > $threshold
+and sum by (provider, task_type) (increase(llm_requests_total[5m])) >= 10`,
       threshold: 0.05,
       unit: 'ratio',
       for: '5m',
       summary:
         '{{ $value | humanizePercentage }} of the requests to {{ $labels.provider }} for {{ $labels.task_type }} fail',
-      description: 'More than $threshold of the attempts of five minutes failed.',
+      description: 'More than $threshold of at least ten attempts of five minutes failed.',
       runbook: {
         meaning: 'Attempts fail more often than a provider’s usual blips. Retries may hide it from users.',
         impact: 'Retries cost time and, with some providers, money; some users see failures.',
@@ -64,12 +65,13 @@ and sum by (provider) (increase(llm_requests_total[5m])) >= 10`,
       name: 'LLMRateLimited',
       severity: 'warning',
       expr: `sum by (provider) (rate(llm_errors_total{error_type="rate_limit"}[10m]))
-  / sum by (provider) (rate(llm_requests_total[10m])) > $threshold`,
+  / sum by (provider) (rate(llm_requests_total[10m])) > $threshold
+and sum by (provider) (increase(llm_requests_total[10m])) >= 20`,
       threshold: 0.05,
       unit: 'ratio',
       for: '10m',
       summary: '{{ $labels.provider }} limits {{ $value | humanizePercentage }} of the requests',
-      description: 'More than $threshold of the attempts of ten minutes were refused for their rate.',
+      description: 'More than $threshold of at least 20 attempts of ten minutes were refused for their rate.',
       runbook: {
         meaning: 'You send more requests or tokens a minute than your agreement with the provider allows.',
         impact: 'Requests are late, or fail if they are not retried.',
@@ -92,12 +94,14 @@ and sum by (provider) (increase(llm_requests_total[5m])) >= 10`,
       name: 'LLMTimeouts',
       severity: 'warning',
       expr: `sum by (provider) (rate(llm_errors_total{error_type="timeout"}[10m]))
-  / sum by (provider) (rate(llm_requests_total[10m])) > $threshold`,
+  / sum by (provider) (rate(llm_requests_total[10m])) > $threshold
+and sum by (provider) (increase(llm_requests_total[10m])) >= 20`,
       threshold: 0.05,
       unit: 'ratio',
       for: '10m',
       summary: '{{ $value | humanizePercentage }} of the requests to {{ $labels.provider }} time out',
-      description: 'More than $threshold of the attempts of ten minutes took longer than their senders wait.',
+      description:
+        'More than $threshold of at least 20 attempts of ten minutes took longer than their senders wait.',
       runbook: {
         meaning: 'Answers take longer than the time-out of the application.',
         impact: 'What the provider has generated until then is paid for and thrown away.',

@@ -10,14 +10,15 @@ export const llmLatencyAlerts: AlertGroup = {
     {
       name: 'LLMHighLatency',
       severity: 'warning',
-      expr: 'histogram_quantile(0.95, sum by (le, provider, task_type) (rate(llm_latency_seconds_bucket[5m]))) > $threshold',
+      expr: `histogram_quantile(0.95, sum by (le, provider, task_type) (rate(llm_latency_seconds_bucket[5m]))) > $threshold
+and sum by (provider, task_type) (increase(llm_latency_seconds_count[5m])) >= 10`,
       threshold: 30,
       unit: 'seconds',
       for: '5m',
       summary:
         '{{ $labels.provider }} takes {{ $value | humanizeDuration }} for {{ $labels.task_type }} (95th percentile)',
       description:
-        'The 95th percentile of requests of the kind {{ $labels.task_type }} to {{ $labels.provider }} has been above $threshold for five minutes.',
+        'The 95th percentile of requests of the kind {{ $labels.task_type }} to {{ $labels.provider }} has been above $threshold for five minutes, over at least ten requests.',
       runbook: {
         meaning: 'One request in twenty takes longer than people wait.',
         impact: 'Users give up; time-outs and retries add cost.',
@@ -78,14 +79,15 @@ and sum by (provider, task_type) (increase(llm_latency_seconds_count[15m])) >= 2
     {
       name: 'LLMSlowFirstToken',
       severity: 'warning',
-      expr: 'histogram_quantile(0.95, sum by (le, gen_ai_provider_name, gen_ai_request_model) (rate(gen_ai_client_operation_time_to_first_chunk_seconds_bucket[5m]))) > $threshold',
+      expr: `histogram_quantile(0.95, sum by (le, gen_ai_provider_name, gen_ai_request_model) (rate(gen_ai_client_operation_time_to_first_chunk_seconds_bucket[5m]))) > $threshold
+and sum by (gen_ai_provider_name, gen_ai_request_model) (increase(gen_ai_client_operation_time_to_first_chunk_seconds_count[5m])) >= 10`,
       threshold: 5.12,
       unit: 'seconds',
       for: '10m',
       summary:
         '{{ $labels.gen_ai_request_model }} begins to answer after {{ $value | humanizeDuration }} (95th percentile)',
       description:
-        'The 95th percentile of the time to the first chunk of {{ $labels.gen_ai_request_model }} has been above $threshold for ten minutes.',
+        'The 95th percentile of the time to the first chunk of {{ $labels.gen_ai_request_model }} has been above $threshold for ten minutes, over at least ten answers.',
       runbook: {
         meaning:
           'Requests wait in the provider’s queue, or prompts are so long that reading them takes time.',

@@ -83,12 +83,13 @@ export const loadBalancerAlerts: AlertGroup = {
       severity: 'warning',
       expr: `sum by (backend) (rate(load_balancer_requests_total{status!="success"}[5m]))
   / sum by (backend) (rate(load_balancer_requests_total[5m])) > $threshold
-and sum by (backend) (increase(load_balancer_requests_total[5m])) >= 5`,
+and sum by (backend) (increase(load_balancer_requests_total{status!="success"}[5m])) >= 3`,
       threshold: 0.1,
       unit: 'ratio',
       for: '1m',
       summary: '{{ $value | humanizePercentage }} of the requests of {{ $labels.backend }} do not succeed',
-      description: 'More than $threshold of at least five requests of five minutes did not succeed.',
+      description:
+        'More than $threshold of the requests of five minutes, and at least three of them, did not succeed.',
       runbook: {
         meaning: 'One backend fails more than it should.',
         impact: 'Requests are retried elsewhere, or fail.',
@@ -112,13 +113,14 @@ and sum by (backend) (increase(load_balancer_requests_total[5m])) >= 5`,
     {
       name: 'BackendHighLatency',
       severity: 'warning',
-      expr: 'histogram_quantile(0.95, sum by (le, backend) (rate(load_balancer_request_duration_seconds_bucket[5m]))) > $threshold',
+      expr: `histogram_quantile(0.95, sum by (le, backend) (rate(load_balancer_request_duration_seconds_bucket[5m]))) > $threshold
+and sum by (backend) (increase(load_balancer_request_duration_seconds_count[5m])) >= 10`,
       threshold: 30,
       unit: 'seconds',
       for: '5m',
       summary: 'Requests of {{ $labels.backend }} take {{ $value | humanizeDuration }} (95th percentile)',
       description:
-        'The 95th percentile of the duration of requests has been above $threshold for five minutes.',
+        'The 95th percentile of the duration of requests has been above $threshold for five minutes, over at least ten requests.',
       runbook: {
         meaning: 'The backend is slow.',
         impact: 'Users of the backend wait.',

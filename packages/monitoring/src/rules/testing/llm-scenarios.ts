@@ -67,6 +67,11 @@ export const llmScenarios: Readonly<Record<string, Scenario>> = {
       [`llm_latency_seconds_bucket{${of(chat)},le="30"}`, 95, 90],
       [`llm_latency_seconds_bucket{${of(chat)},le="60"}`, 100, 100],
       [`llm_latency_seconds_bucket{${of(chat)},le="+Inf"}`, 100, 100],
+      [`llm_latency_seconds_count{${of(chat)}}`, 100, 100],
+      // Another task is as slow, on one request a minute.
+      ['llm_latency_seconds_bucket{provider="openai",task_type="vision",le="60"}', 0, 0],
+      ['llm_latency_seconds_bucket{provider="openai",task_type="vision",le="+Inf"}', 1, 1],
+      ['llm_latency_seconds_count{provider="openai",task_type="vision"}', 1, 1],
     ],
     labels: chat,
     shown: '45s',
@@ -101,6 +106,11 @@ export const llmScenarios: Readonly<Record<string, Scenario>> = {
         100,
         100,
       ],
+      [
+        'gen_ai_client_operation_time_to_first_chunk_seconds_count{gen_ai_provider_name="openai",gen_ai_request_model="m"}',
+        100,
+        100,
+      ],
     ],
     labels: { gen_ai_provider_name: 'openai', gen_ai_request_model: 'm' },
     shown: '7.68s',
@@ -112,7 +122,13 @@ export const llmScenarios: Readonly<Record<string, Scenario>> = {
     labels: openai,
   },
   LLMHighErrorRate: {
-    series: [requests(100, 100), errors('api_error', 5, 10)],
+    // Another task fails entirely, on one request a minute.
+    series: [
+      requests(100, 100),
+      errors('api_error', 5, 10),
+      ['llm_requests_total{provider="openai",task_type="vision",model="m"}', 1, 1],
+      ['llm_errors_total{provider="openai",task_type="vision",error_type="api_error"}', 1, 1],
+    ],
     labels: chat,
     shown: '10%',
   },

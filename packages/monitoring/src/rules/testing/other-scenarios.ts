@@ -39,6 +39,7 @@ export const otherScenarios: Readonly<Record<string, Scenario>> = {
       ['load_balancer_request_duration_seconds_bucket{backend="one",le="30"}', 95, 90],
       ['load_balancer_request_duration_seconds_bucket{backend="one",le="60"}', 100, 100],
       ['load_balancer_request_duration_seconds_bucket{backend="one",le="+Inf"}', 100, 100],
+      ['load_balancer_request_duration_seconds_count{backend="one"}', 100, 100],
     ],
     labels: backend,
     shown: '45s',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -200,6 +201,37 @@ describe('generate alertmanager', () => {
   it('refuses a version that is none', async () => {
     const { failure } = await generate('alertmanager', '--out', folder, '--alertmanager-version', 'new');
     expect(failure).toBe('new is no version of Alertmanager, e.g. 0.25.');
+  });
+});
+
+describe('the examples of the documentation', () => {
+  const example = (page: string, begins: string): string => {
+    const text = readFileSync(join(import.meta.dirname, '../../../../../docs/operate', page), 'utf8');
+    const found = [...text.matchAll(/^```yaml\n([^`]+)```/gm)].find(([, yaml = '']) =>
+      yaml.startsWith(begins),
+    );
+    return found?.[1] ?? '';
+  };
+  const isThere = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
+
+  it.runIf(isThere('amtool'))('of channels are what Alertmanager takes', async () => {
+    const channels = fileOf('channels.yaml', example('alertmanager.md', 'channels:'));
+    expect((await generate('alertmanager', '--out', folder, '--channels', channels)).failure).toBeNull();
+    const { status, stdout } = spawnSync('amtool', ['check-config', join(folder, 'alertmanager.yml')], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toContain('6 receivers');
+    expect(status).toBe(0);
+  });
+
+  it.runIf(isThere('promtool'))('of objectives are what Prometheus takes', async () => {
+    const objectives = fileOf('objectives.yaml', example('prometheus.md', 'objectives:'));
+    expect((await generate('prometheus', '--out', folder, '--objectives', objectives)).failure).toBeNull();
+    const { status, stdout } = spawnSync('promtool', ['check', 'config', join(folder, 'prometheus.yml')], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toContain('12 rules found');
+    expect(status).toBe(0);
   });
 });
 

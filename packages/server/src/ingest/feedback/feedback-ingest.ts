@@ -3,6 +3,7 @@
  * is joined to its request when somebody asks, so either may come first.
  */
 
+import type { Pseudonymise } from '../pseudonyms.ts';
 import { createHash } from 'node:crypto';
 import { type AcceptedFeedback, BellwetherError, parseFeedback, scoreFields } from '@bellwether/events';
 import type { Clock } from '../../clock.ts';
@@ -13,6 +14,7 @@ import { recordHead } from '../../ledger/records.ts';
 import { formatReceived, formatTimestamp } from '../../ledger/row.ts';
 import { type PackedBody, unpackBody } from '../decode-body.ts';
 import { type IngestLimits, refuseRows } from '../ingest.ts';
+import { ownOf } from '../own-tenant.ts';
 import type { Rejection } from '../prepare.ts';
 import { bodyFormatOf, type RawEvent, readEvents } from '../read-events.ts';
 
@@ -23,6 +25,8 @@ import { bodyFormatOf, type RawEvent, readEvents } from '../read-events.ts';
 const FEEDBACK_TENANT = '\ud800feedback ';
 
 export interface FeedbackIngestOptions {
+  /** What is stored of a user's id. */
+  readonly pseudonymise: Pseudonymise;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly limits: IngestLimits;
@@ -58,13 +62,15 @@ export class FeedbackIngest {
    * @throws BellwetherError if nothing was stored.
    */
   async accept(request: PackedBody, partial: boolean): Promise<FeedbackAnswer> {
-    const { limits, clock, journal, onReceipt } = this.#options;
+    const { limits, clock, journal, onReceipt, pseudonymise } = this.#options;
     const format = bodyFormatOf(request.contentType);
     const body = await unpackBody(request, limits.decodedBytesMax);
     const arrivedMs = clock.nowMs();
-    const context = { nowMs: arrivedMs, futureToleranceMs: limits.futureToleranceMs };
+    const { tenant } = request;
+    const context = { nowMs: arrivedMs, futureToleranceMs: limits.futureToleranceMs, tenant };
     const raw = readEvents(body, format, limits.eventsPerRequestMax);
-    const { feedback, positions, rejected } = validate(raw, context, partial);
+    const { feedback: sent, positions, rejected } = validate(raw, context, partial);
+    const feedback = sent.map((each) => ({ ...each, user_id: pseudonymise(each.user_id) }));
     if (feedback.length === 0) return { accepted: 0, duplicates: 0, rejected };
     const receipt = await journal.append(this.#prepare(feedback, arrivedMs, partial)).catch(refuseRows);
     const conflicts = receipt.conflicts.map((row) => conflictAt(positions[row] ?? row));
@@ -106,13 +112,13 @@ export class FeedbackIngest {
 
 function validate(
   raw: readonly RawEvent[],
-  context: Parameters<typeof parseFeedback>[1],
+  context: Parameters<typeof parseFeedback>[1] & { readonly tenant: string | null },
   partial: boolean,
 ): Valid {
   const valid: Valid = { feedback: [], positions: [], rejected: [] };
   raw.forEach(({ value, place }, index) => {
     try {
-      valid.feedback.push(parseFeedback(value, context));
+      valid.feedback.push(ownOf(context.tenant, parseFeedback(value, context)));
       valid.positions.push(index);
     } catch (error) {
       if (!(error instanceof BellwetherError)) throw error;

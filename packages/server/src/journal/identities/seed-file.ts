@@ -1,5 +1,5 @@
 /**
- * The hash seed of a data directory, in a file of its own beside the runs: 16
+ * The hash seed of a data directory, in a file of its own beside the runs and, if wanted, in a copy elsewhere: 16
  * random bytes and a checksum. Every run carries a copy in its header, so a lost
  * or damaged seed file is written again from there.
  */
@@ -66,17 +66,29 @@ function seedBytes(words: Uint32Array): Uint8Array {
   return bytes;
 }
 
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, at) => byte === b[at]);
+}
+
 /** Opens the runs of a directory with its seed, which is found, recovered from the newest run, or made. */
-export function openWithSeed(runSet: RunSet, files: IdentityFiles, directory: string): HashSeed {
+export function openWithSeed(
+  runSet: RunSet,
+  files: IdentityFiles,
+  directory: string,
+  copyDirectory: string | null,
+): HashSeed {
   const kept = readSeedFile(files, directory);
+  const copy = copyDirectory === null ? null : readSeedFile(files, copyDirectory);
   let seed = kept;
   runSet.open((newest) => {
-    seed ??= newest ? seedBytes(newest.seed) : randomSeed();
+    seed ??= newest ? seedBytes(newest.seed) : (copy ?? randomSeed());
     return createHashSeed(seed).words;
   });
-  seed ??= randomSeed();
+  seed ??= copy ?? randomSeed();
   try {
     if (kept === null) writeSeedFile(files, directory, seed);
+    if (copyDirectory !== null && (copy === null || !isEqual(copy, seed)))
+      writeSeedFile(files, copyDirectory, seed);
   } catch (error) {
     runSet.close();
     throw error;

@@ -69,7 +69,7 @@ export class IdentityStore {
     this.partitionMs = options.partitionMs ?? Math.max(1, Math.ceil(windowMs / 7));
     writing(() => files.makeDirectory(directory));
     this.runSet = new RunSet({ directory, files, cachePages: this.plan.cachePages });
-    this.seed = openWithSeed(this.runSet, files, directory);
+    this.seed = openWithSeed(this.runSet, files, directory, options.seedCopyDirectory ?? null);
     this.tables = new Tables(this.plan, this.partitionMs, () => this.runSet.takeSequence());
     this.inquiry = new Inquiry(windowMs);
     this.lastBlock = this.runSet.sealedBlock;
@@ -180,6 +180,11 @@ export class IdentityStore {
     return true;
   }
 
+  /** Identities so far that were taken for new though a damaged page may have had them. */
+  get uncertain(): number {
+    return this.inquiry.uncertain;
+  }
+
   /** True if a table waits to be sealed. */
   sealable(): boolean {
     return this.tables.frozen !== null;
@@ -231,12 +236,13 @@ export class IdentityStore {
    * between which everything else goes on. To break it off, call the generator's
    * `return`, as leaving a `for` loop does.
    *
-   * @param rows all identities that the ledger has, best in the order of their arrival.
+   * @param rows all identities that the ledger has, best in the order of their arrival, and `null` while the next is
+   *   not there yet.
    * @throws RangeError if a rebuild is under way.
    * @example for (const report of store.rebuild(rows)) await breath(report.rows);
    */
   *rebuild(
-    rows: Iterable<LedgerIdentity>,
+    rows: Iterable<LedgerIdentity | null>,
   ): Generator<Readonly<RebuildReport>, Readonly<RebuildReport>, void> {
     if (this.rewriting || this.rebuilt) throw new RangeError('a rebuild is under way');
     this.maintaining.abandon();

@@ -90,7 +90,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   if (!/^\s*(?:SELECT|WITH)\b/i.test(sql) || !streamedFormats.has(format)) {
-    const pool = /^\s*(?:SELECT|WITH|SHOW|DESCRIBE|EXISTS|EXPLAIN)\b/i.test(sql) ? readers : writers;
+    const pool = /^\s*(?:SELECT|WITH|SHOW|DESCRIBE|EXISTS|EXPLAIN|CHECK)\b/i.test(sql) ? readers : writers;
     const result = await pool.use((session) => session.queryBindAsync(sql, statement.parameters, { format }));
     response.end(result.bytes());
     return;

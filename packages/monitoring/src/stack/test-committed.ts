@@ -1,4 +1,4 @@
-/** The files under `monitoring/`: what is generated with the defaults. */
+/** For the test: the files under `monitoring/`, which are what is generated with the defaults. */
 
 import { defaultGrafanaSetting, grafanaFiles } from '../dashboards/index.ts';
 import { defaultSettings } from '../settings.ts';

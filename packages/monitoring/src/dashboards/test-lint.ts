@@ -1,7 +1,7 @@
 /**
- * The rules of Grafana's dashboard linter, of our own making, so that no other
- * program is needed: https://github.com/grafana/dashboard-linter/tree/main/docs
- * (July 2026), by the names that they have there.
+ * For tests: the rules of Grafana’s dashboard linter, of our own making, so that no other
+ * program is needed: https://github.com/grafana/dashboard-linter/tree/main/docs,
+ * by the names that they have there.
  */
 
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
