@@ -49,10 +49,14 @@ describe('the watch over the ledger', () => {
   const spikeMs = endMs - HOUR_MS;
 
   beforeAll(async () => {
-    const loading = await startServer(directory.path, { environment: { BELLWETHER_ANALYSIS_ENABLED: 'false' } });
+    const loading = await startServer(directory.path, {
+      environment: { BELLWETHER_ANALYSIS_ENABLED: 'false' },
+    });
     const events = traffic(endMs);
     for (let from = 0; from < events.length; from += 5000)
-      expect((await post(loading.url, events.slice(from, from + 5000), { query: '?live=false' })).body).toMatchObject({ accepted: Math.min(5000, events.length - from) });
+      expect(
+        (await post(loading.url, events.slice(from, from + 5000), { query: '?live=false' })).body,
+      ).toMatchObject({ accepted: Math.min(5000, events.length - from) });
     await loading.stop();
     server = await start();
   });
@@ -66,9 +70,17 @@ describe('the watch over the ledger', () => {
     return startServer(directory.path, { environment: { BELLWETHER_ANALYSIS_SETTLE_SECONDS: '0' } });
   }
 
-  async function get<T>(path: string): Promise<{ status: number; body: T }> {
+  async function get(path: string): Promise<{ status: number; body: unknown }> {
     const response = await fetch(`${server.url}${path}`);
-    return { status: response.status, body: (await response.json()) as T };
+    return { status: response.status, body: await response.json() };
+  }
+
+  async function anomalies(query: string): Promise<Anomalies['anomalies']> {
+    return ((await get(`/api/v1/anomalies?${query}`)).body as Anomalies).anomalies;
+  }
+
+  async function baselines(query = ''): Promise<Baselines> {
+    return (await get(`/api/v1/baselines?${query}`)).body as Baselines;
   }
 
   interface Anomalies {
@@ -93,9 +105,9 @@ describe('the watch over the ledger', () => {
   async function judged(): Promise<void> {
     const until = performance.now() + 60_000;
     for (;;) {
-      const { body } = await get<Baselines>('/api/v1/baselines');
-      if (body.judged_to !== null && Date.parse(body.judged_to) >= endMs) return;
-      if (performance.now() > until) throw new Error(`judged only to ${body.judged_to}`);
+      const { judged_to: judgedTo } = await baselines();
+      if (judgedTo !== null && Date.parse(judgedTo) >= endMs) return;
+      if (performance.now() > until) throw new Error(`judged only to ${judgedTo}`);
       await new Promise((resolve) => {
         setTimeout(resolve, 200);
       });
@@ -104,31 +116,31 @@ describe('the watch over the ledger', () => {
 
   it('learns history, finds what is unusual in it and names the cause', async () => {
     await judged();
-    const { body } = await get<Anomalies>('/api/v1/anomalies?measure=requests&limit=1000');
-    const all = body.anomalies.find(({ labels }) => Object.keys(labels).length === 0);
+    const found = await anomalies('measure=requests&limit=1000');
+    const all = found.find(({ labels }) => Object.keys(labels).length === 0);
     expect(all).toMatchObject({ measure: 'requests', is_bad: null });
     expect(Math.abs(Date.parse(all?.since ?? '') - spikeMs)).toBeLessThanOrEqual(MINUTE_MS);
     const lateMs = Date.parse(all?.until ?? '') - spikeMs - 10 * MINUTE_MS;
     expect(lateMs).toBeGreaterThanOrEqual(0);
     expect(lateMs).toBeLessThanOrEqual(5 * MINUTE_MS);
     expect(all?.cause?.explained_by[0]).toMatchObject({ dimension: 'team', value: 'analytics' });
-    const of = body.anomalies.map(({ labels }) => JSON.stringify(labels));
+    const of = found.map(({ labels }) => JSON.stringify(labels));
     expect(of).toContain('{"model":"gpt-5"}');
     expect(of).not.toContain('{"model":"gpt-5-mini"}');
-    expect(new Set(body.anomalies.map(({ incident }) => incident)).size).toBe(1);
-    const one = await get<Anomalies['anomalies'][number]>(`/api/v1/anomalies/${all?.id}`);
+    expect(new Set(found.map(({ incident }) => incident)).size).toBe(1);
+    const one = await get(`/api/v1/anomalies/${all?.id}`);
     expect(one.body).toEqual(all);
   });
 
   it('filters, and refuses what it does not know', async () => {
     await judged();
-    const some = await get<Anomalies>('/api/v1/anomalies?where=model=gpt-5');
-    expect(some.body.anomalies.length).toBeGreaterThan(0);
-    for (const { labels } of some.body.anomalies) expect(labels).toEqual({ model: 'gpt-5' });
-    const open = await get<Anomalies>('/api/v1/anomalies?open=true');
-    expect(open.body.anomalies.filter(({ until }) => until !== null)).toEqual([]);
+    const some = await anomalies('where=model=gpt-5');
+    expect(some.length).toBeGreaterThan(0);
+    for (const { labels } of some) expect(labels).toEqual({ model: 'gpt-5' });
+    const open = await anomalies('open=true');
+    expect(open.filter(({ until }) => until !== null)).toEqual([]);
     const before = new Date(spikeMs - HOUR_MS).toISOString();
-    expect((await get<Anomalies>(`/api/v1/anomalies?measure=requests&to=${before}`)).body.anomalies).toEqual([]);
+    expect(await anomalies(`measure=requests&to=${before}`)).toEqual([]);
     for (const query of ['measure=nothing', 'where=team!=a', 'limit=0', 'unknown=1'])
       expect([query, (await get(`/api/v1/anomalies?${query}`)).status]).toEqual([query, 400]);
     expect((await get('/api/v1/anomalies/nothing')).status).toBe(404);
@@ -136,23 +148,27 @@ describe('the watch over the ledger', () => {
 
   it('shows what is usual', async () => {
     await judged();
-    const { body } = await get<Baselines>('/api/v1/baselines?measure=requests&where=model=gpt-5-mini');
+    const body = await baselines('measure=requests&where=model=gpt-5-mini');
     expect(body.baselines).toHaveLength(1);
-    expect(body.baselines[0]).toMatchObject({ measure: 'requests', learnt: true, labels: { model: 'gpt-5-mini' } });
+    expect(body.baselines[0]).toMatchObject({
+      measure: 'requests',
+      learnt: true,
+      labels: { model: 'gpt-5-mini' },
+    });
     expect(Math.abs(Number(body.baselines[0]?.['expected']) - 2.4)).toBeLessThan(0.5);
   });
 
   it('goes on after a restart with what it knew', async () => {
     await judged();
-    const before = await get<Anomalies>('/api/v1/anomalies?limit=1000');
+    const before = await anomalies('limit=1000');
     await server.stop();
     const printed = await runCli(['anomalies', '--data', directory.path, '--measure', 'requests', '--json']);
     expect(printed.stderr).toBe('');
-    const { anomalies } = JSON.parse(printed.stdout) as Anomalies;
-    expect(anomalies).toEqual(before.body.anomalies.filter(({ measure }) => measure === 'requests'));
+    const kept = JSON.parse(printed.stdout) as Anomalies;
+    expect(kept.anomalies).toEqual(before.filter(({ measure }) => measure === 'requests'));
     server = await start();
     await judged();
-    expect((await get<Anomalies>('/api/v1/anomalies?limit=1000')).body).toEqual(before.body);
+    expect(await anomalies('limit=1000')).toEqual(before);
     const learnt = await runCli(['audit', 'list', '--data', directory.path, '--action', 'baseline.learnt']);
     expect(learnt.stdout.match(/baseline\.learnt/g)).toHaveLength(1);
   });

@@ -37,7 +37,7 @@ export function openAnalysis({ config, clock, log, audit, stores }: PartContext)
     clock,
     log,
     settle: () => stores.ledger.settle(SETTLE_MS),
-    threshold: () => analysis.threshold,
+    threshold: () => config.analysis.threshold,
     settleMs: analysis.settle_seconds * 1000,
     historyMs: analysis.history_days * DAY_MS,
     attribute: (anomaly) => explainAnomaly(source, anomaly),
@@ -51,7 +51,10 @@ export function openAnalysis({ config, clock, log, audit, stores }: PartContext)
   });
   return {
     routes: [
-      analysisRoutes({ store, watcher, clock, source, ledger: stores.ledger }, () => analysis.threshold),
+      analysisRoutes(
+        { store, watcher, clock, source, ledger: stores.ledger },
+        () => config.analysis.threshold,
+      ),
     ],
     ready: async () => {
       if (analysis.enabled) watcher.start();

@@ -25,7 +25,7 @@ function judged(minute: number, how: { score: number; isOdd: boolean }, more: Pa
 
 /** What became of a series of judgements, a letter a minute: a alarm, o odd, anything else calm. */
 function changes(book: AnomalyBook, text: string, from = 0, more: Partial<Judged> = {}): string[] {
-  return [...text].flatMap((letter, i) => {
+  return text.split('').flatMap((letter, i) => {
     const how = letter === 'a' ? alarm : letter === 'o' ? odd : calm;
     const change = book.take(judged(from + i, how, more), 0.8, MINUTE_MS);
     return change === null ? [] : [`${from + i} ${change.change}`];

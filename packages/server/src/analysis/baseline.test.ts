@@ -50,7 +50,8 @@ describe('a baseline', () => {
 
   it('comes to a new level in some days', () => {
     const { baseline, endMs } = learnt(14, 5);
-    for (let atMs = endMs; atMs < endMs + 7 * DAY_MS; atMs += MINUTE_MS) baseline.learn(atMs, usual(atMs) + 60);
+    for (let atMs = endMs; atMs < endMs + 7 * DAY_MS; atMs += MINUTE_MS)
+      baseline.learn(atMs, usual(atMs) + 60);
     const atMs = endMs + 7 * DAY_MS + 15 * HOUR_MS;
     expect(Math.abs(baseline.usual(atMs) - usual(atMs) - 60)).toBeLessThan(15);
   });

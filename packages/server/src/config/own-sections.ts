@@ -185,6 +185,7 @@ export const analysis = section(
     threshold: number(0.8, {
       minimum: 0.3,
       maximum: 0.99,
+      live: true,
       description: 'The score from which something is an anomaly.',
     }),
     measures: text(
