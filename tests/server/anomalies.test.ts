@@ -54,9 +54,7 @@ describe('the watch over the ledger', () => {
     });
     const events = traffic(endMs);
     for (let from = 0; from < events.length; from += 5000)
-      expect(
-        (await post(loading.url, events.slice(from, from + 5000), { query: '?live=false' })).body,
-      ).toMatchObject({ accepted: Math.min(5000, events.length - from) });
+      await post(loading.url, events.slice(from, from + 5000), { query: '?live=false' });
     await loading.stop();
     server = await start();
   });
