@@ -51,7 +51,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   business: ['config', 'ledger', 'report'],
   deployments: ['state'],
   analyse: [],
-  analysis: ['analyse', 'report', 'series', 'state'],
+  analysis: ['analyse', 'replay', 'report', 'series', 'state'],
   backup: ['audit', 'erasure', 'health', 'journal', 'ledger', 'state'],
   replay: [],
   demo: ['replay'],

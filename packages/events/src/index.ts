@@ -12,7 +12,7 @@ export {
   deploymentsPack,
   shipperPack,
 } from './catalogue/framework.ts';
-export { businessHistory } from './catalogue/business.ts';
+export { businessHistory, revenueForecasts } from './catalogue/business.ts';
 export { usersHistory } from './catalogue/users.ts';
 export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
 export { alertingPack } from './catalogue/alerting.ts';

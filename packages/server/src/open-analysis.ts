@@ -4,9 +4,14 @@ import { BellwetherError } from '@bellwether/events';
 import { analysisMetrics } from './analysis/analysis-metrics.ts';
 import { AnalysisStore, analysisStatePart } from './analysis/analysis-store.ts';
 import { explainAnomaly } from './analysis/explain-anomaly.ts';
+import { forecastMetrics, showForecasts } from './analysis/forecast-metrics.ts';
 import { watchPlan } from './analysis/plan.ts';
+import type { Markers } from './analysis/regressions.ts';
 import { Watcher } from './analysis/watcher.ts';
+import type { Clock, ClockTimer } from './clock.ts';
+import { DeploymentStore, deploymentsStatePart } from './deployments/deployment-store.ts';
 import { analysisRoutes } from './http/analysis-routes.ts';
+import { outlookRoutes } from './http/outlook-routes.ts';
 import type { Part, PartContext } from './part.ts';
 import { LedgerSeries } from './series/ledger-series.ts';
 import type { SeriesSource } from './series/series.ts';
@@ -14,17 +19,23 @@ import { openStateDatabase } from './state/state-database.ts';
 import type { Stores } from './stores.ts';
 
 const DAY_MS = 86_400_000;
+/** How often cost and revenue are forecast for the metrics. */
+const FORECAST_MS = 3_600_000;
+/** Deployments that are looked through for a marker. */
+const MARKERS_MAX = 10_000;
 /** How long a pass waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 30_000;
 
 /** Opens the part. */
-export function openAnalysis({ config, clock, log, audit, stores }: PartContext): Part {
+export function openAnalysis(context: PartContext): Part {
+  const { config, clock, log, audit, stores } = context;
   const { analysis } = config;
   const plan = watchPlan(analysis.measures, analysis.dimensions, analysis.series_max);
   const state = openStateDatabase({ dataDir: config.storage.data_dir, clock, parts: [analysisStatePart] });
   const store = new AnalysisStore(state);
   const source = readySeries(stores);
   const metrics = analysisMetrics(stores.metrics.registry);
+  const expected = forecastMetrics(stores.metrics.registry);
   const account = (action: 'baseline.learnt', details: Record<string, string | number>): void => {
     audit.append({ actor: 'server', action, target: 'analysis', details }).catch((error: unknown) => {
       log.error({ problem: String(error) }, 'a change of baselines could not be recorded in the audit log');
@@ -49,21 +60,69 @@ export function openAnalysis({ config, clock, log, audit, stores }: PartContext)
     },
     onLearnt: (details) => account('baseline.learnt', details),
   });
+  const forecasts = repeatedly(clock, FORECAST_MS, async () => {
+    try {
+      await showForecasts(source, expected, clock.nowMs());
+    } catch (error) {
+      log.warn({ problem: String(error) }, 'cost and revenue could not be forecast');
+    }
+  });
   return {
     routes: [
       analysisRoutes(
         { store, watcher, clock, source, ledger: stores.ledger },
         () => config.analysis.threshold,
       ),
+      outlookRoutes({ source, markers: markersOf(context), clock, ledger: stores.ledger }),
     ],
     ready: async () => {
-      if (analysis.enabled) watcher.start();
+      if (!analysis.enabled) return;
+      watcher.start();
+      forecasts.start();
     },
-    stop: () => watcher.stop(),
+    stop: () => {
+      watcher.stop();
+      forecasts.stop();
+    },
     close: async () => {
       await watcher.close();
+      await forecasts.close();
       store.close();
     },
+  };
+}
+
+/** Deployments as moments to compare before and after. */
+function markersOf({ config, clock }: PartContext): Markers {
+  return (fromMs, toMs) => {
+    const dataDir = config.storage.data_dir;
+    const state = openStateDatabase({ dataDir, clock, parts: [deploymentsStatePart] });
+    try {
+      const query = { fromMs, toMs, service: null, environment: null, limit: MARKERS_MAX };
+      return new DeploymentStore(state).list(query);
+    } finally {
+      state.close();
+    }
+  };
+}
+
+/** Does something now and then, one time after another. */
+function repeatedly(clock: Clock, everyMs: number, work: () => Promise<void>) {
+  let timer: ClockTimer | undefined;
+  let running = Promise.resolve();
+  let isStopped = false;
+  const run = (): void => {
+    running = work().then(() => {
+      if (!isStopped) timer = clock.setTimeout(run, everyMs).unref();
+    });
+  };
+  return {
+    start: run,
+    stop: (): void => {
+      isStopped = true;
+      clock.clearTimeout(timer);
+    },
+    close: (): Promise<void> => running,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The catalogue: every metric family, declared once. */
 
 import { alertingPack } from './alerting.ts';
-import { businessHistory, businessPack, businessRoi } from './business.ts';
+import { businessHistory, businessPack, businessRoi, revenueForecasts } from './business.ts';
 import { costAnalysed, costForecasts, costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
@@ -34,6 +34,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   businessPack,
   businessRoi,
   businessHistory,
+  revenueForecasts,
   costPack,
   costModels,
   costUtilization,

@@ -33,7 +33,12 @@ export interface SeriesTrend {
   readonly slope_high: number | null;
   readonly median_slope_per_day: number | null;
   readonly change_percent: number | null;
-  readonly projected: { readonly days: number; readonly expected: number; readonly low: number; readonly high: number }[];
+  readonly projected: {
+    readonly days: number;
+    readonly expected: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
 }
 
 /** Days ahead that a trend is projected to. */
@@ -96,7 +101,11 @@ export async function findForecasts(
     const history = sinceFirst(one, question.measure);
     if (!history.values.some(Number.isFinite)) return { labels: one.labels, forecast: null, total: null };
     const found = forecast(history, { horizon });
-    return { labels: one.labels, forecast: found, total: isSum ? bandAt(found.cumulative, horizon - 1) : null };
+    return {
+      labels: one.labels,
+      forecast: found,
+      total: isSum ? bandAt(found.cumulative, horizon - 1) : null,
+    };
   });
 }
 
@@ -126,7 +135,11 @@ export async function monthEnd(source: SeriesSource, nowMs: number): Promise<Mon
   });
   if (series === undefined) return null;
   const today = series.values.at(-1) ?? 0;
-  const past = { ...series, values: series.values.slice(0, -1), timestampsMs: series.timestampsMs.slice(0, -1) };
+  const past = {
+    ...series,
+    values: series.values.slice(0, -1),
+    timestampsMs: series.timestampsMs.slice(0, -1),
+  };
   const history = sinceFirst(past, 'cost_usd');
   if (!history.values.some((value) => value > 0)) return null;
   const whole = history.values.reduce(
@@ -163,10 +176,15 @@ function bandAt({ point, lower80, upper80, lower95, upper95 }: Forecast['cumulat
 }
 
 /** The values from the first step on that has any: what was before the first request is no history. */
-function sinceFirst({ timestampsMs, values }: Series, measure: string): Pick<Series, 'timestampsMs' | 'values'> {
+function sinceFirst(
+  { timestampsMs, values }: Series,
+  measure: string,
+): Pick<Series, 'timestampsMs' | 'values'> {
   const empty = emptyValue(measureOf(measure));
   const first = values.findIndex((value) => Number.isFinite(value) && value !== empty);
-  return first <= 0 ? { timestampsMs, values } : { timestampsMs: timestampsMs.slice(first), values: values.slice(first) };
+  return first <= 0
+    ? { timestampsMs, values }
+    : { timestampsMs: timestampsMs.slice(first), values: values.slice(first) };
 }
 
 function unknownTrend(labels: Readonly<Record<string, string>>): SeriesTrend {

@@ -93,7 +93,9 @@ async function read(
     stepMs: BLOCK_MS,
     ...(mix.length === 0 ? {} : { seriesMax: STRATA_MAX }),
   });
-  const requests = new Map((answer.get('requests') ?? []).map((series) => [stratumOf(series), series.values]));
+  const requests = new Map(
+    (answer.get('requests') ?? []).map((series) => [stratumOf(series), series.values]),
+  );
   return new Map(
     measures.map((name) => [
       name,

@@ -56,7 +56,10 @@ export function compare(before: readonly BlockValue[], after: readonly BlockValu
     shared.map((stratum) => [stratum, (shareOf(sides[0], stratum) + shareOf(sides[1], stratum)) / 2]),
   );
   const own = (side: Side): readonly number[] => side.blocks.map((_block, index) => index);
-  const [meanBefore, meanAfter] = sides.map((side) => standardised(side, own(side), weights)) as [number, number];
+  const [meanBefore, meanAfter] = sides.map((side) => standardised(side, own(side), weights)) as [
+    number,
+    number,
+  ];
   const differences = resampled(sides, weights);
   const error = deviation(differences);
   const difference = meanAfter - meanBefore;
@@ -145,7 +148,9 @@ function resampled(sides: readonly [Side, Side], weights: ReadonlyMap<string, nu
 
 function deviation(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));
+  return Math.sqrt(
+    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1),
+  );
 }
 
 /** The probability that a normal variable is at least so far from 0 (Abramowitz and Stegun, 26.2.17, within 1e-7). */

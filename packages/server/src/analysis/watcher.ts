@@ -267,7 +267,8 @@ export class Watcher {
   /** Nothing is learnt of the time before the first request. */
   async #skipEmpty(closedMs: number): Promise<void> {
     const mark = this.#mark;
-    if (mark === null || mark.uptoMs > mark.fromMs) return;
+    // A watch that has begun in the middle of a day has looked already.
+    if (mark === null || mark.uptoMs > mark.fromMs || mark.fromMs % DAY_MS !== 0) return;
     const untilMs = Math.ceil(closedMs / DAY_MS) * DAY_MS;
     const days = await this.#requestsByDay(mark.fromMs, untilMs);
     const first = days.findIndex((requests) => requests > 0);

@@ -2,6 +2,7 @@ import { alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { analysisMetrics } from '../analysis/analysis-metrics.ts';
+import { forecastMetrics } from '../analysis/forecast-metrics.ts';
 import { backupMetrics } from '../backup/backup-metrics.ts';
 import { businessMetrics } from '../business/business-metrics.ts';
 import { fakeClock } from '../clock.ts';
@@ -92,6 +93,9 @@ function recordParts({ registry }: ServerMetrics): void {
   const show = businessMetrics(registry, { roi: true, business: true, adoption: true });
   show([{ window: '24h', roi: 2, newUsers: 3, returningRatio: 0.5 }], new Map([['chat', 0.25]]));
   protocols.samples.inc({ outcome: 'stored' });
+  const forecasts = forecastMetrics(registry);
+  forecasts.show('cost_usd', 30, 1);
+  forecasts.show('revenue_usd', 30, 1);
   analysisMetrics(registry).opened({ measure: 'cost_usd', labels: { provider: 'openai' } });
 }
 
