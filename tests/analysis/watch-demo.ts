@@ -46,6 +46,7 @@ export async function watchDemo(
     historyMs: days * DAY_MS,
     attribute: (anomaly) => (explains ? explainAnomaly(source, anomaly) : Promise.resolve(null)),
     onChange: () => undefined,
+    onShifted: () => undefined,
     onLearnt: () => undefined,
   });
   const failures: string[] = [];

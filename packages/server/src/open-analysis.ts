@@ -1,6 +1,7 @@
 /** The analyst as a part of the server: its watch over the ledger, its answers, its figures. */
 
 import { BellwetherError } from '@bellwether/events';
+import type { JsonObject } from './audit/index.ts';
 import { analysisMetrics } from './analysis/analysis-metrics.ts';
 import { AnalysisStore, analysisStatePart } from './analysis/analysis-store.ts';
 import { explainAnomaly } from './analysis/explain-anomaly.ts';
@@ -21,6 +22,8 @@ import type { Stores } from './stores.ts';
 const DAY_MS = 86_400_000;
 /** How often cost and revenue are forecast for the metrics. */
 const FORECAST_MS = 3_600_000;
+/** Baselines of one entry of the audit log. */
+const SHIFTS_MAX = 50;
 /** Deployments that are looked through for a marker. */
 const MARKERS_MAX = 10_000;
 /** How long a pass waits for the ledger to hold all that is acknowledged. */
@@ -36,7 +39,7 @@ export function openAnalysis(context: PartContext): Part {
   const source = readySeries(stores);
   const metrics = analysisMetrics(stores.metrics.registry);
   const expected = forecastMetrics(stores.metrics.registry);
-  const account = (action: 'baseline.learnt', details: Record<string, string | number>): void => {
+  const account = (action: 'baseline.learnt' | 'baseline.moved', details: JsonObject): void => {
     audit.append({ actor: 'server', action, target: 'analysis', details }).catch((error: unknown) => {
       log.error({ problem: String(error) }, 'a change of baselines could not be recorded in the audit log');
     });
@@ -57,6 +60,12 @@ export function openAnalysis(context: PartContext): Part {
       metrics.opened(anomaly);
       const { measure, labels, score, expected, actual } = anomaly;
       log.warn({ measure, labels, score, expected, actual }, 'an anomaly began');
+    },
+    onShifted: (shifts) => {
+      const shown = shifts
+        .slice(0, SHIFTS_MAX)
+        .map(({ measure, labels, from, to }) => ({ measure, labels, from, to }));
+      account('baseline.moved', { series: shifts.length, shifts: shown });
     },
     onLearnt: (details) => account('baseline.learnt', details),
   });

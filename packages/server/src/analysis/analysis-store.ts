@@ -36,6 +36,9 @@ export interface WatchMark {
   readonly fromMs: number;
   /** Requests that were judged, by the day (epoch days). */
   readonly judged: Readonly<Record<string, number>>;
+  /** The levels of the baselines that were last accounted for, and the day (epoch days) of that. */
+  readonly levels: Readonly<Record<string, number>>;
+  readonly levelsDay: number;
 }
 
 /** Which anomalies are asked for. */

@@ -63,6 +63,11 @@ class Season {
     return (1 - share) * this.#trusted(lower) + share * this.#trusted(lower + 1);
   }
 
+  /** The mean of the offsets: a season that was learnt while the level moved holds a part of it. */
+  get mean(): number {
+    return this.offsets.reduce((sum, _offset, slot) => sum + this.#trusted(slot), 0) / this.offsets.length;
+  }
+
   learn(slot: number, offset: number): void {
     this.counts[slot]! += 1;
     const rate = Math.max(this.#rateMin, 1 / this.counts[slot]!);
@@ -100,6 +105,11 @@ export class Baseline {
   /** The same without the drift of the last hour: level and season alone. */
   usual(timestampMs: number): number {
     return this.level + this.#seasonal(timestampMs);
+  }
+
+  /** The mean of what is usual over a week. */
+  get mean(): number {
+    return this.level + this.#day.mean + this.#week.mean;
   }
 
   /** The robust standard deviation of values about what was expected. */

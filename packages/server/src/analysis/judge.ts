@@ -85,6 +85,15 @@ export class Judge {
     return this.#rows > WARM_UP_ROWS;
   }
 
+  /** The mean of what is usual over a week, in the unit of the series, and how many spreads another value is away from it. */
+  get level(): { readonly value: number; readonly off: (value: number) => number } {
+    const { mean, spread } = this.baseline;
+    return {
+      value: this.#scale.name === 'share' ? this.#share.share : this.#scale.back(mean),
+      off: (value) => Math.abs(sigmasOf((this.#scale.forward(value) ?? 0) - mean, spread)),
+    };
+  }
+
   /** What is expected at an instant, in the unit of the series; null before anything is known. */
   expectedAt(atMs: number): number | null {
     if (this.baseline.count === 0) return null;

@@ -54,6 +54,7 @@ function watch(requestsAt: (atMs: number) => number) {
       historyMs: 3 * DAY_MS,
       attribute: () => Promise.resolve(null),
       onChange: () => undefined,
+      onShifted: () => undefined,
       onLearnt: ({ reason, from }) => learnt.push(`${reason} ${from}`),
     });
     onTestFinished(async () => {

@@ -13,6 +13,7 @@ import type { Anomaly } from './anomaly.ts';
 import { AnomalyBook, type BookChange, type Judged } from './anomaly-book.ts';
 import type { Attribution } from './attribution.ts';
 import type { WatchPlan } from './plan.ts';
+import { type Shift, shiftsOf } from './shifts.ts';
 import { PRICE_STEP_MS, STEP_MS, type Stretch, WatchedGroups } from './watched.ts';
 
 const HOUR_MS = 3_600_000;
@@ -50,6 +51,8 @@ export interface WatcherOptions {
   readonly attribute: (anomaly: Anomaly) => Promise<Attribution | null>;
   /** Hears of every anomaly that opens or closes; `isPast` while history is learnt. */
   readonly onChange: (change: BookChange, isPast: boolean) => void;
+  /** Hears once a day which baselines have moved since that was last told. */
+  readonly onShifted: (shifts: readonly Shift[]) => void;
   /** Hears when the baselines were learnt anew, and why. */
   readonly onLearnt: (details: {
     readonly reason: 'first' | 'plan' | 'history' | 'asked';
@@ -156,6 +159,7 @@ export class Watcher {
       const toMs = Math.min(closedMs, fromMs + this.#chunkMs);
       await this.#stretch({ fromMs, toMs }, closedMs - toMs > HOUR_MS || toMs - fromMs > HOUR_MS);
     }
+    this.#accountShifts();
     await this.#checkLate(closedMs);
     if (closedMs - this.#keptMs >= KEEP_MS) this.#keep();
   }
@@ -248,7 +252,7 @@ export class Watcher {
     this.#discoveredMs = -Infinity;
     this.#keptMs = -Infinity;
     if (reason !== 'first') this.#options.store.removeAnomalies();
-    this.#mark = { plan: this.#planText, fromMs, uptoMs: fromMs, judged: {} };
+    this.#mark = { plan: this.#planText, fromMs, uptoMs: fromMs, judged: {}, levels: {}, levelsDay: 0 };
     const from = new Date(fromMs).toISOString();
     this.#options.onLearnt({ reason, from, groups: this.#options.plan.groupsMax });
   }
@@ -285,6 +289,17 @@ export class Watcher {
   get #planText(): string {
     const { measures, dimensions, groupsMax } = this.#options.plan;
     return JSON.stringify([measures, dimensions, groupsMax]);
+  }
+
+  /** Once a day, tells which baselines have moved. */
+  #accountShifts(): void {
+    const mark = this.#mark;
+    if (mark === null) return;
+    const day = Math.floor(mark.uptoMs / DAY_MS);
+    if (day === mark.levelsDay) return;
+    const { shifts, levels } = shiftsOf(this.#groups.groups, mark.levels);
+    this.#mark = { ...mark, levels, levelsDay: day };
+    if (shifts.length > 0) this.#options.onShifted(shifts);
   }
 
   /** Whether whole days have far more requests than were judged: then history was loaded since. */
