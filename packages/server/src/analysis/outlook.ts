@@ -7,21 +7,13 @@
 import { type Forecast, forecast } from '../analyse/forecast/forecast.ts';
 import { trend } from '../analyse/trend/trend.ts';
 import { emptyValue, measureOf } from '../series/measures.ts';
-import type { Series, SeriesFilter, SeriesSource } from '../series/series.ts';
+import type { Series, SeriesQuery, SeriesSource } from '../series/series.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** A question for trends or forecasts: history on a grid, up to a time. */
-export interface OutlookQuestion {
-  readonly measure: string;
-  readonly by: readonly string[];
-  readonly where: readonly SeriesFilter[];
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly stepMs: number;
-  readonly seriesMax: number;
-}
+export type OutlookQuestion = SeriesQuery & { readonly seriesMax: number };
 
 /** The trend of one series. Slopes are for a day. */
 export interface SeriesTrend {

@@ -24,7 +24,7 @@ const CHUNK_VALUES_MAX = 1_000_000;
 /** How often the watch looks, which groups there are, and whether history was added. */
 const PASS_MS = 60_000;
 const DISCOVER_MS = HOUR_MS;
-const LATE_MS = 5 * 60_000;
+const LATE_MS = PASS_MS;
 /** How often what was learnt is kept. What came after is read from the ledger again. */
 const KEEP_MS = HOUR_MS;
 /** History is learnt anew when whole days have so many more requests than were judged, and no more are coming. */
