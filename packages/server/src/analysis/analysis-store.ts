@@ -3,7 +3,8 @@
  * group of series, compressed, so that a restart goes on where the server stopped.
  */
 
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { deflateRaw, inflateRawSync } from 'node:zlib';
 import type { StateDatabase, StatePart } from '../state/state-database.ts';
 import type { Anomaly } from './anomaly.ts';
 
@@ -25,6 +26,8 @@ CREATE TABLE analysis_watch (id INTEGER PRIMARY KEY CHECK (id = 1), watch TEXT N
 
 /** Anomalies that are kept; older ones go first. */
 const ANOMALIES_MAX = 20_000;
+
+const compress = promisify(deflateRaw);
 
 /** How far the watch has come. */
 export interface WatchMark {
@@ -129,12 +132,15 @@ export class AnalysisStore {
     return row === undefined ? null : (JSON.parse(String(row['watch'])) as WatchMark);
   }
 
-  /** Keeps what was learnt, all of it or nothing. */
-  keepLearnt(mark: WatchMark, learnt: ReadonlyMap<string, unknown>): void {
+  /**
+   * Keeps what was learnt, all of it or nothing. The states are asked for and compressed
+   * one after the other, so that the server can answer in between; they must not change meanwhile.
+   */
+  async keepLearnt(mark: WatchMark, learnt: ReadonlyMap<string, () => unknown>): Promise<void> {
     const { connection } = this.#state;
-    const rows = [...learnt].map(
-      ([name, state]) => [name, deflateRawSync(JSON.stringify(state), { level: 1 })] as const,
-    );
+    const rows: (readonly [name: string, state: Uint8Array])[] = [];
+    for (const [name, state] of learnt)
+      rows.push([name, await compress(JSON.stringify(state()), { level: 1 })]);
     this.#state.write(() => {
       connection.exec('DELETE FROM analysis_learnt');
       const insert = connection.prepare('INSERT INTO analysis_learnt VALUES (?, ?)');

@@ -70,15 +70,15 @@ export class WatchedGroups {
     this.#prices.clear();
   }
 
-  /** Everything learnt, by name. */
-  state(): Map<string, unknown> {
-    const groups = [...this.#groups].map(([key, { group, lastMs }]): [string, unknown] => [
+  /** Everything learnt, by name; each state is made when it is asked for. */
+  state(): Map<string, () => unknown> {
+    const groups = [...this.#groups].map(([key, { group, lastMs }]): [string, () => unknown] => [
       `group ${key}`,
-      { lastMs, state: group.state() },
+      () => ({ lastMs, state: group.state() }),
     ]);
-    const prices = [...this.#prices].map(([key, { watch }]): [string, unknown] => [
+    const prices = [...this.#prices].map(([key, { watch }]): [string, () => unknown] => [
       `price ${key}`,
-      watch.state(),
+      () => watch.state(),
     ]);
     return new Map([...groups, ...prices]);
   }

@@ -113,7 +113,7 @@ export class Watcher {
   async close(): Promise<void> {
     this.stop();
     await this.#running;
-    if (this.#isRestored) this.#keep();
+    if (this.#isRestored) await this.#keep();
   }
 
   /** Judges what is closed. One pass after another; a failure is logged, and the next pass tries again. */
@@ -161,7 +161,7 @@ export class Watcher {
     }
     this.#accountShifts();
     await this.#checkLate(closedMs);
-    if (closedMs - this.#keptMs >= KEEP_MS) this.#keep();
+    if (closedMs - this.#keptMs >= KEEP_MS) await this.#keep();
   }
 
   async #stretch(stretch: Stretch, isPast: boolean): Promise<void> {
@@ -326,9 +326,10 @@ export class Watcher {
     await this.#pass();
   }
 
-  #keep(): void {
-    if (this.#mark === null) return;
-    this.#options.store.keepLearnt(this.#mark, this.#groups.state());
-    this.#keptMs = this.#mark.uptoMs;
+  async #keep(): Promise<void> {
+    const mark = this.#mark;
+    if (mark === null) return;
+    await this.#options.store.keepLearnt(mark, this.#groups.state());
+    this.#keptMs = mark.uptoMs;
   }
 }
