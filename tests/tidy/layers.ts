@@ -51,11 +51,13 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   business: ['config', 'ledger', 'outgoing', 'report', 'state'],
   deployments: ['state'],
   analyse: [],
+  analysis: ['analyse', 'replay', 'report', 'series', 'state'],
   backup: ['audit', 'erasure', 'health', 'journal', 'ledger', 'state'],
   replay: [],
   demo: ['replay'],
   http: [
     'alerts',
+    'analysis',
     'allocations',
     'archive',
     'audit',

@@ -5,6 +5,7 @@
 
 import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
+import { openAnalysis } from './open-analysis.ts';
 import { openBackups } from './open-backups.ts';
 import { openErasures } from './open-erasures.ts';
 import { openIntegrity } from './open-integrity.ts';
@@ -38,6 +39,7 @@ const parts: readonly OpenPart[] = [
   openBusiness,
   openSqlDatabase,
   openDeployments,
+  openAnalysis,
   openMonitoring,
   alerting,
   openIntegrity,

@@ -1,8 +1,8 @@
 /** The catalogue: every metric family, declared once. */
 
 import { alertingPack } from './alerting.ts';
-import { businessHistory, businessPack, businessRoi } from './business.ts';
-import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
+import { businessHistory, businessPack, businessRoi, revenueForecasts } from './business.ts';
+import { costAnalysed, costForecasts, costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
@@ -35,10 +35,13 @@ export const catalogue: readonly FamilyDeclaration[] = [
   businessPack,
   businessRoi,
   businessHistory,
+  revenueForecasts,
   costPack,
   costModels,
   costUtilization,
   costHistory,
+  costForecasts,
+  costAnalysed,
   usersAdoption,
   usersPatterns,
   usersSatisfaction,

@@ -19,6 +19,7 @@ import {
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
   alerts,
+  analysis,
   backup,
   budgets,
   discovery,
@@ -57,6 +58,7 @@ export const configSchema = Type.Object(
     budgets,
     objectives,
     sql_database: sqlDatabase,
+    analysis,
     self_hosted: selfHosted,
     alerts,
     notifications,

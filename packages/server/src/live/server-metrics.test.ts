@@ -1,6 +1,8 @@
 import { alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
+import { analysisMetrics } from '../analysis/analysis-metrics.ts';
+import { forecastMetrics } from '../analysis/forecast-metrics.ts';
 import { backupMetrics } from '../backup/backup-metrics.ts';
 import { sqlExportMetrics } from '../business/postgres/sql-export-metrics.ts';
 import { businessMetrics } from '../business/business-metrics.ts';
@@ -96,6 +98,10 @@ function recordParts({ registry }: ServerMetrics): void {
   const show = businessMetrics(registry, { roi: true, business: true, adoption: true });
   show([{ window: '24h', roi: 2, newUsers: 3, returningRatio: 0.5 }], new Map([['chat', 0.25]]));
   protocols.samples.inc({ outcome: 'stored' });
+  const forecasts = forecastMetrics(registry);
+  forecasts.show('cost_usd', 30, 1);
+  forecasts.show('revenue_usd', 30, 1);
+  analysisMetrics(registry).opened({ measure: 'cost_usd', labels: { provider: 'openai' } });
 }
 
 describe('the server', () => {
