@@ -25,7 +25,6 @@ import {
   places,
   section,
   selfHostedList,
-  text,
 } from './leaf.ts';
 
 const MIB = 1_048_576;
@@ -173,61 +172,6 @@ export const budgets = section(
       live: true,
       variable: 'BELLWETHER_BUDGETS',
       description: 'The budgets; in a variable, as JSON.',
-    }),
-  },
-);
-
-const tlsModes = ['off', 'require', 'verify'] as const;
-
-/** How the SQL server for business figures is reached. */
-export const sqlDatabase = section(
-  'How the PostgreSQL of `monitoring.sql_database_endpoint` is reached; see [PostgreSQL](../operate/postgresql.md).',
-  {
-    database: text('bellwether', { maxLength: 63, description: 'The database; it must be there.' }),
-    user: text('bellwether', { maxLength: 63, description: 'The user to connect as.' }),
-    password: text('', { optional: true, secret: true, description: 'Its password.' }),
-    schema: text('bellwether', {
-      maxLength: 63,
-      description: 'The schema of the tables; it is made where there is none.',
-    }),
-    tls: choice('off', tlsModes, {
-      description:
-        'Whether the connection is encrypted; `verify` also holds the certificate of the server against its name and against an authority.',
-    }),
-    ca_file: path('', {
-      optional: true,
-      description: 'The certificates of the authorities to trust, PEM. Empty: those of Node.',
-    }),
-    interval: duration(60, 'seconds', {
-      minimum: 1,
-      maximum: 86_400,
-      description: 'How often figures that have changed are written.',
-/** The watch over the ledger's series. */
-export const analysis = section(
-  'The watch over the series of the ledger; see [anomalies](../concepts/anomalies.md).',
-    enabled: flag(true, { description: 'Learn what is usual, and tell what is not.' }),
-    threshold: number(0.8, {
-      minimum: 0.3,
-      maximum: 0.99,
-      live: true,
-      description: 'The score from which something is an anomaly.',
-    measures: text(
-      'requests,error_ratio,latency_p50_ms,latency_p95_ms,ttft_p95_ms,cost_usd,total_tokens,quality_score',
-      { description: 'What is watched, separated by commas; requests always are.' },
-    ),
-    dimensions: text('provider,model,team,application,backend_id', {
-      description: 'What the series are told apart by, one at a time, separated by commas.',
-    series_max: integer(240, {
-      maximum: 5000,
-      unit: 'series',
-        'The most series that are watched: of all requests, and of the values with the most requests.',
-    settle_seconds: duration(120, 'seconds', {
-      minimum: 0,
-      maximum: 3600,
-      description: 'How long after its end a minute is judged, so that requests that take long are in it.',
-    history_days: duration(28, 'days', {
-      maximum: 90,
-      description: 'How much history is learnt from where nothing was learnt before.',
     }),
   },
 );

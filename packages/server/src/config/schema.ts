@@ -7,6 +7,7 @@
 import type { Static, TObject } from 'typebox';
 import { Type } from 'typebox';
 import { access, scrape, tls } from './access-sections.ts';
+import { analysis } from './analysis-section.ts';
 import {
   businessIntelligence,
   costAnalysis,
@@ -19,7 +20,6 @@ import {
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
   alerts,
-  analysis,
   backup,
   budgets,
   discovery,
@@ -35,9 +35,9 @@ import {
   reload,
   retention,
   selfHosted,
-  sqlDatabase,
   storage,
 } from './own-sections.ts';
+import { sqlDatabase } from './sql-database-section.ts';
 
 /** The whole configuration as a file may spell it. */
 export const configSchema = Type.Object(
