@@ -27,7 +27,8 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   health: [],
   outgoing: [],
   salvage: [],
-  journal: ['salvage'],
+  encryption: [],
+  journal: ['encryption', 'salvage'],
   erasure: ['archive', 'audit', 'export', 'ingest', 'journal', 'ledger', 'retention', 'state'],
   damage: ['health', 'journal', 'ledger', 'salvage', 'state'],
   pricing: [],
@@ -51,7 +52,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   business: ['config', 'ledger', 'report'],
   deployments: ['state'],
   analyse: [],
-  backup: ['audit', 'erasure', 'health', 'journal', 'ledger', 'state'],
+  backup: ['audit', 'encryption', 'erasure', 'health', 'journal', 'ledger', 'state'],
   replay: [],
   demo: ['replay'],
   http: [
