@@ -194,6 +194,15 @@ describe('a server with a key', () => {
     expect(await runCli(args)).toMatchObject({ code: 0 });
     const found = await reports(moved.url);
     await stop(moved);
+    // The next start brings the identities back, and until then refuses events.
+    const again = await start('moved', withKey);
+    await expect
+      .poll(async () => (await post(again.url, events(0, 500))).body['duplicates'], {
+        timeout: 60_000,
+        interval: 200,
+      })
+      .toBe(500);
+    await stop(again);
     expect(filesWith('moved', CANARIES)).toEqual([]);
     const source = await start('plain', without);
     expect(found).toEqual(await reports(source.url));
