@@ -27,7 +27,8 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   health: [],
   outgoing: [],
   salvage: [],
-  journal: ['salvage'],
+  encryption: [],
+  journal: ['encryption', 'salvage'],
   erasure: ['archive', 'audit', 'export', 'ingest', 'journal', 'ledger', 'retention', 'state'],
   damage: ['health', 'journal', 'ledger', 'salvage', 'state'],
   pricing: [],
@@ -52,7 +53,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   deployments: ['state'],
   analyse: [],
   analysis: ['analyse', 'replay', 'report', 'series', 'state'],
-  backup: ['audit', 'erasure', 'health', 'journal', 'ledger', 'state'],
+  backup: ['audit', 'encryption', 'erasure', 'health', 'journal', 'ledger', 'state'],
   replay: [],
   demo: ['replay'],
   http: [

@@ -9,6 +9,7 @@ import { finishRestore } from './backup/finish-restore.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
 import { mendState } from './damage/mend-state.ts';
+import { claimForKey, readEncryptionKey } from './encryption/index.ts';
 import { Journal } from './journal/journal.ts';
 import type { JournalBlock } from './journal/journal-state.ts';
 import type { EngineLimits } from './ledger/engine/engine-config.ts';
@@ -50,7 +51,9 @@ export interface Stores {
 export async function openStores({ config, clock, log, onLoaded }: StoreOptions): Promise<Stores> {
   const dataDirectory = config.storage.data_dir;
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const key = readEncryptionKey(config.storage.encryption_key_file);
   finishRestore(dataDirectory);
+  claimForKey(dataDirectory, key);
   const mended = mendState(dataDirectory, clock.nowMs());
   if (mended !== null)
     log.error({ ...mended }, 'the state database was damaged; what is readable of it was kept');
@@ -65,10 +68,12 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
     // Beside an engine that has data, a journal without identities has lost them.
     hasHistory: existsSync(join(dataDirectory, 'engine', 'db')),
     seedCopyDirectory: dataDirectory,
+    ...(key === null ? {} : { encryptionKey: key.journal }),
   });
   const ledger = new Ledger({
     dataDirectory,
     limits: engineLimits(config),
+    encryptionKey: key?.engine ?? null,
     journal,
     clock,
     log,

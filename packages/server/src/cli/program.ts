@@ -8,6 +8,7 @@ import { BellwetherError } from '@bellwether/events';
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../config/index.ts';
 import { version } from '../version.ts';
+import { EncryptionError } from '../encryption/index.ts';
 import { CommandFailure } from './command-failure.ts';
 
 type MakeCommand = (environment: Environment) => Command;
@@ -76,7 +77,8 @@ export async function run(argv: readonly string[], environment: Environment): Pr
     await program.parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) throw error;
-    const isExpected = error instanceof CommandFailure || error instanceof BellwetherError;
+    const isExpected =
+      error instanceof CommandFailure || error instanceof BellwetherError || error instanceof EncryptionError;
     process.stderr.write(`bellwether: ${isExpected ? error.message : describe(error)}\n`);
     process.exitCode = 1;
   }

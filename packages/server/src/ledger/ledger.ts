@@ -27,6 +27,8 @@ const LAST_INSERT_MS_MAX = 5000;
 export interface LedgerOptions {
   readonly dataDirectory: string;
   readonly limits: EngineLimits;
+  /** The key of the engine's disk, 32 bytes; null if it is not encrypted. */
+  readonly encryptionKey: Uint8Array | null;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
@@ -55,8 +57,8 @@ export class Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = options;
-    const { dataDirectory, limits, clock, log } = options;
-    this.engine = superviseEngine({ dataDirectory, limits, clock, log });
+    const { dataDirectory, limits, encryptionKey, clock, log } = options;
+    this.engine = superviseEngine({ dataDirectory, limits, encryptionKey, clock, log });
     this.connection = connectEmbedded(this.engine.socketPath);
     this.rowChanges = new RowChanges(this.connection, makeTurns());
     this.ready = this.#start();
