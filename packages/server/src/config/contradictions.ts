@@ -52,5 +52,32 @@ export function contradictions(
       'the three weights must not all be 0',
     );
   }
+  for (const check of ledgerContradictions(config)) refuse(check.keys, check.reason);
   return problems;
+}
+
+/** Names that stand in statements as they are. */
+const IDENTIFIER = /^[A-Za-z_]\w*$/;
+
+function ledgerContradictions({
+  ledger,
+}: Config): { readonly keys: readonly ConfigKey[]; readonly reason: string }[] {
+  const found: { readonly keys: readonly ConfigKey[]; readonly reason: string }[] = [];
+  const refuse = (key: ConfigKey, reason: string): void => {
+    found.push({ keys: [key], reason });
+  };
+  if (ledger.cluster !== '' && !IDENTIFIER.test(ledger.cluster))
+    refuse('ledger.cluster', 'must consist of letters, digits and underscores');
+  if (!IDENTIFIER.test(ledger.database))
+    refuse('ledger.database', 'must consist of letters, digits and underscores');
+  if (ledger.cluster !== '' && ledger.url === '') refuse('ledger.cluster', 'needs ledger.url');
+  if ((ledger.tls_cert_file === '') !== (ledger.tls_key_file === ''))
+    refuse(
+      ledger.tls_cert_file === '' ? 'ledger.tls_key_file' : 'ledger.tls_cert_file',
+      'needs both, certificate and key',
+    );
+  const { username = '', password = '' } = URL.parse(ledger.url) ?? {};
+  if (username !== '' && ledger.user !== '') refuse('ledger.user', 'is given in ledger.url too');
+  if (password !== '' && ledger.password !== '') refuse('ledger.password', 'is given in ledger.url too');
+  return found;
 }

@@ -17,5 +17,4 @@ export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'monitoring.grafana_endpoint',
   'monitoring.sql_database_endpoint',
   'monitoring.metrics_server_endpoint',
-  'ledger.url',
 ]);
