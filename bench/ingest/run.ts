@@ -14,15 +14,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEvent } from '@bellwether/events';
 import { systemClock } from '../../packages/server/src/clock.ts';
-import { writeIdentity } from '../../packages/server/src/ingest/fingerprint.ts';
+import { Preparer } from '../../packages/server/src/ingest/prepare.ts';
 import { readEvents } from '../../packages/server/src/ingest/read-events.ts';
 import { JournalStore } from '../../packages/server/src/journal/journal-store.ts';
-import { noTotals, type Submission } from '../../packages/server/src/journal/submission.ts';
+import { SeqCounter } from '../../packages/server/src/journal/seq-counter.ts';
+import type { Submission } from '../../packages/server/src/journal/submission.ts';
 import { connectEmbedded, LEDGER_DATABASE } from '../../packages/server/src/ledger/connection.ts';
 import { superviseEngine } from '../../packages/server/src/ledger/engine/supervisor.ts';
 import { migrate, readMigrations } from '../../packages/server/src/ledger/migrate.ts';
 import { type NativeBlock, writeNativeBlock } from '../../packages/server/src/ledger/native-block.ts';
-import { type LedgerRow, writeFields, writeRow } from '../../packages/server/src/ledger/row.ts';
+import type { LedgerRow } from '../../packages/server/src/ledger/row.ts';
 import { silentLog } from '../../packages/server/src/log.ts';
 import { createPricer } from '../../packages/server/src/pricing/index.ts';
 import { eventBatches } from './events.ts';
@@ -53,18 +54,23 @@ function parseOnly(bodies: readonly Buffer[]): void {
 
 function rowsOf(bodies: readonly Buffer[], journal: JournalStore): Submission[] {
   const pricer = createPricer();
-  let seq = 0;
-  return bodies.map((body) => {
-    const parsed = readEvents(body, 'json', 10_000).map(({ value }) => parseEvent(value, context));
-    const identities = new Uint32Array(parsed.length * 4);
-    const lines = parsed.map((event, i) => {
-      const fields = writeFields(event);
-      writeIdentity(journal.identity.seed, event, fields, identities, i * 4);
-      const stamp = { journal: journal.identity.id, seq: ++seq, live: true, receivedMs: context.nowMs };
-      return writeRow(fields, pricer.price(event), stamp);
-    });
-    const payload = new TextEncoder().encode(`${lines.join('\n')}\n`);
-    return { payload, identities, totals: noTotals, arrivedMs: context.nowMs, partial: false };
+  const preparer = new Preparer({
+    limits: { eventsPerRequestMax: 10_000, futureToleranceMs: context.futureToleranceMs },
+    pricer: () => pricer,
+    journal: journal.identity,
+    seqs: SeqCounter.from(1),
+  });
+  return bodies.flatMap((body) => {
+    const unprepared = {
+      body,
+      format: 'json',
+      partial: false,
+      live: true,
+      tenant: null,
+      arrivedMs: context.nowMs,
+    } as const;
+    const { submission } = preparer.prepare(unprepared);
+    return submission === null ? [] : [submission];
   });
 }
 

@@ -55,7 +55,7 @@ export function rowLines(count: number): string[] {
   const pricer = createPricer();
   return Array.from({ length: count }, (_none, n) => {
     const event = parseEvent(eventOf(n), { nowMs: 1_800_000_000_000, futureToleranceMs: 0 });
-    const stamp = { journal: 'bench', seq: n + 1, live: true, receivedMs: 1_790_000_000_000 };
+    const stamp = { journal: 'bench', seq: n + 1, live: true, receivedMs: 1_790_000_000_000, fingerprint: n };
     return `${writeRow(writeFields(event), pricer.price(event), stamp)}\n`;
   });
 }

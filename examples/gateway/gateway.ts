@@ -1,13 +1,14 @@
 /**
  * The gateway: a load balancer in front of model servers and a configuration service,
  * in one process. It records everything it does with Bellwether's recorders, exposes
- * that on `/metrics`, and sends an event for each attempt to a Bellwether server.
+ * that on `/metrics`, pushes it over OTLP, and sends an event for each attempt to a
+ * Bellwether server.
  */
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { applicationMetrics } from '@bellwether/events';
-import { Registry, scrape, systemClock } from '@bellwether/metrics';
+import { OtlpPusher, Registry, scrape, systemClock } from '@bellwether/metrics';
 import { Shipper } from '@bellwether/sdk';
 import { Agreements } from './balancer/agreements.ts';
 import { AttemptRecorder } from './balancer/attempt-recorder.ts';
@@ -20,8 +21,10 @@ import { ConfigService } from './configuration/config-service.ts';
 import { ConfigStore } from './configuration/store.ts';
 import { Vault } from './configuration/vault.ts';
 import { startFleet } from './models/fleet.ts';
+import { seededRandom } from './models/random.ts';
 import { gatewayRoutes } from './routes.ts';
 import { defaultSettings, settingsOf } from './settings.ts';
+import { letVisitorsIn } from './visitors.ts';
 import { serve } from './web/router.ts';
 
 /** How the gateway is set up. */
@@ -33,6 +36,11 @@ export interface GatewayOptions {
   readonly masterKey: Buffer;
   /** Where Bellwether answers; `''` sends no events. */
   readonly bellwetherUrl: string;
+  /** Where OTLP is taken, without `/v1/metrics`; `''` pushes no metrics. */
+  readonly otlpUrl: string;
+  readonly otlpIntervalMs: number;
+  /** Whether made-up people use it. */
+  readonly visitors: boolean;
   /** Makes the model servers behave the same in every run. */
   readonly seed: number;
 }
@@ -97,16 +105,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     clock,
   );
+  const pusher = pusherFor(options, registry);
+  const visitors = options.visitors ? letVisitorsIn(web.url, seededRandom(options.seed)) : undefined;
   return {
     url: web.url,
     async close() {
+      await visitors?.stop();
       clearInterval(checks);
       await web.close();
       await shipper?.close();
+      await pusher?.close();
       for (const backend of backends) backend.close();
       await fleet.close();
       await audit.close();
       store.close();
     },
   };
+}
+
+function pusherFor({ otlpUrl, otlpIntervalMs }: GatewayOptions, registry: Registry): OtlpPusher | undefined {
+  if (otlpUrl === '') return undefined;
+  const pusher = new OtlpPusher({
+    url: `${otlpUrl}/v1/metrics`,
+    families: () => registry.families(),
+    resource: { 'service.name': 'gateway', 'service.instance.id': String(process.pid) },
+    intervalMs: otlpIntervalMs,
+  });
+  pusher.start();
+  return pusher;
 }

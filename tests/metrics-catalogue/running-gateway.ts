@@ -22,7 +22,7 @@ export class RunningGateway {
   }
 
   /** Starts it and waits until it answers. */
-  static async start(dataDirectory: string, bellwetherUrl: string): Promise<RunningGateway> {
+  static async start(dataDirectory: string, bellwetherUrl: string, port = 0): Promise<RunningGateway> {
     const child = spawn(
       process.execPath,
       [
@@ -33,7 +33,7 @@ export class RunningGateway {
       {
         env: {
           PATH: process.env.PATH,
-          PORT: '0',
+          PORT: String(port),
           BELLWETHER_URL: bellwetherUrl,
           GATEWAY_DATA_DIR: dataDirectory,
           GATEWAY_MASTER_KEY: '5a'.repeat(32),

@@ -284,6 +284,36 @@ describe('export focus', () => {
   });
 });
 
+describe('export rollups', () => {
+  it('has every request once in each rollup, at the cost of the ledger', async () => {
+    const out = file('rollups.ndjson');
+    const metadata = await exported(['rollups', '--format', 'json', '--out', out]);
+    const rows = linesOf(out) as Record<string, string | number | null>[];
+    const { total } = (await costs(server.url)) as { total: { requests: number; cost_usd: string } };
+    expect(metadata).toMatchObject({ rows: rows.length, events: total.requests, cost_usd: total.cost_usd });
+    for (const rollup of ['models', 'backends', 'owners', 'deployments', 'users']) {
+      const own = rows.filter((row) => row['rollup'] === rollup);
+      expect(own.reduce((sum, { requests }) => sum + Number(requests), 0)).toBe(total.requests);
+      const cost = own.reduce((sum, row) => sum + (parseUsd(String(row['cost_usd'])) ?? 0n), 0n);
+      expect(formatUsd(cost)).toBe(total.cost_usd);
+    }
+  });
+
+  it('as CSV and as Parquet has the same rows, of one backend where one is named', async () => {
+    const [csv, parquet] = [file('rollups.csv'), file('rollups.parquet')];
+    const { rows } = await exported(['rollups', '--out', csv]);
+    const lines = readCsv(readFileSync(csv, 'utf8'));
+    expect(lines).toHaveLength(rows + 1);
+    expect(lines[0]?.slice(0, 6)).toEqual(['rollup', 'at', 'seconds', 'tenant', 'provider', 'model']);
+    expect((await exported(['rollups', '--format', 'parquet', '--out', parquet])).rows).toBe(rows);
+    expect(readFileSync(parquet).subarray(0, 4).toString()).toBe('PAR1');
+    const backend = file('rollups-of-a-backend.ndjson');
+    await exported(['rollups', '--format', 'json', '--backend', '', '--out', backend]);
+    const own = linesOf(backend);
+    expect(new Set(own.map((row) => row['rollup']))).toEqual(new Set(['backends']));
+  });
+});
+
 describe('an export in the data directory', () => {
   it('is remembered, so that an erasure finds it', async () => {
     const out = join(directory.path, 'exports/kept.csv');

@@ -74,7 +74,7 @@ describe('production dependencies without install scripts', () => {
 
   it('run what was compiled', async () => {
     execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
-    for (const name of ['metrics', 'events', 'server']) {
+    for (const name of ['metrics', 'events', 'monitoring', 'server']) {
       cpSync(join(root, 'packages', name, 'dist'), join(checkout, 'packages', name, 'dist'), {
         recursive: true,
       });

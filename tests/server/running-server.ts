@@ -33,11 +33,15 @@ export interface RunningServer {
 /** Starts a server and waits until it answers. */
 export async function startServer(
   dataDirectory: string,
-  options: { readonly args?: readonly string[]; readonly environment?: Record<string, string> } = {},
+  options: {
+    readonly command?: 'serve' | 'demo';
+    readonly args?: readonly string[];
+    readonly environment?: Record<string, string>;
+  } = {},
 ): Promise<RunningServer> {
   const child = spawn(
     process.execPath,
-    [cli, 'serve', '--port', '0', '--data', dataDirectory, ...(options.args ?? [])],
+    [cli, options.command ?? 'serve', '--port', '0', '--data', dataDirectory, ...(options.args ?? [])],
     {
       env: { PATH: process.env.PATH, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -50,7 +54,7 @@ export async function startServer(
   const url = await new Promise<string>((resolve, reject) => {
     const hear = (chunk: Buffer): void => {
       output += chunk.toString('utf8');
-      const address = /answers at\s+(http:\S+)/.exec(output)?.[1];
+      const address = /answers at\s+(https?:\S+)/.exec(output)?.[1];
       if (address !== undefined) resolve(address);
     };
     child.stdout.on('data', hear);

@@ -16,6 +16,11 @@ export const errorCatalogue = {
   // Not 409 or 429, which the providers' clients send again by themselves.
   budget_exceeded: { message: 'The budget has no room for this amount.', status: 402, retryable: false },
   invalid_json: { message: 'The body is not valid JSON.', status: 400, retryable: false },
+  invalid_otlp: {
+    message: 'The body is no OTLP request in the encoding it names.',
+    status: 400,
+    retryable: false,
+  },
   invalid_encoding: {
     message: 'The body does not decompress with the Content-Encoding it names.',
     status: 400,
@@ -36,12 +41,28 @@ export const errorCatalogue = {
     status: 409,
     retryable: false,
   },
+  deployment_conflict: {
+    message: 'The id stands for another deployment.',
+    status: 409,
+    retryable: false,
+  },
   plan_changed: {
     message: 'What would change is not what was shown; look at it again.',
     status: 409,
     retryable: false,
   },
+  alert_over: { message: 'The alert is not raised, or is over already.', status: 409, retryable: false },
   busy: { message: 'Work of this kind is under way already.', status: 409, retryable: true },
+  backup_damaged: {
+    message: 'There is no such backup, or it is not as it was written.',
+    status: 409,
+    retryable: false,
+  },
+  backups_disabled: {
+    message: 'Backups are switched off by metrics.backup_enabled.',
+    status: 409,
+    retryable: false,
+  },
   body_too_large: { message: 'The body is larger than permitted.', status: 413, retryable: false },
   too_many_events: { message: 'The body holds more events than permitted.', status: 413, retryable: false },
   unsupported_media_type: {
@@ -52,6 +73,11 @@ export const errorCatalogue = {
   unsupported_encoding: {
     message: 'The Content-Encoding is none of identity, gzip, zstd and br.',
     status: 415,
+    retryable: false,
+  },
+  invalid_configuration: {
+    message: 'The configuration is not right; the present one stays.',
+    status: 422,
     retryable: false,
   },
   empty_body: { message: 'The body holds no event.', status: 422, retryable: false },
@@ -76,6 +102,11 @@ export const errorCatalogue = {
     status: 422,
     retryable: false,
   },
+  rate_limited: {
+    message: 'The token has sent more requests than it may.',
+    status: 429,
+    retryable: true,
+  },
   overloaded: { message: 'The server has more work than it can take on now.', status: 429, retryable: true },
   internal: {
     message: 'The server failed in a way that is a fault of its own.',
@@ -93,6 +124,11 @@ export const errorCatalogue = {
     retryable: true,
   },
   ledger_unavailable: { message: 'The ledger does not answer now.', status: 503, retryable: true },
+  prometheus_unavailable: {
+    message: 'The configured Prometheus does not answer now.',
+    status: 503,
+    retryable: true,
+  },
   query_too_heavy: {
     message: 'The query took longer or more memory than permitted.',
     status: 503,

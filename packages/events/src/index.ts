@@ -4,7 +4,19 @@ export { llmBudgets } from './catalogue/llm.ts';
 export { balancedBudgets } from './catalogue/load-balancer/worth.ts';
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
 export { type FamilyDeclaration, type Pack, packs, type Source } from './catalogue/family.ts';
-export { frameworkErrors, frameworkPack, shipperPack } from './catalogue/framework.ts';
+export {
+  backupPack,
+  frameworkErrors,
+  frameworkPack,
+  integrityPack,
+  deploymentsPack,
+  shipperPack,
+} from './catalogue/framework.ts';
+export { businessHistory } from './catalogue/business.ts';
+export { usersHistory } from './catalogue/users.ts';
+export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
+export { alertingPack } from './catalogue/alerting.ts';
+export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';
 export { type NamingException, namingExceptions } from './catalogue/naming.ts';
@@ -14,6 +26,15 @@ export type { ErrorCode, ErrorPlace } from './errors.ts';
 export { BellwetherError, errorCatalogue } from './errors.ts';
 export type { AcceptedEvent, RequestEvent, RequestStatus } from './event.ts';
 export { requestEventSchema } from './event.ts';
+export {
+  type AcceptedFeedback,
+  type Feedback,
+  feedbackFieldNames,
+  feedbackFields,
+  feedbackSchema,
+  parseFeedback,
+  scoreFields,
+} from './feedback.ts';
 export type { EventField, FieldDeclaration, FieldKind } from './fields.ts';
 export { attributeBounds, declarationOf, eventFieldNames, eventFields } from './fields.ts';
 export type { ParseContext } from './parse-event.ts';

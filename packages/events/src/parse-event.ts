@@ -28,7 +28,8 @@ export interface ParseContext {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Reader = (value: unknown, field: EventField, declaration: FieldDeclaration) => unknown;
+/** Reads the value of a field, or throws what is wrong with it. */
+export type FieldReader = (value: unknown, field: string, declaration: FieldDeclaration) => unknown;
 
 /**
  * Reads one event.
@@ -118,7 +119,8 @@ const SECONDS_TO = 5_000_000_000;
 /** Stands for "no timestamp yet"; compared by identity and never given out. */
 const NO_INSTANT: Instant = { epochSeconds: 0, nanoseconds: 0 };
 
-const readersByKind: Record<FieldKind, Reader> = {
+/** The readers of the kinds of fields, which feedback shares. */
+export const readersByKind: Record<FieldKind, FieldReader> = {
   label: readText,
   text: readText,
   choice: readChoice,
@@ -131,14 +133,14 @@ const readersByKind: Record<FieldKind, Reader> = {
   attributes: readAttributes,
 };
 
-const readers = new Map<string, { field: EventField; declaration: FieldDeclaration; read: Reader }>(
+const readers = new Map<string, { field: EventField; declaration: FieldDeclaration; read: FieldReader }>(
   eventFieldNames.map((field) => {
     const declaration = declarationOf(field);
     return [field, { field, declaration, read: readersByKind[declaration.kind] }];
   }),
 );
 
-function readText(value: unknown, field: EventField, declaration: FieldDeclaration): string {
+function readText(value: unknown, field: string, declaration: FieldDeclaration): string {
   if (typeof value !== 'string') throw wrongType(field, 'a text', value);
   if (value === '') throw fault('invalid_value', field, 'must not be empty; leave the field out instead');
   const lengthMax = declaration.maxLength ?? LABEL_LENGTH_MAX;
@@ -147,14 +149,14 @@ function readText(value: unknown, field: EventField, declaration: FieldDeclarati
   return value;
 }
 
-function readChoice(value: unknown, field: EventField, declaration: FieldDeclaration): RequestStatus {
+function readChoice(value: unknown, field: string, declaration: FieldDeclaration): RequestStatus {
   const choices = declaration.choices ?? [];
   if (typeof value !== 'string') throw wrongType(field, 'a text', value);
   if (!choices.includes(value)) throw fault('invalid_value', field, `must be one of ${choices.join(', ')}`);
   return value as RequestStatus;
 }
 
-function readInstant(value: unknown, field: EventField): Instant {
+function readInstant(value: unknown, field: string): Instant {
   if (typeof value === 'string') {
     const instant = parseRfc3339(value);
     if (instant === null)
@@ -175,7 +177,7 @@ function readInstant(value: unknown, field: EventField): Instant {
   return instant;
 }
 
-function readCount(value: unknown, field: EventField): number {
+function readCount(value: unknown, field: string): number {
   if (typeof value !== 'number') throw wrongType(field, 'an integer', value);
   if (!Number.isInteger(value)) throw fault('invalid_type', field, 'must be an integer');
   if (value < 0 || value > Number.MAX_SAFE_INTEGER)
@@ -183,14 +185,14 @@ function readCount(value: unknown, field: EventField): number {
   return value + 0; // JSON knows -0, and a count of -0 would be printed as another value.
 }
 
-function readNumber(value: unknown, field: EventField, maximum: number): number {
+function readNumber(value: unknown, field: string, maximum: number): number {
   if (typeof value !== 'number') throw wrongType(field, 'a number', value);
   if (!(value >= 0 && value <= maximum))
     throw fault('out_of_range', field, `must be between 0 and ${maximum}`);
   return value + 0;
 }
 
-function readMoney(value: unknown, field: EventField): PicoUsd {
+function readMoney(value: unknown, field: string): PicoUsd {
   if (typeof value !== 'string' && typeof value !== 'number')
     throw wrongType(field, 'a decimal text or a number', value);
   const amount = parseUsd(value);
@@ -202,12 +204,12 @@ function readMoney(value: unknown, field: EventField): PicoUsd {
   return amount;
 }
 
-function readFlag(value: unknown, field: EventField): boolean {
+function readFlag(value: unknown, field: string): boolean {
   if (typeof value !== 'boolean') throw wrongType(field, 'true or false', value);
   return value;
 }
 
-function readAttributes(value: unknown, field: EventField): Readonly<Record<string, string>> | null {
+function readAttributes(value: unknown, field: string): Readonly<Record<string, string>> | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw wrongType(field, 'a map of texts', value);
   const entries = Object.entries(value);
@@ -232,7 +234,8 @@ function requireFields(event: AcceptedEvent): void {
   if (event.model === '') throw fault('missing_field', 'model', 'is required');
 }
 
-function checkClock(timestamp: Instant, { nowMs, futureToleranceMs }: ParseContext): void {
+/** Refuses a time that is too far ahead. */
+export function checkClock(timestamp: Instant, { nowMs, futureToleranceMs }: ParseContext): void {
   if (epochMsOf(timestamp) > nowMs + futureToleranceMs) {
     throw fault(
       'timestamp_in_future',
@@ -283,11 +286,12 @@ type Fault =
   | 'timestamp_in_future'
   | 'inconsistent_tokens';
 
-function fault(code: Fault, field: EventField, problem: string): BellwetherError {
+/** An error of a field. */
+export function fault(code: Fault, field: string, problem: string): BellwetherError {
   return new BellwetherError(code, `${field} ${problem}.`, { field });
 }
 
-function wrongType(field: EventField, wanted: string, value: unknown): BellwetherError {
+function wrongType(field: string, wanted: string, value: unknown): BellwetherError {
   return fault('invalid_type', field, `must be ${wanted}, not ${nameOfType(value)}`);
 }
 
@@ -302,7 +306,8 @@ function unknownField(name: string): BellwetherError {
   );
 }
 
-function nameOfType(value: unknown): string {
+/** What a value is, for a message. */
+export function nameOfType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;

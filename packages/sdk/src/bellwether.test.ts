@@ -65,3 +65,25 @@ it('records and ships each request with one call', async () => {
   );
   expect(text).toContain('custom_metrics_shipper_events_total{outcome="accepted"} 3\n');
 });
+
+it('ships ratings with an id of their own, to their own address, and waits for them at the end', async () => {
+  const receiver = await TestReceiver.start();
+  const bellwether = createBellwether({
+    url: receiver.url,
+    registry: new Registry(),
+    defaults: { application: 'shop' },
+  });
+  const id = bellwether.sendFeedback({ request_id: 'r-1', satisfaction_score: 1 });
+  const own = bellwether.sendFeedback({ id: 'mine', request_id: 'r-1', comment_hash: 'abc' });
+  await bellwether.close();
+  await receiver.stop();
+  expect(own).toBe('mine');
+  expect(receiver.requests.map(({ url }) => url)).toEqual(['/v1/feedback?partial=true']);
+  expect([...receiver.taken.values()]).toEqual([
+    { id, request_id: 'r-1', satisfaction_score: 1, timestamp: expect.any(Number) as number },
+    { id: 'mine', request_id: 'r-1', comment_hash: 'abc', timestamp: expect.any(Number) as number },
+  ]);
+  expect(bellwether.feedbackCounts).toMatchObject({ accepted: 2, closed: 0 });
+  bellwether.sendFeedback({ request_id: 'late', satisfaction_score: 1 });
+  expect(bellwether.feedbackCounts.closed).toBe(1);
+});

@@ -6,18 +6,22 @@
 import {
   type ApplicationMetrics,
   applicationMetrics,
+  type Feedback,
   type LlmRecorderOptions,
   type LoadBalancerOptions,
   type FailureListener,
 } from '@bellwether/events';
 import { type Registry, register } from '@bellwether/metrics';
+import type { ShipperCounts } from './counts.ts';
 import {
   balancedEvent,
   type TrackedBalancedRequest,
   type TrackedError,
   type TrackedRequest,
 } from './event.ts';
-import type { ShipperOptions } from './options.ts';
+import { atExit } from './exit.ts';
+import { feedbackShipper } from './feedback.ts';
+import { settle, type ShipperOptions } from './options.ts';
 import { Shipper } from './shipper.ts';
 
 /** How an application sets it up. */
@@ -36,6 +40,8 @@ export class Bellwether {
   readonly metrics: ApplicationMetrics<'llm' | 'load_balancer'>;
   /** Ships events; for those that the functions below do not make. */
   readonly shipper: Shipper;
+  readonly #feedback: ReturnType<typeof feedbackShipper>;
+  readonly #unhook: () => void;
 
   constructor(options: BellwetherOptions) {
     const { registry = register, llm, loadBalancer, onRecordingFailure } = options;
@@ -46,7 +52,17 @@ export class Bellwether {
       ...(loadBalancer !== undefined && { loadBalancer }),
       ...(onRecordingFailure !== undefined && { onFailure: onRecordingFailure }),
     });
-    this.shipper = new Shipper({ ...options, registry });
+    this.shipper = new Shipper({ ...options, registry, exitSignals: [] });
+    this.#feedback = feedbackShipper(options);
+    // A signal waits for both, so it is heard here and not by each.
+    const both = {
+      shipped: 0,
+      waiting: { events: 0 },
+      flush: (timeoutMs: number) => this.flush(timeoutMs),
+      close: (timeoutMs: number) => this.close(timeoutMs),
+      leave: () => undefined,
+    };
+    this.#unhook = atExit(both, options.exitSignals ?? [], settle(options).exitTimeoutMs);
   }
 
   /** A request to a model that has ended. Gives the id of its event. */
@@ -67,14 +83,26 @@ export class Bellwether {
     return this.shipper.ship(balancedEvent(request));
   }
 
+  /** What somebody says of a request, by the id that its call here gave. Gives the id of the rating. */
+  sendFeedback(feedback: Feedback): string {
+    return this.#feedback.send(feedback);
+  }
+
+  /** What became of the ratings so far. */
+  get feedbackCounts(): ShipperCounts {
+    return this.#feedback.shipper.counts;
+  }
+
   /** Sends what waits; false if that takes longer than `timeoutMs`. */
-  flush(timeoutMs?: number): Promise<boolean> {
-    return this.shipper.flush(timeoutMs);
+  async flush(timeoutMs?: number): Promise<boolean> {
+    const sent = await Promise.all([this.shipper.flush(timeoutMs), this.#feedback.shipper.flush(timeoutMs)]);
+    return sent.every(Boolean);
   }
 
   /** Sends what waits and ends; see {@link Shipper.close}. */
-  close(timeoutMs?: number): Promise<void> {
-    return this.shipper.close(timeoutMs);
+  async close(timeoutMs?: number): Promise<void> {
+    await Promise.all([this.shipper.close(timeoutMs), this.#feedback.shipper.close(timeoutMs)]);
+    this.#unhook();
   }
 }
 

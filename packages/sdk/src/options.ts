@@ -79,9 +79,11 @@ export const SPOOL_BYTES_MAX = 256 * MIB;
 /**
  * Checks the options and fills in the rest.
  *
+ * @param path where the server takes what is shipped.
+ *
  * @throws TypeError for an address that is none, RangeError for a bound below 1.
  */
-export function settle(options: ShipperOptions): ShipperSettings {
+export function settle(options: ShipperOptions, path = '/v1/events?partial=true'): ShipperSettings {
   const { url, token } = options;
   if (!URL.canParse(url) || !/^https?:/.test(url)) throw new TypeError(`${url} is no http or https address.`);
   const bounds = {
@@ -98,7 +100,7 @@ export function settle(options: ShipperOptions): ShipperSettings {
   }
   return {
     ...bounds,
-    endpoint: new URL('/v1/events?partial=true', url).href,
+    endpoint: new URL(path, url).href,
     token: typeof token === 'string' ? () => token : token,
     backoff: options.backoff ?? { initialMs: 500, maxMs: 30_000 },
   };

@@ -72,9 +72,13 @@ export class Shipper {
   #pause = new AbortController();
   #idle: (() => void)[] = [];
 
-  /** Throws for options that cannot work, and for a spool directory that cannot be used. */
-  constructor(options: ShipperOptions) {
-    this.#settings = settle(options);
+  /**
+   * Throws for options that cannot work, and for a spool directory that cannot be used.
+   *
+   * @param path where the server takes what is shipped; events if it is left out.
+   */
+  constructor(options: ShipperOptions, path?: string) {
+    this.#settings = settle(options, path);
     this.#clock = options.clock ?? systemTimerClock;
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
     this.#random = options.random ?? Math.random;

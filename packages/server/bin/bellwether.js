@@ -45,7 +45,7 @@ if (options.every((option) => process.execArgv.includes(option))) {
 /** True if all packages were compiled after their last change. */
 function isUpToDate() {
   const packages = new URL('../../', import.meta.url);
-  return ['metrics', 'events', 'server'].every((name) => {
+  return ['metrics', 'events', 'monitoring', 'server'].every((name) => {
     const dist = fileURLToPath(new URL(`${name}/dist/index.js`, packages));
     return (
       existsSync(dist) &&

@@ -9,33 +9,33 @@ import {
   type ResilientAuditLog,
   type SecretRegistry,
 } from './audit/index.ts';
-import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
-import { configuredPricer } from './configured-pricer.ts';
-import { type Config, describeConfig, type LoadedConfig, secretValues } from './config/index.ts';
+import { type Config, describeConfig, LiveConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
-import { isLoopback } from './auth/exposure.ts';
-import { eventRoutes } from './http/event-routes.ts';
+import { openControl } from './control.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
-import { Admission } from './ingest/admission.ts';
-import { Ingest } from './ingest/ingest.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { openIngest } from './open-ingest.ts';
 import { Parts } from './parts.ts';
-import type { Pricer } from './pricing/pricer.ts';
+import { createOutgoing, type Outgoing } from './outgoing/index.ts';
 import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
 export interface AppOptions {
   readonly loaded: LoadedConfig;
+  /** Loads the configuration again, from where it came from. */
+  readonly load: () => LoadedConfig;
   readonly clock: Clock;
   readonly log: Log;
+  /** Has the log keep entries of this level and above. */
+  readonly setLogLevel: (level: string) => void;
 }
 
 /** A running server. */
@@ -44,61 +44,70 @@ export interface App {
   readonly url: string;
   /** Resolves when the ledger can be asked; events are taken in before that. */
   readonly ready: Promise<void>;
+  /** With which commands on this machine may ask it anything. */
+  readonly localToken: string;
+  /** Loads the configuration again; see {@link Reloader.reload}. */
+  reload(actor: string): Promise<unknown>;
   /** Answers what is under way, writes what waits, and closes everything. */
   close(): Promise<void>;
 }
 
-/** The stores with the stages that follow the ledger. */
-type OpenedStores = Stores & { readonly followers: LedgerFollowers };
+/** The stores with the stages that follow the ledger, and what all parts use. */
+interface OpenedStores extends Stores {
+  readonly followers: LedgerFollowers;
+  readonly audit: ResilientAuditLog;
+  readonly secrets: SecretRegistry;
+  readonly outgoing: Outgoing;
+  readonly live: LiveConfig;
+}
 
 /** Starts the server. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { clock, log } = options;
-  const { config } = options.loaded;
+  const live = new LiveConfig(options.loaded);
+  const config = live.view;
   const secrets = createSecretRegistry(secretValues(config));
   const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
-  const followers = new LedgerFollowers({ config, clock, log, audit });
+  const outgoing = createOutgoing({ allowPrivate: config.outgoing.allow_private, clock });
+  const followers = new LedgerFollowers({ config, clock, log, audit, outgoing });
   const stores = await openStores({ config, clock, log, onLoaded: followers.loaded });
+  const shared = { followers, audit, secrets, outgoing, live };
   try {
     await followers.open(stores);
-    return await serve(options, { ...stores, followers }, audit, secrets);
+    return await serve(options, { ...stores, ...shared });
   } catch (error) {
     // What stays open would keep the process, and its hold on the data, for ever.
-    await followers.stop();
-    await stores.close();
-    await followers.close();
+    await closeStores({ ...stores, ...shared });
     await audit.close();
     throw error;
   }
 }
 
 /** Puts the server on its stores. */
-async function serve(
-  { loaded, clock, log }: AppOptions,
-  stores: OpenedStores,
-  audit: ResilientAuditLog,
-  secrets: SecretRegistry,
-): Promise<App> {
-  const { config } = loaded;
-  const { ledger, metrics, followers } = stores;
+async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
+  const { loaded, clock, log } = options;
+  const { ledger, metrics, followers, audit, secrets, live } = stores;
+  const config = live.view;
   const health = createHealth(config, clock, log, stores, secrets);
   metrics.observe(observed(stores, health));
-  const pricer = await configuredPricer(config);
-  const ingest = createIngest(config, clock, stores, pricer);
-  const parts = await Parts.open({ loaded, config, clock, log, audit, secrets, stores, pricer, health });
-  const server = await createHttpServer({
-    host: config.service.host,
+  const control = await openControl({
+    ...options,
+    ...stores,
+    onReload: (outcome) => metrics.showReload(outcome),
+  });
+  const { access, pricer, reloader } = control;
+  followers.follow(reloader);
+  const intake = openIngest({ config, clock, stores, pricer, reloader });
+  const context = { loaded, config, clock, log, stores, health, ...stores, ...control, intake };
+  const parts = await Parts.open(context);
+  const http = await createHttpServer({
+    access: access.access,
+    config,
     version,
-    bodyBytesMax: config.ingest.body_bytes_max,
     log,
     onRefused: (code) => metrics.countRefused(code),
     routes: [
-      eventRoutes({
-        ingest,
-        admission: new Admission(config.ingest.queue_bytes_max),
-        bodyBytesMax: config.ingest.body_bytes_max,
-        onRejected: (rejected) => metrics.countRejected(rejected),
-      }),
+      intake.routes,
       indexRoute,
       metricsRoutes(metrics),
       healthRoutes(health),
@@ -106,17 +115,14 @@ async function serve(
       ...followers.routes(stores),
     ],
   });
-  const url = await listen(server, config).catch(async (error: unknown) => {
+  reloader.add(http.prepareTls);
+  const url = await http.listen().catch(async (error: unknown) => {
+    access.close();
     await parts.close();
     throw error;
   });
-  if (!isLoopback(config.service.host)) {
-    log.warn(
-      { host: config.service.host },
-      'listening beyond loopback without tokens: only monitoring is answered',
-    );
-  }
-  leaveNote(config, url, log);
+  if (access.access.needsTokens) log.info({ host: config.service.host }, 'tokens are needed');
+  leaveNote(config, { url, token: access.localToken }, log);
   await health.start();
   // A remote ledger may be away for hours, and events are taken in all the while.
   if (ledger.engine === null) health.setPhase('ready');
@@ -129,19 +135,28 @@ async function serve(
   return {
     url,
     ready: ledger.ready,
+    localToken: access.localToken,
+    reload: (actor) => reloader.reload(actor),
     async close() {
       health.setPhase('stopping');
       health.stop();
       parts.stop();
-      await server.close();
+      await http.close();
+      await intake.close();
       await parts.close();
-      await followers.stop();
-      await stores.close();
-      await followers.close();
+      access.close();
+      await closeStores(stores);
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
     },
   };
+}
+
+async function closeStores(stores: OpenedStores): Promise<void> {
+  await stores.followers.stop();
+  await stores.close();
+  await stores.followers.close();
+  stores.outgoing.close();
 }
 
 /** The health checks, whose changes are logged. */
@@ -168,29 +183,6 @@ function createHealth(
   });
 }
 
-/** Makes the first half of an event's way. */
-function createIngest(
-  config: Config,
-  clock: Clock,
-  { journal, ledger, metrics }: Stores,
-  pricer: Pricer,
-): Ingest {
-  return new Ingest({
-    journal,
-    pricer: () => pricer,
-    clock,
-    limits: {
-      decodedBytesMax: config.ingest.decoded_bytes_max,
-      eventsPerRequestMax: config.ingest.events_per_request_max,
-      futureToleranceMs: config.ingest.future_tolerance_seconds * 1000,
-    },
-    onReceipt: (receipt) => {
-      metrics.countReceipt(receipt);
-      ledger.notify();
-    },
-  });
-}
-
 /** What the metrics ask the other parts of the server at a scrape. */
 function observed({ journal, ledger, followers }: OpenedStores, health: Health): Observed {
   return {
@@ -208,9 +200,9 @@ function observed({ journal, ledger, followers }: OpenedStores, health: Health):
 }
 
 /** Lets commands on this machine find the server. Without the note they have to be told its address. */
-function leaveNote(config: Config, url: string, log: Log): void {
+function leaveNote(config: Config, note: { url: string; token: string }, log: Log): void {
   try {
-    noteServer(config.storage.data_dir, { pid: process.pid, url });
+    noteServer(config.storage.data_dir, { pid: process.pid, ...note });
   } catch (error) {
     log.warn({ problem: String(error) }, 'the note of the running server could not be written');
   }
@@ -250,11 +242,4 @@ async function recordStop(audit: ResilientAuditLog, config: Config): Promise<voi
     .append({ actor: 'server', action: 'server.stopped', target: config.service.name })
     .catch(() => undefined);
   await audit.close();
-}
-
-async function listen(server: FastifyInstance, config: Config): Promise<string> {
-  const { host, port } = config.service;
-  const address = await server.listen({ host, port });
-  // The address as a client on this machine would write it.
-  return address.replace('0.0.0.0', '127.0.0.1').replace('[::]', '[::1]');
 }

@@ -5,12 +5,13 @@ import type { Config } from './config/index.ts';
 import type { RateCard } from './pricing/index.ts';
 import { createPricer, type Pricer } from './pricing/pricer.ts';
 
-/** Reads the configured rate cards and makes the pricer. What reads cards is loaded only if there are some: it takes 10 MB. */
+/** The pricer of the configured rate cards. */
 export async function configuredPricer(config: Config): Promise<Pricer> {
-  return createPricer({ cards: await readCards(config) });
+  return createPricer({ cards: await configuredCards(config) });
 }
 
-async function readCards(config: Config): Promise<RateCard[]> {
+/** Reads the configured rate cards. What reads cards is loaded only if there are some: it takes 10 MB. */
+export async function configuredCards(config: Config): Promise<RateCard[]> {
   if (config.pricing.cards.length === 0) return [];
   const { parseRateCard } = await import('./pricing/card-file.ts');
   return config.pricing.cards.map((file) => parseRateCard(readFileSync(file, 'utf8'), file));

@@ -11,6 +11,8 @@ export interface RunningServer {
   readonly pid: number;
   /** Where it answers, e.g. `http://127.0.0.1:9091`. */
   readonly url: string;
+  /** With which commands of whoever may read the data directory may ask it anything. */
+  readonly token?: string;
 }
 
 const NOTE = 'server.json';

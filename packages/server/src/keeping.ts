@@ -13,6 +13,7 @@ import type { Config } from './config/index.ts';
 import { Exporter } from './export/exporter.ts';
 import { fixBound } from './export/scope.ts';
 import type { Log } from './log.ts';
+import { makeRollups } from './open-rollups.ts';
 import type { Pricer } from './pricing/pricer.ts';
 import { pathInside, rememberFile } from './retention/kept-files.ts';
 import {
@@ -23,6 +24,8 @@ import {
 } from './retention/retention.ts';
 import { keepingStatePart, RetentionClock } from './retention/retention-clock.ts';
 import { scheduleRetention } from './retention/schedule.ts';
+import { askForReapply } from './erasure/tombstones.ts';
+import type { Rollups } from './rollups/rollups.ts';
 import { openStateDatabase, type StateDatabase } from './state/state-database.ts';
 import type { Stores } from './stores.ts';
 
@@ -80,16 +83,27 @@ export function openKeeping(options: KeepingOptions): Keeping {
     journal,
     clock,
     time,
-    limits: { eventsDays: config.retention.events_days, chargesDays: config.retention.charges_days },
+    // Read at each run, since they may change.
+    limits: {
+      get eventsDays() {
+        return config.retention.events_days;
+      },
+      get chargesDays() {
+        return config.retention.charges_days;
+      },
+      samplesDays: config.metrics.retention_days,
+    },
     archive: config.metrics.archival_enabled ? { archiver, directory: archiveDirectory } : null,
     onArchived: (report) => rememberParts(state, dataDirectory, archiveDirectory, report),
   });
-  const jobs = new Jobs(options, { state, archiver, retention, time });
+  const rollups = makeRollups(options);
+  const jobs = new Jobs(options, { state, archiver, retention, time, rollups });
   let schedule: { stop(): Promise<void> } | null = null;
   const exporter = new Exporter({ ...options, ledger, journal, dataDirectory, compressed });
   const stop = (): void => {
     exporter.stop();
     retention.stop();
+    rollups.stop();
   };
   return {
     exporter,
@@ -114,6 +128,7 @@ interface JobParts {
   readonly archiver: Archiver;
   readonly retention: Retention;
   readonly time: RetentionClock;
+  readonly rollups: Rollups;
 }
 
 /** The long pieces of work, one at a time, each accounted for. */
@@ -133,16 +148,22 @@ class Jobs {
     readonly trustClock: boolean;
     readonly onRemoved?: OnRemoved;
   }): Promise<RetentionReport> {
-    const { retention, time } = this.#parts;
+    const { retention, time, rollups } = this.#parts;
     const end = this.#options.stores.ledger.longWork.begin('Retention');
     try {
       if (trustClock) time.trustWall();
+      // What is not in rollups yet would be in none once its rows are gone.
+      await rollups.catchUp();
       const report = await retention.run(onRemoved);
+      const cells = await rollups.expire(time.nowMs());
       const { metrics } = this.#options.stores;
       const past = report.events_removed + report.events_left;
       metrics.showRetention('events', past === 0 ? 1 : report.events_removed / past);
-      if (report.events_removed + report.charge_days_removed + report.identity_runs_removed > 0)
-        await this.#account('retention.ran', 'ledger', { ...report });
+      const gone = cells.minutes + cells.hoursAndDays;
+      const records = report.feedback_removed + report.samples_removed;
+      const charges = report.charge_days_removed + report.identity_runs_removed;
+      if (report.events_removed + charges + records + gone > 0)
+        await this.#account('retention.ran', 'ledger', { ...report, rollup_cells_removed: gone });
       return report;
     } finally {
       end();
@@ -190,10 +211,12 @@ class Jobs {
         ...request,
         directory,
         connection,
+        rowChanges: stores.ledger.rowChanges,
         clock,
         holdMs,
         ...(onDay === undefined ? {} : { onDay }),
       });
+      await askForReapply(config.storage.data_dir);
       await this.#account('archive.restored', directory, { ...request, ...report });
       return report;
     } finally {

@@ -18,6 +18,8 @@ import type { LedgerRow } from './ledger/row.ts';
 import { rewritesOf } from './ledger-rewrites.ts';
 import type { ServerFigures } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import type { Outgoing } from './outgoing/index.ts';
+import type { Reloader } from './reload.ts';
 import type { Stores } from './stores.ts';
 
 export interface LedgerFollowersOptions {
@@ -25,6 +27,7 @@ export interface LedgerFollowersOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly audit: ResilientAuditLog;
+  readonly outgoing: Outgoing;
 }
 
 export class LedgerFollowers {
@@ -48,7 +51,7 @@ export class LedgerFollowers {
         else log.warn(details, 'the condition of a budget changed');
       },
     });
-    this.#allocator = createAllocator(config, clock, log);
+    this.#allocator = createAllocator(config, clock, log, options.outgoing);
   }
 
   /** What the loader calls with rows, before the journal forgets them. */
@@ -56,6 +59,19 @@ export class LedgerFollowers {
     this.#allocator.loaded(rows);
     await this.#budgets.loaded(rows, blocks);
   };
+
+  get budgets(): OpenBudgets {
+    return this.#budgets;
+  }
+
+  /** Has budgets follow the configuration. */
+  follow(reloader: Reloader): void {
+    reloader.add(
+      ({ budgets: { items } }) =>
+        () =>
+          this.#budgets.redefine(items),
+    );
+  }
 
   /** Opens the stages on the stores. */
   async open(stores: Stores): Promise<void> {

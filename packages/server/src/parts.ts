@@ -3,23 +3,54 @@
  * reverse. Each line of the list is one part, made in a file of its own.
  */
 
+import { administration } from './administration.ts';
+import { alerting } from './alerts-part.ts';
+import { openBackups } from './open-backups.ts';
+import { openErasures } from './open-erasures.ts';
+import { openIntegrity } from './open-integrity.ts';
+import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
+import { performanceRoutes } from './http/performance-routes.ts';
+import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { openDeployments } from './open-deployments.ts';
+import { openBusiness } from './open-business.ts';
+import { openObjectives } from './open-objectives.ts';
+import { makeRollups } from './open-rollups.ts';
+import { ledgerFigures } from './ledger-figures.ts';
 import type { OpenPart, Part, PartContext } from './part.ts';
+import { protocols } from './protocols.ts';
 
-const parts: readonly OpenPart[] = [reporting, keeping, corrections];
+const parts: readonly OpenPart[] = [
+  protocols,
+  reporting,
+  ledgerFigures,
+  rollups,
+  keeping,
+  corrections,
+  openBackups,
+  openObjectives,
+  openBusiness,
+  openDeployments,
+  openMonitoring,
+  alerting,
+  openIntegrity,
+  openErasures,
+  administration,
+];
 
 /** All parts, as one. */
 export class Parts {
   readonly #parts: Part[] = [];
 
   /** Opens them. Those that are open are closed again if one fails. */
-  static async open(context: PartContext): Promise<Parts> {
+  static async open(given: Omit<PartContext, 'signals'>): Promise<Parts> {
     const opened = new Parts();
+    const context = { ...given, signals: () => opened.#parts.flatMap(({ signals }) => signals ?? []) };
     try {
       for (const open of parts) opened.#parts.push(await open(context));
     } catch (error) {
@@ -52,7 +83,23 @@ export class Parts {
 }
 
 function reporting({ clock, stores }: PartContext): Part {
-  return { routes: [reportRoutes(stores.ledger, clock, () => stores.verify({ live: true }))] };
+  const { ledger } = stores;
+  return {
+    routes: [
+      reportRoutes(ledger, clock, () => stores.verify({ live: true })),
+      performanceRoutes(ledger, clock),
+      reconcileRoutes(ledger),
+    ],
+  };
+}
+
+function rollups(context: PartContext): Part {
+  const made = makeRollups(context);
+  return {
+    ready: async () => made.start(),
+    stop: () => made.stop(),
+    close: () => made.close(),
+  };
 }
 
 function keeping(context: PartContext): Part {

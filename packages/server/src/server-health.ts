@@ -55,8 +55,10 @@ export function createServerHealth(options: ServerHealthOptions): Health {
       ...(ledger.engine === null ? [clickHouseCheck(ledger.connection, clock)] : []),
       diskSpaceCheck({
         path: config.storage.data_dir,
-        warningPercent: config.storage.disk_warning_percent,
-        criticalPercent: config.storage.disk_critical_percent,
+        thresholds: () => ({
+          warningPercent: config.storage.disk_warning_percent,
+          criticalPercent: config.storage.disk_critical_percent,
+        }),
       }),
       memoryCheck({
         limitBytes: config.performance.memory_limit_gb * GIB,

@@ -9,12 +9,19 @@ import { destination, pino } from 'pino';
 import type { Config } from './config/index.ts';
 import type { Log } from './log.ts';
 
+/** A log whose level can be changed. */
+export interface LevelledLog {
+  readonly log: Log;
+  /** @param level as the configuration spells it. */
+  readonly setLevel: (level: string) => void;
+}
+
 /** Makes the log that the configuration asks for. */
-export function createLog(config: Config): Log {
+export function createLog(config: Config): LevelledLog {
   const { directory } = config.logs;
   if (directory !== '') mkdirSync(directory, { recursive: true, mode: 0o700 });
   const target = directory === '' ? 1 : join(directory, 'bellwether.log');
-  return pino(
+  const log = pino(
     {
       level: config.performance.log_level.toLowerCase(),
       base: { service: config.service.name },
@@ -22,4 +29,10 @@ export function createLog(config: Config): Log {
     },
     destination({ dest: target, sync: false }),
   );
+  return {
+    log,
+    setLevel: (level) => {
+      log.level = level.toLowerCase();
+    },
+  };
 }

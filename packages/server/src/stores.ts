@@ -3,10 +3,12 @@
  * between them. The server is built on them, and commands open them without it.
  */
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { finishRestore } from './backup/finish-restore.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
+import { mendState } from './damage/mend-state.ts';
 import { Journal } from './journal/journal.ts';
 import type { JournalBlock } from './journal/journal-state.ts';
 import type { EngineLimits } from './ledger/engine/engine-config.ts';
@@ -16,6 +18,7 @@ import { readLedgerAddress } from './ledger-address.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { IdentityRecovery } from './damage/recover-identities.ts';
 import { readRatings } from './rerate/rerating-store.ts';
 import { type Verification, verify } from './verify/verify.ts';
 
@@ -48,6 +51,10 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
   // What it names may not be there; then nothing is opened.
   const address = readLedgerAddress(config);
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  finishRestore(dataDirectory);
+  const mended = mendState(dataDirectory, clock.nowMs());
+  if (mended !== null)
+    log.error({ ...mended }, 'the state database was damaged; what is readable of it was kept');
   const metrics = new ServerMetrics(config, clock, log);
   const live = new LiveCounters(metrics.recorder, clock);
   const journal = await Journal.open({
@@ -56,6 +63,9 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
     identityMemoryBytesMax: IDENTITY_BYTES_MAX,
     queueBytesMax: config.ingest.queue_bytes_max,
     backlogBytesMax: config.ledger.spool_bytes_max,
+    // Beside an engine that has data, a journal without identities has lost them.
+    hasHistory: existsSync(join(dataDirectory, 'engine', 'db')),
+    seedCopyDirectory: dataDirectory,
   });
   const ledger = new Ledger({
     dataDirectory,
@@ -70,6 +80,7 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
       metrics.countLoaded(rows.length, await live.count(rows));
     },
   });
+  const recovery = new IdentityRecovery({ ledger, journal, clock, log });
   return {
     journal,
     ledger,
@@ -82,6 +93,7 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
         ...(options.live ? { live: { registry: metrics.registry, counted: () => live.counted } } : {}),
       }),
     async close() {
+      await recovery.stop();
       await ledger.close();
       await journal.close();
     },

@@ -137,6 +137,19 @@ export const frameworkPack = pack('framework', byServer, {
     help: 'Result of the health checks: 1 healthy, 0.5 degraded, 0 unhealthy.',
     labels: ['check'],
   },
+  reloadSuccessful: {
+    name: 'custom_metrics_config_last_reload_successful',
+    type: 'gauge',
+    help: 'Whether the last load of the configuration was taken: 1 if so, 0 if the one before it is still in effect.',
+    labels: [],
+  },
+  reloadTime: {
+    name: 'custom_metrics_config_last_reload_success_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When a configuration was last taken.',
+    labels: [],
+  },
   retention: {
     name: 'custom_metrics_retention_efficiency_ratio',
     type: 'gauge',
@@ -150,6 +163,57 @@ export const frameworkPack = pack('framework', byServer, {
     unit: 'ratio',
     help: 'Share of the counted requests whose price is known; a known price is exact.',
     labels: [],
+  },
+});
+
+/** What the server tells of its backups. */
+export const backupPack = pack('framework', byServer, {
+  backups: {
+    name: 'custom_metrics_backups_total',
+    type: 'counter',
+    help: 'Backups by how they ended: made or failed.',
+    labels: ['result'],
+  },
+  newest: {
+    name: 'custom_metrics_backup_newest_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the newest backup was taken that this server has made or found in its backup directory.',
+    labels: [],
+  },
+  bytes: {
+    name: 'custom_metrics_backup_size_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Size of that backup, with what it has in common with earlier ones.',
+    labels: [],
+  },
+});
+
+/** What the server tells of damage to its data. */
+export const integrityPack = pack('framework', byServer, {
+  damaged: {
+    name: 'custom_metrics_damaged',
+    type: 'gauge',
+    help: 'Pieces of the stored data that are known to be damaged: blocks, identity files, parts, databases set aside.',
+    labels: ['store'],
+  },
+});
+
+/** Deployments, which dashboards show as annotations. */
+export const deploymentsPack = pack('framework', byServer, {
+  deployments: {
+    name: 'custom_metrics_deployments_total',
+    type: 'counter',
+    help: 'Deployments that were marked.',
+    labels: ['service', 'environment'],
+  },
+  newest: {
+    name: 'custom_metrics_deployment_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the newest version of a service was deployed.',
+    labels: ['service', 'environment', 'version'],
   },
 });
 

@@ -1,11 +1,15 @@
 /** The catalogue: every metric family, declared once. */
 
+import { alertingPack } from './alerting.ts';
 import { businessHistory, businessPack, businessRoi } from './business.ts';
 import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
+  backupPack,
+  integrityPack,
   clientIdlePack,
   clientPack,
+  deploymentsPack,
   frameworkErrors,
   frameworkOutlook,
   frameworkPack,
@@ -16,6 +20,7 @@ import { llmBudgets, llmPack } from './llm.ts';
 import { loadBalancerPack } from './load-balancer/index.ts';
 import { pending } from './pending.ts';
 import { platformPack } from './platform/index.ts';
+import { protocolsPack } from './protocols.ts';
 import { usersAdoption, usersHistory, usersPatterns, usersSatisfaction } from './users.ts';
 
 /** All families, in the order of the packs. */
@@ -38,8 +43,13 @@ export const catalogue: readonly FamilyDeclaration[] = [
   usersSatisfaction,
   usersHistory,
   frameworkPack,
+  protocolsPack,
   frameworkErrors,
   frameworkOutlook,
+  backupPack,
+  integrityPack,
+  deploymentsPack,
+  alertingPack,
   clientPack,
   clientIdlePack,
   shipperPack,

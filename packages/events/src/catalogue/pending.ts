@@ -15,31 +15,17 @@ export interface PendingFamily {
   readonly capability: string;
 }
 
-const objectives = 'objectives: agreements, held against the events of the ledger';
-const roi = 'report roi: return on investment and adoption over the history';
 const forecasts = 'forecasts: what spend and revenue will be';
 const recommendations = 'recommendations: what would lower cost, and by how much';
-const adoption = 'adoption: users of a window against those of the history';
 
 const waits = (capability: string, families: readonly string[]): PendingFamily[] =>
   families.map((family) => ({ family, source: 'server', capability }));
 
 /** All of them. */
 export const pending: readonly PendingFamily[] = [
-  ...waits(objectives, [
-    'load_balancer_sla_compliance_percent',
-    'load_balancer_sla_violations_total',
-    'load_balancer_sla_response_time_violations_total',
-    'load_balancer_sla_availability_violations_total',
-    'load_balancer_sla_error_rate_violations_total',
-    'load_balancer_sla_quality_violations_total',
-    'load_balancer_sla_cost_violations_total',
-  ]),
-  ...waits(roi, ['business_roi_window_ratio', 'business_user_adoption_ratio']),
   ...waits(forecasts, ['business_revenue_forecast_usd', 'cost_forecast_usd']),
   ...waits(recommendations, ['cost_optimization_recommendations', 'cost_optimization_savings_usd']),
   ...waits('anomalies: figures that leave their usual range', ['cost_anomalies_total']),
-  ...waits(adoption, ['users_new', 'users_returning_ratio']),
   ...waits('validate accuracy: live figures against the stored history', [
     'custom_metrics_business_accuracy_ratio',
   ]),

@@ -11,7 +11,7 @@ import type { LedgerRow } from '../ledger/row.ts';
 import type { Log } from '../log.ts';
 import { firstRequestMs, ownsModel, readGroups, readStored, storeHour } from './allocation-store.ts';
 import { divideHour, fingerprintOf } from './hour.ts';
-import type { PrometheusQueries, Readings } from './prometheus.ts';
+import type { PrometheusQueries, Readings } from '../series/prometheus.ts';
 
 const HOUR_MS = 3_600_000;
 /** How often it is looked whether an hour is over or late events have come. */

@@ -14,12 +14,16 @@ import { EVENTS } from '../export/scope.ts';
 import { nextVersion, writeCharges, writeKeptDays } from '../ledger/charges.ts';
 import { ledgerColumns } from '../ledger/columns.ts';
 import type { LedgerConnection } from '../ledger/connection.ts';
+import type { RowChanges } from '../ledger/row-changes.ts';
 import { type KeptDay, readKeptDays } from '../ledger/kept-days.ts';
 import { IDENTITY, type OnDay } from './archive.ts';
 import { type ArchivePart, readExistingManifest } from './manifest.ts';
 
+const DAY_MS = 86_400_000;
+
 export interface BringBackOptions {
   readonly connection: LedgerConnection;
+  readonly rowChanges: RowChanges;
   readonly clock: Clock;
   readonly directory: string;
   /** The first day, included, and the last, excluded; null is without bound. */
@@ -55,9 +59,13 @@ export async function bringBack(options: BringBackOptions): Promise<BringBackRep
     for (const part of parts) await checkHash(directory, part);
     const before = await countDay(connection, day);
     const kept = (await readKeptDays(connection)).find((candidate) => candidate.day === day);
-    if (kept === undefined || kept.state === 'present') await insertMissing(options, day, parts);
-    else if (kept.state === 'expired') throw expired(day);
-    else await insertInPlaceOfCharges(options, kept, parts);
+    if (kept?.state === 'expired') throw expired(day);
+    const fromMs = Date.parse(day);
+    await options.rowChanges.during([{ fromMs, toMs: fromMs + DAY_MS }], () =>
+      kept === undefined || kept.state === 'present'
+        ? insertMissing(options, day, parts)
+        : insertInPlaceOfCharges(options, kept, parts),
+    );
     const came = (await countDay(connection, day)) - before;
     days += 1;
     rows += came;

@@ -87,6 +87,19 @@ export async function addPart(
   return changed;
 }
 
+/** Puts a part that was written anew in the place of the one with its name. */
+export async function replacePart(
+  directory: string,
+  manifest: ArchiveManifest,
+  day: string,
+  part: ArchivePart,
+): Promise<ArchiveManifest> {
+  const parts = (manifest.days[day] ?? []).map((before) => (before.file === part.file ? part : before));
+  const changed = { ...manifest, days: { ...manifest.days, [day]: parts } };
+  await writeWholeFile(join(directory, MANIFEST), [Buffer.from(`${JSON.stringify(changed, null, 2)}\n`)]);
+  return changed;
+}
+
 function checked(text: string, directory: string): ArchiveManifest {
   let manifest: ArchiveManifest;
   try {

@@ -9,12 +9,31 @@ export const auditActions = {
   'server.started': 'The server started: its version and address.',
   'server.stopped': 'The server was stopped in an orderly way.',
   'config.loaded': 'A configuration took effect: its file and the keys that are not at their default.',
+  'config.changed':
+    'A reload gave a key another value: the former one, the new one, and whether it took effect at once.',
+  'config.refused': 'A configuration was not reloaded since something is wrong with it: what.',
+  'token.created': 'A token was made: its name, roles, tenant and expiry.',
+  'token.revoked': 'A token was revoked.',
+  'export.made': 'Rows were exported: what was asked, of which tenant, and how many events they are of.',
   'budget.defined': 'A budget is new, has changed or is gone: how, and its definition as it is now.',
+  'objective.defined': 'An objective is new, has changed or is gone: how, and its definition as it is now.',
+  'deployment.added': 'A deployment was marked: its service, version, environment and time.',
   'retention.ran': 'Events or charges past their retention were removed: how many, by table.',
   'archive.written': 'Events were archived: the directory, days, rows and bytes.',
   'archive.restored': 'Events were brought back from an archive: the directory, days and rows.',
+  'backup.made': 'A backup was made: where, of how many events, and how large it is.',
+  'backup.restored': 'The data directory was put back to a backup: which, and of when.',
+  'user.erased':
+    'A user was erased, or erased again from older data: how many rows and files. It does not say who.',
   'rerate.applied': 'Past events were given other charges: which, under what plan, and what it came to.',
   'rerate.undone': 'The events of a re-rating were given their former charges.',
+  'alert.acknowledged': 'Somebody has an alert in hand: its name and the note.',
+  'alert.resolved': 'Somebody resolved an alert: its name and the note.',
+  'alert.snoozed': 'Somebody put an alert off: its name, until when, and the note.',
+  'silence.created': 'A silence: its matchers, its times and the comment.',
+  'silence.ended': 'A silence was ended before its time.',
+  'notification.retried': 'A message that had been put aside is sent again.',
+  'notification.tested': 'A test message was sent: the channel, and whether it arrived.',
 } as const satisfies Record<string, string>;
 
 /** The name of an action. */

@@ -55,6 +55,8 @@ export interface AuditQuery {
   /** RFC 3339, exclusive. */
   readonly to?: string | undefined;
   readonly action?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly target?: string | undefined;
   /** 1 to {@link LIST_LIMIT_MAX}; 100 if absent. */
   readonly limit?: number | undefined;
   /** Only entries after this sequence number: the last one of the page before. */
@@ -208,12 +210,12 @@ function plain(text: string, lengthMax: number): string {
 }
 
 function storedQuery(query: AuditQuery): Parameters<AuditStore['entries']>[0] {
-  const { from, to, action, limit = 100, after = 0 } = query;
+  const { from, to, action, actor, target, limit = 100, after = 0 } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT_MAX) {
     throw new RangeError(`The limit must be a whole number from 1 to ${LIST_LIMIT_MAX}, not ${limit}.`);
   }
   if (!Number.isSafeInteger(after) || after < 0) throw new RangeError(`There is no entry number ${after}.`);
-  return { after, limit, action, from: storedTime(from), to: storedTime(to) };
+  return { after, limit, action, actor, target, from: storedTime(from), to: storedTime(to) };
 }
 
 /** A time as entries spell it. Entries have milliseconds, so a finer bound is the next millisecond. */

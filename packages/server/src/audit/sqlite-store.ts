@@ -98,6 +98,8 @@ function selectEntries({ connection }: StateDatabase, query: StoredQuery): Store
   condition('time >= ?', query.from);
   condition('time < ?', query.to);
   condition('action = ?', query.action);
+  condition('actor = ?', query.actor);
+  condition('target = ?', query.target);
   const sql = `SELECT ${columns} FROM audit_entries WHERE ${conditions.join(' AND ')} ORDER BY sequence LIMIT ?`;
   return connection
     .prepare(sql)

@@ -20,6 +20,8 @@ export interface StoredQuery {
   /** Exclusive. */
   readonly to?: string | undefined;
   readonly action?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly target?: string | undefined;
 }
 
 /** A database with an audit log in it. Every method fails with a `StateError`. */

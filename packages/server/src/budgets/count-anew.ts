@@ -59,6 +59,9 @@ export function rowsAfter(
   rows: readonly LedgerRow[],
   blocks: readonly JournalBlock[],
 ): readonly LedgerRow[] {
-  const counted = blocks.reduce((sum, block) => (block.block <= after ? sum + block.rows : sum), 0);
+  const counted = blocks.reduce(
+    (sum, block) => (block.block <= after && block.kind === 'event' ? sum + block.rows : sum),
+    0,
+  );
   return counted === 0 ? rows : rows.slice(counted);
 }

@@ -6,7 +6,7 @@
 
 import { BellwetherError } from '@bellwether/events';
 import type { Clock, ClockTimer } from '../clock.ts';
-import type { Config } from '../config/index.ts';
+import type { BudgetDefinition, Config } from '../config/index.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalBlock } from '../journal/journal-state.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -38,7 +38,9 @@ export interface OpenBudgetsOptions {
 
 export class OpenBudgets {
   readonly #options: OpenBudgetsOptions;
-  readonly #opened = Promise.withResolvers<void>();
+  #opened = Promise.withResolvers<void>();
+  #definitions: readonly BudgetDefinition[];
+  #redefining: Promise<void> = Promise.resolve();
   #stores: { readonly journal: Journal; readonly ledger: Ledger } | null = null;
   #budgets: Budgets | null = null;
   #timer: ClockTimer | undefined;
@@ -47,6 +49,7 @@ export class OpenBudgets {
 
   constructor(options: OpenBudgetsOptions) {
     this.#options = options;
+    this.#definitions = options.config.budgets.items;
   }
 
   /** Opens the budgets on the stores, or begins to try again and again. */
@@ -73,6 +76,25 @@ export class OpenBudgets {
     return this.#budgets;
   }
 
+  /** Goes on with other declared budgets. Rows that are loaded meanwhile wait, and calls are refused for a moment. */
+  redefine(definitions: readonly BudgetDefinition[]): void {
+    if (JSON.stringify(definitions) === JSON.stringify(this.#definitions)) return;
+    this.#definitions = definitions;
+    // One after another: each closes what the one before has opened.
+    this.#redefining = this.#redefining.then(() => this.#openAgain());
+  }
+
+  async #openAgain(): Promise<void> {
+    if (this.#closed || this.#budgets === null) return;
+    const before = this.#budgets;
+    this.#opened = Promise.withResolvers<void>();
+    this.#budgets = null;
+    this.#unwatch();
+    await before.close();
+    await this.#try();
+    this.#opened.resolve();
+  }
+
   /** What the gauges show now; `null` while that is not known. */
   gauges(): BudgetGauges | null {
     return this.#budgets === null || !this.#budgets.ready
@@ -81,15 +103,15 @@ export class OpenBudgets {
   }
 
   /** Projects a budget to the end of its period; `null` while the ledger cannot be asked. */
-  async project(id: string): Promise<readonly Projection[] | null> {
+  async project(id: string, tenant: string | null = null): Promise<readonly Projection[] | null> {
     const budgets = this.get();
     const ledger = this.#stores?.ledger ?? null;
     if (ledger === null || ledger.loader === null) return null;
-    const budget = findBudget(budgets, id);
+    const budget = findBudget(budgets, id, tenant);
     const nowMs = this.#options.clock.nowMs();
     try {
       await ledger.settle(SETTLE_MS);
-      return await projectBudget(ledger.connection, budget, viewOf(budgets, budget, nowMs), nowMs);
+      return await projectBudget(ledger.connection, budget, viewOf(budgets, budget, nowMs, tenant), nowMs);
     } catch (error) {
       // What is spent and left is known without it.
       this.#options.log.warn({ problem: String(error) }, 'a budget could not be projected');
@@ -100,6 +122,7 @@ export class OpenBudgets {
   async close(): Promise<void> {
     this.#closed = true;
     this.#opened.resolve();
+    await this.#redefining;
     this.#options.clock.clearTimeout(this.#timer);
     this.#unwatch();
     await this.#budgets?.close();
@@ -111,7 +134,7 @@ export class OpenBudgets {
     try {
       this.#budgets = await Budgets.open({
         dataDir: config.storage.data_dir,
-        definitions: config.budgets.items,
+        definitions: this.#definitions,
         trackers: gaugeTrackers,
         ...this.#stores,
         rewrites,

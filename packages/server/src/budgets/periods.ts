@@ -1,5 +1,5 @@
 /**
- * The periods of budgets: calendar days, weeks and months of a time zone, as
+ * The periods of budgets and objectives: calendar days, weeks, months and quarters of a time zone, as
  * intervals that follow one another without gap or overlap. A day that begins
  * inside a gap of the clock begins at the end of the gap; where midnight comes
  * twice it begins with the first, as Temporal's `startOfDay` has it. Node 24 has no
@@ -7,7 +7,7 @@
  */
 
 /** The length of a period, in the calendar. */
-export type PeriodUnit = 'day' | 'week' | 'month';
+export type PeriodUnit = 'day' | 'week' | 'month' | 'quarter';
 
 /** From `startMs`, included, to `endMs`, excluded; epoch milliseconds. */
 export interface Period {
@@ -101,6 +101,7 @@ export class PeriodCalendar {
   /** The first day of the period that a day lies in. */
   #firstDay(date: LocalDate): LocalDate {
     if (this.unit === 'month') return { ...date, day: 1 };
+    if (this.unit === 'quarter') return { ...date, month: date.month - ((date.month - 1) % 3), day: 1 };
     if (this.unit === 'day') return date;
     const weekday = new Date(utcMs(date)).getUTCDay();
     return addDays(date, -((weekday - this.#weekStart + 7) % 7));
@@ -109,9 +110,10 @@ export class PeriodCalendar {
   #step(first: LocalDate): LocalDate {
     if (this.unit === 'day') return addDays(first, 1);
     if (this.unit === 'week') return addDays(first, 7);
-    return first.month === 12
-      ? { year: first.year + 1, month: 1, day: 1 }
-      : { year: first.year, month: first.month + 1, day: 1 };
+    const month = first.month + (this.unit === 'quarter' ? 3 : 1);
+    return month > 12
+      ? { year: first.year + 1, month: month - 12, day: 1 }
+      : { year: first.year, month, day: 1 };
   }
 
   /** The instant at which a date begins. */

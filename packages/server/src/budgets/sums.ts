@@ -91,6 +91,7 @@ export function foldRows(
   rows: readonly LedgerRow[],
   onto: Sums = sums,
 ): void {
+  if (counted.length === 0) return;
   for (const row of rows) {
     if (typeof row.cost_usd !== 'string') continue;
     const cost = parseUsd(row.cost_usd) ?? 0n;

@@ -7,6 +7,7 @@ import { placesOf } from './holds.ts';
 import type { Reservation } from './budget-state.ts';
 import { remainingAt } from './desk.ts';
 import { OVERFLOW_KEY } from './sums.ts';
+import { isShownTo, shownScope } from './tenant-budgets.ts';
 
 /** How a budget fares. */
 export type BudgetCondition =
@@ -96,22 +97,34 @@ export function keysOf(
   return [...new Set([...spent.period(id, startMs).keys(), ...holds.keys(id, startMs)])];
 }
 
-/** The declared budget of that id. */
-export function findBudget({ budgets }: Pick<DeskParts, 'budgets'>, id: string): Budget {
+/** The declared budget of that id, if it may be shown. */
+export function findBudget(
+  { budgets }: Pick<DeskParts, 'budgets'>,
+  id: string,
+  tenant: string | null = null,
+): Budget {
   const budget = budgets.get(id);
-  if (budget === undefined || budget.amountPicoUsd === null)
+  if (budget === undefined || budget.amountPicoUsd === null || !isShownTo(budget, tenant))
     throw new BellwetherError('not_found', 'There is no budget of that id.', { field: 'id' });
   return budget;
 }
 
-/** A budget at an instant. */
-export function viewOf(parts: DeskParts, budget: Budget, nowMs: number): BudgetView {
+/** A budget at an instant; for a tenant, with its own entry only where it is per tenant. */
+export function viewOf(
+  parts: DeskParts,
+  budget: Budget,
+  nowMs: number,
+  tenant: string | null = null,
+): BudgetView {
   const { definition, calendar } = budget;
   const { startMs, endMs } = calendar.at(nowMs);
   const { id } = definition;
   const spentAt = (key: string): PicoUsd =>
     parts.spent.get(id, startMs, key) + parts.holds.committed(id, startMs, key);
-  const keys = keysOf(parts, budget, startMs).toSorted((a, b) => {
+  const shown = keysOf(parts, budget, startMs).filter(
+    (key) => tenant === null || definition.per !== 'tenant' || key === tenant,
+  );
+  const keys = shown.toSorted((a, b) => {
     const difference = spentAt(b) - spentAt(a);
     return difference === 0n ? (a < b ? -1 : 1) : Number(difference > 0n) * 2 - 1;
   });
@@ -122,7 +135,7 @@ export function viewOf(parts: DeskParts, budget: Budget, nowMs: number): BudgetV
     time_zone: definition.timeZone,
     from: new Date(startMs).toISOString(),
     to: new Date(endMs).toISOString(),
-    scope: definition.scope,
+    scope: shownScope(budget, tenant),
     per: definition.per,
     soft_percent: definition.softPercent,
     hard: definition.hard,
@@ -132,10 +145,10 @@ export function viewOf(parts: DeskParts, budget: Budget, nowMs: number): BudgetV
 }
 
 /** All declared budgets at an instant. */
-export function viewAll(parts: DeskParts, nowMs: number): BudgetView[] {
+export function viewAll(parts: DeskParts, nowMs: number, tenant: string | null = null): BudgetView[] {
   return [...parts.budgets.values()]
-    .filter(({ amountPicoUsd }) => amountPicoUsd !== null)
-    .map((budget) => viewOf(parts, budget, nowMs));
+    .filter((budget) => budget.amountPicoUsd !== null && isShownTo(budget, tenant))
+    .map((budget) => viewOf(parts, budget, nowMs, tenant));
 }
 
 /** A reservation as its holder sees it. */
@@ -153,8 +166,14 @@ export interface ReservationView {
 }
 
 /** A reservation, with what is left of the budgets that it is on. */
-export function viewReservation(parts: DeskParts, reservation: Reservation): ReservationView {
-  const places = placesOf(parts.budgets, parts.spent, reservation);
+export function viewReservation(
+  parts: DeskParts,
+  reservation: Reservation,
+  tenant: string | null = null,
+): ReservationView {
+  const places = placesOf(parts.budgets, parts.spent, reservation).filter(({ budget }) =>
+    isShownTo(budget, tenant),
+  );
   const left = places.map((place) => ({ id: place.budget.definition.id, amount: remainingAt(parts, place) }));
   const least = left.reduce<PicoUsd | null>(
     (lowest, { amount }) => (lowest === null || amount < lowest ? amount : lowest),

@@ -1,12 +1,13 @@
 /**
  * `bellwether check config`: is a configuration right, and what would be in effect
- * with it? `bellwether check prices` does the same for rate cards.
+ * with it? `bellwether check prices` and `check rules` do the same for rate cards and alert rules.
  */
 
 import { Command } from 'commander';
 import type { ConfigProblem, Environment } from '../config/index.ts';
 import { ConfigError, configJsonSchema, describeConfig, loadConfig, pendingKeys } from '../config/index.ts';
 import { checkPricesCommand } from './check-prices.ts';
+import { checkRulesCommand } from './check-rules.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { CommonOptions } from './common-options.ts';
 import { withCommonOptions } from './common-options.ts';
@@ -23,7 +24,8 @@ export function checkCommand(environment: Environment, output: Output = process.
   return new Command('check')
     .description('Check files before a server uses them')
     .addCommand(checkConfigCommand(environment, output))
-    .addCommand(checkPricesCommand(output));
+    .addCommand(checkPricesCommand(output))
+    .addCommand(checkRulesCommand(environment, output));
 }
 
 function checkConfigCommand(environment: Environment, output: Output): Command {

@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import {
   ConfigError,
+  type ConfigInput,
   type ConfigOverrides,
   type Environment,
   formatProblem,
@@ -36,7 +37,26 @@ export function withCommonOptions(command: Command): Command {
 export function withServerOptions(command: Command): Command {
   return withCommonOptions(command)
     .option('--url <url>', 'address of a running server (default: the one that runs on the data directory)')
-    .option('--token <token>', 'token for that server');
+    .option(
+      '--token <token>',
+      'token for that server (default: BELLWETHER_TOKEN, or the one that a server on the data directory has left there)',
+    );
+}
+
+/** Where the options and the environment say that the configuration comes from. */
+export function configInputOf(
+  options: CommonOptions,
+  environment: Environment,
+  overrides: ConfigOverrides = {},
+): ConfigInput {
+  return {
+    file: options.config,
+    environment,
+    overrides: {
+      ...(options.data === undefined ? {} : { 'storage.data_dir': options.data }),
+      ...overrides,
+    },
+  };
 }
 
 /** Loads the configuration that the options and the environment give. */
@@ -45,15 +65,13 @@ export function configOf(
   environment: Environment,
   overrides: ConfigOverrides = {},
 ): LoadedConfig {
+  return configFrom(configInputOf(options, environment, overrides));
+}
+
+/** Loads a configuration. @throws CommandFailure with every fault. */
+export function configFrom(input: ConfigInput): LoadedConfig {
   try {
-    return loadConfig({
-      file: options.config,
-      environment,
-      overrides: {
-        ...(options.data === undefined ? {} : { 'storage.data_dir': options.data }),
-        ...overrides,
-      },
-    });
+    return loadConfig(input);
   } catch (error) {
     if (error instanceof ConfigError)
       throw new CommandFailure(

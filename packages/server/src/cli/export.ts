@@ -50,6 +50,7 @@ export function exportCommand(environment: Environment): Command {
 
 const descriptions: Readonly<Record<ExportKind, string>> = {
   events: 'Every event with its charge, as the ledger has it',
+  rollups: 'Figures by the hour and the day, by model, backend, owner, deployment and user',
   focus: 'Cost rows of the FinOps Open Cost and Usage Specification (FOCUS) 1.4',
 };
 

@@ -1,6 +1,6 @@
 /** What keeps the ledger, for commands that open the stores themselves. */
 
-import { createAuditLog, createSecretRegistry } from '../audit/index.ts';
+import { createAuditLog, createSecretRegistry, type ResilientAuditLog } from '../audit/index.ts';
 import { systemClock } from '../clock.ts';
 import { type Config, secretValues } from '../config/index.ts';
 import { configuredPricer } from '../configured-pricer.ts';
@@ -10,9 +10,7 @@ import type { Stores } from '../stores.ts';
 
 /** Opens it; closing it closes the audit log too. */
 export async function keepingOfCommand(config: Config, stores: Stores): Promise<Keeping> {
-  const secrets = createSecretRegistry(secretValues(config));
-  const dataDir = config.storage.data_dir;
-  const audit = createAuditLog({ dataDir, clock: systemClock, secrets });
+  const audit = auditOfCommand(config);
   const pricer = await configuredPricer(config);
   const keeping = openKeeping({
     config,
@@ -30,4 +28,10 @@ export async function keepingOfCommand(config: Config, stores: Stores): Promise<
       await audit.close();
     },
   };
+}
+
+/** The audit log for a command that works on the data itself. */
+export function auditOfCommand(config: Config): ResilientAuditLog {
+  const secrets = createSecretRegistry(secretValues(config));
+  return createAuditLog({ dataDir: config.storage.data_dir, clock: systemClock, secrets });
 }

@@ -22,16 +22,28 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   forecast: async () => (await import('./forecast.ts')).forecastCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   price: async () => (await import('./price.ts')).priceCommand,
+  reconcile: async () => (await import('./reconcile.ts')).reconcileCommand,
   rerate: async () => (await import('./rerate.ts')).rerateCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
+  objectives: async () => (await import('./objectives.ts')).objectivesCommand,
+  deployments: async () => (await import('./deployments.ts')).deploymentsCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,
+  alerts: async () => (await import('./alerts.ts')).alertsCommand,
+  notify: async () => (await import('./notify.ts')).notifyCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   archive: async () => (await import('./archive.ts')).archiveCommand,
+  backup: async () => (await import('./backup.ts')).backupCommand,
+  restore: async () => (await import('./restore.ts')).restoreCommand,
+  erase: async () => (await import('./erase.ts')).eraseCommand,
   retention: async () => (await import('./retention.ts')).retentionCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
+  generate: async () => (await import('./generate/generate.ts')).generateCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
+  doctor: async () => (await import('./doctor/doctor.ts')).doctorCommand,
+  token: async () => (await import('./token.ts')).tokenCommand,
+  reload: async () => (await import('./reload.ts')).reloadCommand,
   healthcheck: async () => (await import('./healthcheck.ts')).healthcheckCommand,
 };
 
@@ -40,7 +52,13 @@ async function makeProgram(argv: readonly string[], environment: Environment): P
   const root = new Command('bellwether')
     .description('What your LLM traffic costs, how well it serves its users, and what it will do next.')
     .version(version)
+    // Only before a command does --version ask for ours: `deployments add` has one of its own.
+    .enablePositionalOptions()
     .showHelpAfterError('(bellwether --help lists the commands)');
+  root.hook('preAction', async (_root, command) => {
+    const { completeToken } = await import('./server-token.ts');
+    completeToken(command, environment);
+  });
   const named = argv[2] ?? '';
   const wanted = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands);
   for (const load of wanted) {

@@ -12,7 +12,9 @@ import { explanationText } from '../report/explain/explain-text.ts';
 import { readCompared } from '../report/explain/ranges.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { CommandFailure } from './command-failure.ts';
+import { businessReportCommand } from './report-business.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
+import { performanceCommand } from './report-performance.ts';
 import { askServerOrStores } from './store-access.ts';
 
 interface CostOptions extends ServerOptions {
@@ -30,7 +32,9 @@ interface CostOptions extends ServerOptions {
 export function reportCommand(environment: Environment): Command {
   return new Command('report')
     .description('Print a report from the ledger')
-    .addCommand(costCommand(environment));
+    .addCommand(costCommand(environment))
+    .addCommand(businessReportCommand(environment))
+    .addCommand(performanceCommand(environment));
 }
 
 function costCommand(environment: Environment): Command {

@@ -4,11 +4,17 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { type App, startApp } from '../app.ts';
 import { systemClock } from '../clock.ts';
-import type { Config, Environment, LoadedConfig } from '../config/index.ts';
+import {
+  type Config,
+  type ConfigInput,
+  type Environment,
+  loadConfig,
+  type LoadedConfig,
+} from '../config/index.ts';
 import { JournalError } from '../journal/submission.ts';
 import { createLog } from '../server-log.ts';
 import { CommandFailure } from './command-failure.ts';
-import { type CommonOptions, configOf, withCommonOptions } from './common-options.ts';
+import { type CommonOptions, configFrom, configInputOf, withCommonOptions } from './common-options.ts';
 
 interface ServeOptions extends CommonOptions {
   readonly host?: string;
@@ -23,23 +29,31 @@ export function serveCommand(environment: Environment): Command {
     .option('--port <number>', 'port to listen on (default: 9091)')
     .addHelpText('after', '\nExample:\n  bellwether serve --port 9091 --data ./data\n');
   return withCommonOptions(command).action(async (options: ServeOptions) => {
-    const loaded = configOf(options, environment, {
+    const input = configInputOf(options, environment, {
       ...(options.host === undefined ? {} : { 'service.host': options.host }),
       ...(options.port === undefined ? {} : { 'service.port': options.port }),
     });
-    const app = await start(loaded);
+    const loaded = configFrom(input);
+    const app = await start(loaded, input);
     // Before anybody can know that the server is there, and so stop it.
     stopOnSignal(app);
+    reloadOnSignal(app);
     process.stdout.write(banner(app.url, loaded.config));
   });
 }
 
 /** Starts the server, and says plainly what a person can mend. */
-export async function start(loaded: LoadedConfig): Promise<App> {
+export async function start(loaded: LoadedConfig, input: ConfigInput): Promise<App> {
   const { config } = loaded;
-  const log = createLog(config);
+  const { log, setLevel } = createLog(config);
   try {
-    return await startApp({ loaded, clock: systemClock, log });
+    return await startApp({
+      loaded,
+      load: () => loadConfig(input),
+      clock: systemClock,
+      log,
+      setLogLevel: setLevel,
+    });
   } catch (error) {
     if (error instanceof JournalError) {
       throw new CommandFailure(
@@ -86,6 +100,13 @@ export function banner(url: string, config: Config): string {
 /** What a command has to be told of the data directory, if it is not where commands look by themselves. */
 function dataOption({ storage }: Config): string {
   return resolve(storage.data_dir) === resolve('./data') ? '' : ` --data ${storage.data_dir}`;
+}
+
+/** Loads the configuration again on SIGHUP; what is wrong with it is in the log. */
+export function reloadOnSignal(app: App): void {
+  process.on('SIGHUP', () => {
+    app.reload('SIGHUP').catch(() => undefined);
+  });
 }
 
 /** Stops the server on the first signal to stop, and at once on the second. */

@@ -38,11 +38,12 @@ export const service = section('What the server is called and where it listens.'
       'The address to listen on: an IP address or a host name. `0.0.0.0` listens on every IPv4 address, `::` on every address.',
   }),
   workers: integer(2, {
-    minimum: 1,
+    minimum: 0,
     maximum: 64,
     variable: 'BELLWETHER_WORKERS',
     unit: 'threads',
-    description: 'Threads that decode and check request bodies.',
+    description:
+      'The most threads that check and price the events of large bodies; each is started when it is needed. 0: the main thread does it.',
   }),
 });
 
@@ -58,7 +59,7 @@ export const metrics = section('Collection, and how long what was collected is k
     minimum: 1,
     maximum: 3650,
     variable: 'METRICS_RETENTION_DAYS',
-    description: 'How long rollups by the minute are kept.',
+    description: 'How long samples of metrics and rollups by the minute are kept.',
   }),
   compression_enabled: flag(true, {
     variable: 'METRICS_COMPRESSION_ENABLED',
@@ -145,6 +146,7 @@ export const performance = section('What the server may use of the machine, and 
     description: 'Processor cores of the server and its engine together.',
   }),
   log_level: choice('INFO', logLevels, {
+    live: true,
     aliases: { WARNING: 'WARN', CRITICAL: 'FATAL' },
     description: 'The least severe entries that are logged.',
   }),

@@ -1,5 +1,6 @@
 /** Finds values that are right by themselves and cannot hold together. */
 
+import { STATIC_TOKEN_LENGTH_MIN } from './access-sections.ts';
 import type { ConfigProblem, ConfigSource } from './problems.ts';
 import type { Config, ConfigKey } from './schema.ts';
 import { formatBytes } from './units.ts';
@@ -42,6 +43,18 @@ export function contradictions(
       `decoded_bytes_max (${formatBytes(ingest.decoded_bytes_max)}) must be at least body_bytes_max (${formatBytes(ingest.body_bytes_max)})`,
     );
   }
+  if ((config.tls.cert_file === '') !== (config.tls.key_file === '')) {
+    refuse(['tls.cert_file', 'tls.key_file'], 'a certificate needs its key and a key its certificate');
+  }
+  if (config.tls.client_ca_file !== '' && config.tls.cert_file === '') {
+    refuse(['tls.client_ca_file'], 'client certificates need TLS, and so tls.cert_file and tls.key_file');
+  }
+  for (const name of ['admin_token', 'operate_token', 'read_token', 'ingest_token'] as const) {
+    const { length } = config.access[name];
+    if (length > 0 && length < STATIC_TOKEN_LENGTH_MIN) {
+      refuse([`access.${name}`], `must have at least ${STATIC_TOKEN_LENGTH_MIN} characters, has ${length}`);
+    }
+  }
   if (weights.user_satisfaction_weight + weights.performance_weight + weights.cost_efficiency_weight === 0) {
     refuse(
       [
@@ -53,7 +66,19 @@ export function contradictions(
     );
   }
   for (const check of ledgerContradictions(config)) refuse(check.keys, check.reason);
+  for (const problem of routeProblems(config)) refuse(['notifications.routes'], problem);
   return problems;
+}
+
+/** Routes to channels that do not exist. */
+function routeProblems({ notifications, monitoring }: Config): string[] {
+  const channels = new Set(notifications.channels.map(({ id }) => id));
+  if (monitoring.metrics_server_endpoint !== '') channels.add('alertmanager');
+  return notifications.routes.flatMap((route) =>
+    [...route.channels, ...route.escalateTo]
+      .filter((channel) => !channels.has(channel))
+      .map((channel) => `the route ${route.id} names the channel ${channel}, which is not declared`),
+  );
 }
 
 /** Names that stand in statements as they are. */

@@ -4,6 +4,7 @@
  */
 
 import type { LoadedConfig } from './load.ts';
+import { channelSecrets } from './notification-items.ts';
 import { formatSource } from './problems.ts';
 import type { Config, ConfigKey, DeclaredKey } from './schema.ts';
 import { configKeys } from './schema.ts';
@@ -55,7 +56,7 @@ export function secretValues(config: Config): string[] {
     const secret = password === '' ? username : password;
     if (secret !== '') secrets.push(secret, decoded(secret));
   }
-  return [...new Set(secrets)];
+  return [...new Set([...secrets, ...channelSecrets(config.notifications.channels)])];
 }
 
 function decoded(password: string): string {

@@ -36,7 +36,10 @@ describe('a configuration file', () => {
     ['toString: {}', 'toString: is not a known key (in bellwether.yaml line 1)'],
     ['a: &a { port: 1 }\nservice: { <<: *a }', 'a: is not a known key (in bellwether.yaml line 1)'],
     ['service: &s [*s]', 'service: must be a map of keys, is a list (in bellwether.yaml line 1)'],
-    ['port: 9091', 'port: is not a known key; did you mean service.port? (in bellwether.yaml line 1)'],
+    [
+      'port: 9091',
+      'port: is not a known key; did you mean service.port or scrape.port? (in bellwether.yaml line 1)',
+    ],
     ['serivce: {}', 'serivce: is not a known key; did you mean service? (in bellwether.yaml line 1)'],
     [
       'service: { "a\\u001b[31m": 1 }',

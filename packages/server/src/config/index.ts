@@ -1,13 +1,37 @@
 /** Configuration: loaded, checked, described. */
+export type { InhibitionDefinition, MaintenanceDefinition } from './alert-items.ts';
+export type { AlertRuleDefinition, SeriesSubject, Severity, SignalSubject } from './alert-rule-items.ts';
+export { ALERT_RULES_MAX, alertRulesJsonSchema, readAlertRules, severities } from './alert-rule-items.ts';
+export type { ChannelDefinition, ChannelType, RouteDefinition, Secret } from './notification-items.ts';
 export type { BudgetDefinition, BudgetDimension } from './budget-items.ts';
 export { budgetDimensions, weekDays } from './budget-items.ts';
+export type {
+  ObjectiveDefinition,
+  ObjectiveDimension,
+  ObjectiveKind,
+  ObjectiveQueries,
+  ObjectiveWindow,
+} from './objective-items.ts';
+export {
+  calendarUnits,
+  isTimeZone,
+  objectiveDimensions,
+  OBJECTIVES_MAX,
+  percentToPpb,
+  readObjectives,
+  rollingHours,
+} from './objective-items.ts';
+export { readSmallFile } from './read-small-file.ts';
 export type { SelfHostedDefinition } from './self-hosted-items.ts';
 export type { DescribedKey } from './describe.ts';
 export { describeConfig, secretValues } from './describe.ts';
 export { configJsonSchema } from './json-schema.ts';
+export type { ConfigChange } from './live-config.ts';
+export { LiveConfig } from './live-config.ts';
 export type { ConfigInput, LoadedConfig } from './load.ts';
 export { loadConfig } from './load.ts';
 export { pendingKeys } from './pending.ts';
+export { Refusal } from './read-value.ts';
 export type { ConfigProblem, ConfigSource } from './problems.ts';
 export { ConfigError, formatProblem, formatSource } from './problems.ts';
 export type { Config, ConfigKey, ConfigSection } from './schema.ts';

@@ -4,6 +4,8 @@
  * nobody has asked for is refused.
  */
 
+import { parseDuration } from './units.ts';
+
 const TEXT_LENGTH_MAX = 256;
 
 /** What is wrong with an item, as the rest of a sentence. */
@@ -37,6 +39,13 @@ export class ItemReader {
   /** Whether the map has the key. */
   has(key: string): boolean {
     return Object.hasOwn(this.#values, key);
+  }
+
+  /** The names of all keys, which count as asked for. */
+  get names(): string[] {
+    const names = Object.keys(this.#values);
+    for (const name of names) this.#asked.add(name);
+    return names;
   }
 
   /** A name of lower-case letters, digits, `_` and `-`. */
@@ -76,6 +85,71 @@ export class ItemReader {
     if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
       this.fail(key, 'must be a number above 0');
     return value;
+  }
+
+  /** A number; `null` if absent. */
+  number(key: string): number | null {
+    const value = this.#take(key);
+    if (value === undefined || value === null) return null;
+    if (typeof value !== 'number' || !Number.isFinite(value)) this.fail(key, 'must be a number');
+    return value;
+  }
+
+  /** A text with a unit such as `5m`, or a number of seconds, as milliseconds. Without a default it is required. */
+  durationMs(
+    key: string,
+    bounds: { readonly default?: number; readonly min: number; readonly max: number },
+  ): number {
+    const value = this.#take(key);
+    if (value === undefined && bounds.default !== undefined) return bounds.default;
+    const seconds = typeof value === 'string' ? parseDuration(value, 'seconds') : value;
+    const durationMs = typeof seconds === 'number' ? seconds * 1000 : Number.NaN;
+    if (!Number.isInteger(durationMs) || durationMs < bounds.min || durationMs > bounds.max)
+      this.fail(key, `must be a duration such as 5m, from ${bounds.min / 1000} s to ${bounds.max / 1000} s`);
+    return durationMs;
+  }
+
+  /** A map of texts under names; empty if absent. */
+  labels(key: string, entriesMax: number): Readonly<Record<string, string>> {
+    const value = this.#take(key) ?? {};
+    if (typeof value !== 'object' || Array.isArray(value)) this.fail(key, 'must be a map of texts');
+    const entries = Object.entries(value);
+    if (entries.length > entriesMax) this.fail(key, `must have at most ${entriesMax} entries`);
+    const misnamed = entries.find(([name]) => !/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name));
+    if (misnamed !== undefined) this.fail(key, 'must have names of letters, digits and _');
+    return Object.fromEntries(entries.map(([name, text]) => [name, this.#line(key, text, TEXT_LENGTH_MAX)]));
+  }
+
+  /** A map of a dimension to one text or several, where the empty text may stand; empty if absent. */
+  filters(key: string, valuesMax: number): readonly (readonly [string, readonly string[]])[] {
+    const value = this.#take(key) ?? {};
+    if (typeof value !== 'object' || Array.isArray(value)) this.fail(key, 'must be a map');
+    return Object.entries(value).map(([name, given]) => {
+      const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+      if (list.length === 0 || list.length > valuesMax)
+        this.fail(key, `must have 1 to ${valuesMax} values each`);
+      const texts = list.map((item) => (item === '' ? '' : this.#line(key, item, TEXT_LENGTH_MAX)));
+      return [this.#line(key, name, TEXT_LENGTH_MAX), texts] as const;
+    });
+  }
+
+  /** A text that `parse` understands; what it throws is told. Without a default it is required. */
+  parsed<T>(key: string, parse: (text: string) => T, fallback?: string, lengthMax = TEXT_LENGTH_MAX): T {
+    return this.#understood(key, this.text(key, fallback, lengthMax), parse);
+  }
+
+  /** One or several texts that `parse` understands; none if absent. */
+  parsedAll<T>(key: string, itemsMax: number, parse: (text: string) => T): readonly T[] {
+    if (!this.has(key)) return [];
+    return (this.texts(key, itemsMax) ?? []).map((text) => this.#understood(key, text, parse));
+  }
+
+  #understood<T>(key: string, text: string, parse: (text: string) => T): T {
+    try {
+      return parse(text);
+    } catch (error) {
+      return this.fail(key, error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** A list of numbers. */

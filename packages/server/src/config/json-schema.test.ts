@@ -98,7 +98,7 @@ describe('configJsonSchema', () => {
     expect(Check(schema, { serivce: {} })).toBe(false);
   });
 
-  it('is plain JSON and tells of nothing but the variable what only the loader needs', () => {
+  it('is plain JSON and tells of nothing but the variable and the effect what only the loader needs', () => {
     const text = JSON.stringify(published);
     expect(JSON.parse(text)).toEqual(published);
     expect(text).not.toContain('x-bellwether');
@@ -107,8 +107,9 @@ describe('configJsonSchema', () => {
         { type: 'integer', minimum: 1, maximum: 3650 },
         { type: 'string', pattern: '^\\d+(\\.\\d+)? ?(ms|s|m|h|d)$' },
       ],
-      description: 'How long rollups by the minute are kept.',
+      description: 'How long samples of metrics and rollups by the minute are kept.',
       default: 90,
+      'x-effect': 'restart',
       'x-environment-variable': 'METRICS_RETENTION_DAYS',
     });
   });

@@ -40,5 +40,9 @@ function publishedKey(name: string): Record<string, unknown> {
     string,
     unknown
   >;
-  return { ...schema, 'x-environment-variable': declared.variable };
+  return {
+    ...schema,
+    'x-environment-variable': declared.variable,
+    'x-effect': declared.live === true ? 'live' : 'restart',
+  };
 }

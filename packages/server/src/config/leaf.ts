@@ -8,7 +8,21 @@
 
 import type { TObject, TUnsafe } from 'typebox';
 import { Type } from 'typebox';
+import {
+  type InhibitionDefinition,
+  inhibitionsJsonSchema,
+  type MaintenanceDefinition,
+  maintenanceJsonSchema,
+} from './alert-items.ts';
+import { type AlertRuleDefinition, alertRulesJsonSchema } from './alert-rule-items.ts';
 import { type BudgetDefinition, budgetsJsonSchema } from './budget-items.ts';
+import { type ObjectiveDefinition, objectivesJsonSchema } from './objective-items.ts';
+import {
+  type ChannelDefinition,
+  channelsJsonSchema,
+  type RouteDefinition,
+  routesJsonSchema,
+} from './notification-items.ts';
 import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
 
 /** How a value is written, checked and printed. */
@@ -33,12 +47,26 @@ export type LeafKind =
   | 'endpoint'
   | 'path'
   | 'paths'
+  /** Several addresses as for `endpoint`, without credentials. */
+  | 'endpoints'
+  /** IP addresses, networks and host names. */
+  | 'places'
+  /** Origins of web pages. */
+  | 'origins'
   /** Strictly ascending positive numbers. */
   | 'bounds'
   /** A list of budgets. */
   | 'budgets'
+  /** A list of objectives. */
+  | 'objectives'
   /** A list of self-hosted models. */
-  | 'self_hosted';
+  | 'self_hosted'
+  /** Lists of what alerts are made of and told by. */
+  | 'alert_rules'
+  | 'inhibitions'
+  | 'maintenance'
+  | 'channels'
+  | 'routes';
 
 /** The units that a duration key can have; its name ends in it or is documented with it. */
 export type DurationUnit = 'seconds' | 'days';
@@ -61,6 +89,8 @@ interface LeafOptions {
   readonly secret?: boolean;
   /** For people: what the number counts. */
   readonly unit?: string;
+  /** True if a reload puts another value into effect; else it takes a restart. */
+  readonly live?: boolean;
 }
 
 /** What the loader knows of one key. */
@@ -185,6 +215,14 @@ export function endpoint(options: LeafOptions): LeafSchema<string> {
   );
 }
 
+/** Several addresses as for {@link endpoint}, without credentials. */
+export function endpoints(options: LeafOptions): LeafSchema<readonly string[]> {
+  return leaf(
+    { ...options, kind: 'endpoints', default: [] },
+    { type: 'array', items: { type: 'string', minLength: 1 }, maxItems: options.maxItems },
+  );
+}
+
 /** A file or directory. In a configuration file it is relative to that file. */
 export function path(value: string, options: LeafOptions): LeafSchema<string> {
   return leaf({ ...options, kind: 'path', default: value }, textual(options));
@@ -195,6 +233,22 @@ export function paths(options: LeafOptions): LeafSchema<readonly string[]> {
   return leaf(
     { ...options, kind: 'paths', default: [] },
     { type: 'array', items: { type: 'string', minLength: 1 }, maxItems: options.maxItems },
+  );
+}
+
+/** IP addresses, networks such as `10.0.0.0/8`, and host names. */
+export function places(options: LeafOptions): LeafSchema<readonly string[]> {
+  return leaf(
+    { ...options, kind: 'places', default: [] },
+    { type: 'array', items: { type: 'string', minLength: 1 }, maxItems: options.maxItems },
+  );
+}
+
+/** Origins of web pages, such as `https://wall.example`. */
+export function origins(options: LeafOptions): LeafSchema<readonly string[]> {
+  return leaf(
+    { ...options, kind: 'origins', default: [] },
+    { type: 'array', items: { type: 'string', pattern: '^https?://[^/]+$' }, maxItems: options.maxItems },
   );
 }
 
@@ -217,9 +271,39 @@ export function budgetList(options: LeafOptions): LeafSchema<readonly BudgetDefi
   return leaf({ ...options, kind: 'budgets', default: [] }, budgetsJsonSchema);
 }
 
+/** A list of objectives. */
+export function objectiveList(options: LeafOptions): LeafSchema<readonly ObjectiveDefinition[]> {
+  return leaf({ ...options, kind: 'objectives', default: [] }, objectivesJsonSchema);
+}
+
 /** A list of self-hosted models. */
 export function selfHostedList(options: LeafOptions): LeafSchema<readonly SelfHostedDefinition[]> {
   return leaf({ ...options, kind: 'self_hosted', default: [] }, selfHostedJsonSchema);
+}
+
+/** A list of alert rules. */
+export function alertRuleList(options: LeafOptions): LeafSchema<readonly AlertRuleDefinition[]> {
+  return leaf({ ...options, kind: 'alert_rules', default: [] }, alertRulesJsonSchema);
+}
+
+/** A list of inhibitions. */
+export function inhibitionList(options: LeafOptions): LeafSchema<readonly InhibitionDefinition[]> {
+  return leaf({ ...options, kind: 'inhibitions', default: [] }, inhibitionsJsonSchema);
+}
+
+/** A list of times of maintenance. */
+export function maintenanceList(options: LeafOptions): LeafSchema<readonly MaintenanceDefinition[]> {
+  return leaf({ ...options, kind: 'maintenance', default: [] }, maintenanceJsonSchema);
+}
+
+/** A list of channels; what is secret in them is known to `channelSecrets`. */
+export function channelList(options: LeafOptions): LeafSchema<readonly ChannelDefinition[]> {
+  return leaf({ ...options, kind: 'channels', default: [] }, channelsJsonSchema);
+}
+
+/** A list of routes. */
+export function routeList(options: LeafOptions): LeafSchema<readonly RouteDefinition[]> {
+  return leaf({ ...options, kind: 'routes', default: [] }, routesJsonSchema);
 }
 
 function textual(options: LeafOptions): Record<string, unknown> {

@@ -4,16 +4,25 @@
  */
 
 import {
+  alertRuleList,
   bounds,
   budgetList,
   bytes,
+  channelList,
+  choice,
   duration,
   endpoint,
+  endpoints,
   flag,
+  inhibitionList,
   integer,
+  maintenanceList,
   number,
+  objectiveList,
   path,
   paths,
+  routeList,
+  places,
   section,
   selfHostedList,
   text,
@@ -28,12 +37,14 @@ export const storage = section('Where the server keeps what it must not lose.', 
     description: 'Directory of the journal, the ledger and the state.',
   }),
   disk_warning_percent: number(80, {
+    live: true,
     minimum: 1,
     maximum: 100,
     unit: 'percent',
     description: 'From this share of the disk in use on, health is degraded.',
   }),
   disk_critical_percent: number(95, {
+    live: true,
     minimum: 1,
     maximum: 100,
     unit: 'percent',
@@ -49,20 +60,30 @@ export const ingest = section('Bounds on what senders may send.', {
     description: 'The largest request body, as it is sent.',
   }),
   decoded_bytes_max: bytes(32 * MIB, {
+    live: true,
     minimum: 1024,
     maximum: 4096 * MIB,
     description: 'The largest request body, after decompression.',
   }),
   events_per_request_max: integer(10_000, {
+    live: true,
     minimum: 1,
     maximum: 1_000_000,
     unit: 'events',
     description: 'The most events in one request.',
   }),
   future_tolerance_seconds: duration(600, 'seconds', {
+    live: true,
     minimum: 0,
     maximum: 86_400,
     description: 'How far ahead of the server clock the timestamp of an event may be.',
+  }),
+  series_per_source_max: integer(10_000, {
+    minimum: 1,
+    maximum: 500_000,
+    unit: 'series',
+    description:
+      'The most series of pushed metrics that are kept of one source. Points of further ones are counted and left out.',
   }),
   queue_bytes_max: bytes(128 * MIB, {
     minimum: 1024,
@@ -80,23 +101,31 @@ export const identity = section('How re-sent events are recognised.', {
     description:
       'For so long after its arrival, an event whose id comes again with another payload is refused at once.',
   }),
+  pseudonym_key_file: path('', {
+    optional: true,
+    description:
+      'File with a secret of at least 32 bytes; if it is given, ids of users are stored as keyed hashes only.',
+  }),
 });
 
 /** How long events and their charges are kept. */
 export const retention = section('How long events and their charges are kept.', {
   events_days: duration(183, 'days', {
+    live: true,
     minimum: 1,
     maximum: 36_500,
     description:
       'How long events are kept, counted from the later of their time and their arrival. Their charges by the day stay.',
   }),
   charges_days: duration(761, 'days', {
+    live: true,
     minimum: 1,
     maximum: 36_500,
     description:
       'How long charges by the day are kept, counted likewise. Until then reports of past months stay exact.',
   }),
   restored_days: duration(30, 'days', {
+    live: true,
     minimum: 0,
     maximum: 36_500,
     description: 'How long events that were brought back from the archive are held from being removed again.',
@@ -107,9 +136,30 @@ export const retention = section('How long events and their charges are kept.', 
   }),
 });
 
+/** Copies of the data directory. */
+export const backup = section('Copies of the data directory; see [backup](../operate/backup.md).', {
+  directory: path('', {
+    optional: true,
+    description:
+      'Where the server keeps backups that it makes by itself, best on another disk. Empty: it makes none.',
+  }),
+  interval: duration(86_400, 'seconds', {
+    minimum: 60,
+    maximum: 31 * 86_400,
+    description: 'How often it makes one.',
+  }),
+  keep: integer(7, {
+    minimum: 1,
+    maximum: 1000,
+    unit: 'backups',
+    description: 'How many of those stay; older ones are removed.',
+  }),
+});
+
 /** Prices beside the bundled lists. */
 export const pricing = section('Prices beside the bundled lists.', {
   cards: paths({
+    live: true,
     maxItems: 64,
     description: 'Files with rate cards of your own. An earlier file wins over a later one.',
   }),
@@ -120,8 +170,25 @@ export const budgets = section(
   'Budgets. In a file the section may be the list itself; see [budgets](../concepts/budgets.md).',
   {
     items: budgetList({
+      live: true,
       variable: 'BELLWETHER_BUDGETS',
       description: 'The budgets; in a variable, as JSON.',
+    }),
+  },
+);
+
+/** Objectives. */
+export const objectives = section(
+  'Objectives and agreements. In a file the section may be the list itself; see [objectives](../concepts/objectives.md).',
+  {
+    items: objectiveList({
+      variable: 'BELLWETHER_OBJECTIVES',
+      description: 'The objectives; in a variable, as JSON.',
+    }),
+    files: paths({
+      maxItems: 256,
+      description:
+        'Files with more of them: our own form, OpenSLO or Sloth. `*` in the name of a file stands for any text.',
     }),
   },
 );
@@ -133,6 +200,59 @@ export const selfHosted = section(
     items: selfHostedList({
       variable: 'BELLWETHER_SELF_HOSTED',
       description: 'The models and what their machines cost; in a variable, as JSON.',
+    }),
+  },
+);
+
+const alertPresets = ['none', 'development', 'production', 'enterprise'] as const;
+
+/** What is alerted on. */
+export const alerts = section('What is alerted on; see [alerts](../concepts/alerts.md).', {
+  enabled: flag(true, { description: 'Evaluate rules and keep alerts.' }),
+  preset: choice('production', alertPresets, {
+    live: true,
+    description:
+      'The ready-made rules that hold beside your own. A rule of yours with the id of one of them takes its place.',
+  }),
+  evaluation_interval: duration(15, 'seconds', {
+    minimum: 1,
+    maximum: 3600,
+    description: 'How often rules are evaluated.',
+  }),
+  history_days: duration(183, 'days', {
+    minimum: 1,
+    maximum: 36_500,
+    description: 'How long alerts that are over are kept, with their history.',
+  }),
+  rule_files: paths({
+    live: true,
+    maxItems: 64,
+    description: 'Files with more rules, as a list under `rules`; `*` in a file name stands for any text.',
+  }),
+  rules: alertRuleList({ live: true, description: 'The rules; in a variable, as JSON.' }),
+  inhibitions: inhibitionList({
+    live: true,
+    description: 'Which alerts are not told while which others are raised.',
+  }),
+  maintenance: maintenanceList({ live: true, description: 'When which alerts are not told.' }),
+});
+
+/** Where alerts are told. */
+export const notifications = section(
+  'Where alerts are told; see [notifications](../operate/notifications.md).',
+  {
+    channels: channelList({ description: 'The channels; in a variable, as JSON.' }),
+    routes: routeList({
+      description: 'Which alerts go to which channels; without any, all of them to every channel.',
+    }),
+    external_url: endpoint({
+      description: 'Where people reach this server, for the links in messages. Empty: messages have none.',
+    }),
+    retry_hours: integer(24, {
+      minimum: 1,
+      maximum: 720,
+      unit: 'hours',
+      description: 'How long a message that cannot be delivered is tried again before it is put aside.',
     }),
   },
 );
@@ -217,6 +337,45 @@ export const packs = section('Settings of the metric families.', {
     description: 'Derive return on investment among the business metrics.',
   }),
 });
+
+/** What Prometheus is told of. */
+export const discovery = section(
+  'What Prometheus is told to scrape beside the server; see [service discovery](../operate/prometheus.md#service-discovery).',
+  {
+    applications: endpoints({
+      maxItems: 1000,
+      description:
+        'Applications that expose metrics themselves, as `HOST:PORT` or as a URL; `/metrics` unless it has a path.',
+    }),
+  },
+);
+
+/** What the server may reach. */
+export const outgoing = section(
+  'What the server may reach beside the public internet; see [outgoing requests](../operate/outgoing.md).',
+  {
+    allow_private: places({
+      live: true,
+      maxItems: 256,
+      description:
+        'Private addresses that notifications, probes and redirects may lead to: IP addresses, networks such as `10.0.0.0/8`, host names.',
+    }),
+  },
+);
+
+/** When the configuration is loaded again. */
+export const reload = section(
+  'When the configuration is loaded again; see [reloading](../operate/reload.md).',
+  {
+    watch_seconds: duration(0, 'seconds', {
+      live: true,
+      minimum: 0,
+      maximum: 3600,
+      description:
+        'How often to see whether the configuration file or a rate card has changed, and to reload if so. 0: only when told to.',
+    }),
+  },
+);
 
 /** Where log entries go. */
 export const logs = section('Where log entries go.', {

@@ -9,12 +9,7 @@ import type { ConfigKey } from './schema.ts';
 
 /** Keys without effect so far. */
 export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
-  'service.workers',
   'metrics.collection_interval',
-  'metrics.retention_days',
-  'metrics.backup_enabled',
   'cost_analysis.optimization_recommendations',
-  'monitoring.grafana_endpoint',
   'monitoring.sql_database_endpoint',
-  'monitoring.metrics_server_endpoint',
 ]);

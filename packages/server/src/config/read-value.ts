@@ -6,7 +6,12 @@
 import { formatUsd, parseUsd } from '@bellwether/events';
 import type { Leaf, LeafKind } from './leaf.ts';
 import { TEXT_LENGTH_MAX } from './leaf.ts';
+import { readInhibitions, readMaintenance } from './alert-items.ts';
+import { readAlertRules } from './alert-rule-items.ts';
+import { readAllowedPlaces } from '../outgoing/index.ts';
 import { readBudgets } from './budget-items.ts';
+import { readObjectives } from './objective-items.ts';
+import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
 
@@ -55,8 +60,8 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   text: readLine,
   choice: (leaf, raw) => {
     if (typeof raw !== 'string') return undefined;
-    const word = leaf.aliases?.[raw.toUpperCase()] ?? raw.toUpperCase();
-    return leaf.choices?.includes(word) ? word : undefined;
+    const word = raw.toUpperCase();
+    return leaf.aliases?.[word] ?? leaf.choices?.find((choice) => choice.toUpperCase() === word);
   },
   bytes: (leaf, raw) => readQuantity(leaf, raw, parseBytes),
   duration: (leaf, raw) =>
@@ -77,6 +82,9 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   },
   path: readLine,
   paths: (leaf, raw) => readList(leaf, raw, (item) => readLine({ ...leaf, optional: false }, item)),
+  endpoints: (leaf, raw) => readList(leaf, raw, readPlainEndpoint),
+  places: (leaf, raw) => readList(leaf, raw, readPlace),
+  origins: (leaf, raw) => readList(leaf, raw, readOrigin),
   bounds: (leaf, raw) => {
     const list = readList(leaf, raw, (item) => (Number.isFinite(item) ? item : undefined));
     if (!Array.isArray(list)) return list;
@@ -84,7 +92,13 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
     return list.length > 0 && ascending ? list : undefined;
   },
   budgets: (_leaf, raw) => refusedOrRead(readBudgets(raw)),
+  objectives: (_leaf, raw) => refusedOrRead(readObjectives(raw)),
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
+  alert_rules: (_leaf, raw) => refusedOrRead(readAlertRules(raw)),
+  inhibitions: (_leaf, raw) => refusedOrRead(readInhibitions(raw)),
+  maintenance: (_leaf, raw) => refusedOrRead(readMaintenance(raw)),
+  channels: (_leaf, raw) => refusedOrRead(readChannels(raw)),
+  routes: (_leaf, raw) => refusedOrRead(readRoutes(raw)),
 };
 
 /** A text is what is wrong. */
@@ -101,6 +115,27 @@ function readLine(leaf: Leaf, raw: unknown): unknown {
   }
   // Control characters in a name or a path are never meant and would reach logs and terminals.
   return /\p{Cc}/u.test(raw) ? new Refusal('must not contain control characters') : raw;
+}
+
+function readPlainEndpoint(item: unknown): unknown {
+  const url = typeof item === 'string' && item.length <= TEXT_LENGTH_MAX ? parseEndpoint(item) : null;
+  if (url === null) return undefined;
+  // Whoever may ask for the list would see them.
+  return /^\w+:\/\/[^/]*@/.test(url) ? new Refusal('must hold no credentials') : url;
+}
+
+function readPlace(item: unknown): unknown {
+  if (typeof item !== 'string') return undefined;
+  const places = readAllowedPlaces([item]);
+  return 'wrong' in places
+    ? new Refusal(`must hold IP addresses, networks and host names, holds ${display(item)}`)
+    : item;
+}
+
+/** An origin as browsers spell it, since it is compared with what they send. */
+function readOrigin(item: unknown): unknown {
+  const origin = typeof item === 'string' && /^https?:/i.test(item) ? URL.parse(item)?.origin : undefined;
+  return origin !== undefined && origin === String(item).toLowerCase() ? origin : undefined;
 }
 
 function readQuantity(leaf: Leaf, raw: unknown, parse: (text: string) => number | null): unknown {
@@ -150,11 +185,20 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   host: 'an IP address or a host name',
   host_port: 'HOST:PORT',
   endpoint: 'an http or https URL, or HOST:PORT',
+  endpoints: 'a list of http or https URLs, or HOST:PORT',
   path: 'a path',
   paths: 'a list of paths',
+  origins: 'a list of origins such as https://wall.example',
+  places: 'a list of IP addresses, networks such as 10.0.0.0/8 and host names',
   bounds: 'a list of positive numbers in ascending order',
   budgets: 'a list of budgets',
+  objectives: 'a list of objectives',
   self_hosted: 'a list of self-hosted models',
+  alert_rules: 'a list of alert rules',
+  inhibitions: 'a list of inhibitions',
+  maintenance: 'a list of maintenance windows',
+  channels: 'a list of channels',
+  routes: 'a list of routes',
 };
 
 const words: ReadonlyMap<string, boolean> = new Map([
@@ -176,9 +220,18 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   duration: decimal,
   flag: (text) => words.get(text.toLowerCase()),
   paths: items,
+  endpoints: items,
+  places: items,
+  origins: items,
   bounds: (text) => items(text).map((item) => decimal(item) ?? item),
   budgets: json,
+  objectives: json,
   self_hosted: json,
+  alert_rules: json,
+  inhibitions: json,
+  maintenance: json,
+  channels: json,
+  routes: json,
 };
 
 function json(text: string): unknown {

@@ -33,6 +33,8 @@ to the directory in which the server is started. \`bellwether check config --sch
 value may hold a password, the variable with \`_FILE\` at its end names a file that holds the value; a line end after it is
 ignored.
 
+**Reloading**: keys marked *Live* take effect when the [configuration is reloaded](../operate/reload.md); the others need a restart.
+
 **Sizes** are bytes, or a text with a unit: \`20 MiB\` (1024s) or \`20 MB\` (1000s). **Durations** are whole numbers of the
 unit in the table, or a text with a unit: \`500ms\`, \`15s\`, \`10m\`, \`36h\`, \`7d\`. **Money** is exact: \`0.005\` is half a cent.
 `;
@@ -86,9 +88,8 @@ function variables(declared: DeclaredKey): string {
 }
 
 function text(declared: DeclaredKey): string {
-  return pendingKeys.has(declared.name)
-    ? `${declared.description} **Accepted, without effect so far.**`
-    : declared.description;
+  const description = declared.live === true ? `${declared.description} *Live.*` : declared.description;
+  return pendingKeys.has(declared.name) ? `${description} **Accepted, without effect so far.**` : description;
 }
 
 function cell(content: string): string {

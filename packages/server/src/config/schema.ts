@@ -6,6 +6,7 @@
 
 import type { Static, TObject } from 'typebox';
 import { Type } from 'typebox';
+import { access, scrape, tls } from './access-sections.ts';
 import {
   businessIntelligence,
   costAnalysis,
@@ -17,13 +18,20 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
+  alerts,
+  backup,
   budgets,
+  discovery,
   identity,
   ingest,
   ledger,
   logs,
+  objectives,
+  notifications,
+  outgoing,
   packs,
   pricing,
+  reload,
   retention,
   selfHosted,
   storage,
@@ -43,11 +51,21 @@ export const configSchema = Type.Object(
     ingest,
     identity,
     retention,
+    backup,
     pricing,
     budgets,
+    objectives,
     self_hosted: selfHosted,
+    alerts,
+    notifications,
     ledger,
     packs,
+    access,
+    tls,
+    scrape,
+    discovery,
+    outgoing,
+    reload,
     logs,
   },
   { additionalProperties: false },

@@ -208,7 +208,7 @@ describe('demoModels', () => {
 
 describe('generateLive', () => {
   const startMs = endMs - 2 * HOUR_MS;
-  const live = generateLive({ startMs, eventsTotal, incident: false });
+  const live = generateLive({ startMs, eventsTotal, incident: null });
 
   it('continues the history without a gap or an overlap', () => {
     const given: DemoEvent[] = [];
@@ -233,7 +233,7 @@ describe('generateLive', () => {
   });
 
   it('gives what piled up in portions of bounded size', () => {
-    const piled = generateLive({ startMs, eventsTotal, incident: false });
+    const piled = generateLive({ startMs, eventsTotal, incident: null });
     const portions: number[] = [];
     for (;;) {
       const due = piled.takeDue(endMs, 100);

@@ -4,7 +4,7 @@
  */
 
 import { historyDefaults } from './history.ts';
-import { anchorOf, describeLiveIncident, describeStory } from './story.ts';
+import { anchorOf, describeLiveIncident, describeStory, type LiveIncident, usualIncident } from './story.ts';
 import type { DemoEvent } from './request.ts';
 import { createTraffic, MINUTE_MS, RETRY_HORIZON_MS } from './traffic.ts';
 
@@ -15,8 +15,8 @@ export interface LiveOptions {
   /** The same as for the history, so that the two join without a step. */
   readonly eventsTotal?: number;
   readonly seed?: number;
-  /** Whether the incident of {@link describeLiveIncident} happens; true unless told otherwise. */
-  readonly incident?: boolean;
+  /** When the incident of {@link describeLiveIncident} happens; null: it does not. The usual one unless told otherwise. */
+  readonly incident?: LiveIncident | null;
 }
 
 /** Events that become due as time goes by. */
@@ -31,13 +31,17 @@ export interface LiveTraffic {
 
 /** Makes live traffic that begins where a history with the same options ends. */
 export function generateLive(options: LiveOptions): LiveTraffic {
-  const { startMs, eventsTotal, seed, incident } = { ...historyDefaults, incident: true, ...options };
+  const { startMs, eventsTotal, seed, incident } = {
+    ...historyDefaults,
+    incident: usualIncident,
+    ...options,
+  };
   const story = describeStory(startMs);
   const traffic = createTraffic({
     seed,
     anchorMs: anchorOf(startMs),
     eventsTotal,
-    facts: incident ? [...story, describeLiveIncident(startMs)] : story,
+    facts: incident === null ? story : [...story, describeLiveIncident(startMs, incident)],
   });
   let nextMinute = Math.floor((startMs - RETRY_HORIZON_MS) / MINUTE_MS);
   /** Events in the order in which their requests end. */

@@ -10,7 +10,7 @@ import { createSender, type Sender, type SenderOptions } from '../replay/sender.
 import { wait } from '../replay/waiting.ts';
 import { generateHistory, historyDefaults } from './history.ts';
 import { generateLive } from './live.ts';
-import { describeLiveIncident, describeStory } from './story.ts';
+import { describeLiveIncident, describeStory, type LiveIncident, usualIncident } from './story.ts';
 
 /** How often live traffic is sent. */
 const LIVE_INTERVAL_MS = 1000;
@@ -36,6 +36,9 @@ export interface DemoOptions {
   /** Events in the month, nearly; a million unless given. */
   readonly eventsTotal?: number;
   readonly seed?: number;
+  /** The live traffic is that of so many events a month; of `eventsTotal` unless given. */
+  readonly liveEventsTotal?: number;
+  readonly incident?: LiveIncident;
 }
 
 /** What the demo sent. */
@@ -55,7 +58,7 @@ export interface DemoResult {
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const startMs = options.clock.nowMs();
   const history = await loadHistory(options, startMs);
-  if (!options.signal.aborted) tellStory(options.stderr, startMs);
+  if (!options.signal.aborted) tellStory(options.stderr, startMs, options.incident);
   const liveAccepted = options.signal.aborted ? 0 : await keepLive(options, startMs);
   return { ...history, liveAccepted };
 }
@@ -127,9 +130,10 @@ function countConflicts(rejected: readonly { readonly code: string; readonly mes
 }
 
 async function keepLive(options: DemoOptions, startMs: number): Promise<number> {
-  const { clock, signal, stderr } = options;
+  const { clock, signal, stderr, incident = usualIncident } = options;
   const { eventsTotal, seed } = { ...historyDefaults, ...options };
-  const traffic = generateLive({ startMs, eventsTotal, seed });
+  const { liveEventsTotal = eventsTotal } = options;
+  const traffic = generateLive({ startMs, eventsTotal: liveEventsTotal, seed, incident });
   const sender = senderFor(options, {}, {});
   let accepted = 0;
   try {
@@ -172,8 +176,8 @@ function* until<T>(signal: AbortSignal, items: Iterable<T>): Generator<T, void, 
 }
 
 /** What there is to find in the data, for whoever looks. */
-function tellStory(stderr: ProgressStream, startMs: number): void {
-  const facts = [...describeStory(startMs), describeLiveIncident(startMs)];
+function tellStory(stderr: ProgressStream, startMs: number, incident?: LiveIncident): void {
+  const facts = [...describeStory(startMs), describeLiveIncident(startMs, incident)];
   stderr.write('What there is to find (times are UTC):\n');
   for (const { startMs: beginsMs, summary } of facts) {
     const minute = new Date(beginsMs).toISOString().slice(0, 16).replace('T', ' ');

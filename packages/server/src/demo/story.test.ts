@@ -170,10 +170,22 @@ describe('describeLiveIncident', () => {
     expect(failureShare(failing.filter(({ timestamp }) => timestamp >= (fact.endMs ?? 0)))).toBeLessThan(
       0.05,
     );
-    const without = generateLive({ startMs: endMs, seed: 4, incident: false }).takeDue(
+    const without = generateLive({ startMs: endMs, seed: 4, incident: null }).takeDue(
       endMs + HOUR_MS,
       100_000,
     );
     expect(failureShare(without)).toBeLessThan(0.04);
+  });
+
+  it('comes sooner and is over sooner for whoever rehearses', () => {
+    const incident = { delayMs: 5000, lengthMs: 20_000 };
+    const fact = describeLiveIncident(endMs, incident);
+    expect([fact.startMs - endMs, (fact.endMs ?? 0) - endMs]).toEqual([5000, 25_000]);
+    const live = generateLive({ startMs: endMs, seed: 4, eventsTotal: 100_000_000, incident });
+    const failing = live.takeDue(endMs + 120_000, 100_000).filter((event) => concerns(fact, event));
+    const within = ({ timestamp }: { timestamp: number }): boolean =>
+      timestamp >= fact.startMs && timestamp < (fact.endMs ?? 0);
+    expect(failureShare(failing.filter(within))).toBeGreaterThan(0.55);
+    expect(failureShare(failing.filter((event) => !within(event)))).toBeLessThan(0.05);
   });
 });

@@ -9,9 +9,15 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How long after its start the live traffic's incident begins, and how long it lasts. */
-export const LIVE_INCIDENT_DELAY_MS = 4 * MINUTE_MS;
-export const LIVE_INCIDENT_LENGTH_MS = 6 * MINUTE_MS;
+/** When the incident of the live traffic is. */
+export interface LiveIncident {
+  /** How long after the start of the live traffic it begins. */
+  readonly delayMs: number;
+  readonly lengthMs: number;
+}
+
+/** The incident, unless somebody rehearses and cannot wait. */
+export const usualIncident: LiveIncident = { delayMs: 4 * MINUTE_MS, lengthMs: 6 * MINUTE_MS };
 
 /** What happened. */
 export type FactKind = 'deployment' | 'price_change' | 'incident' | 'cost_spike';
@@ -122,16 +128,18 @@ export function describeStory(endMs: number): readonly StoryFact[] {
 }
 
 /** The incident of the live traffic that starts at `startMs`. */
-export function describeLiveIncident(startMs: number): StoryFact {
+export function describeLiveIncident(
+  startMs: number,
+  { delayMs, lengthMs }: LiveIncident = usualIncident,
+): StoryFact {
   return {
     id: 'openai-eu-west-failing',
     kind: 'incident',
-    startMs: startMs + LIVE_INCIDENT_DELAY_MS,
-    endMs: startMs + LIVE_INCIDENT_DELAY_MS + LIVE_INCIDENT_LENGTH_MS,
+    startMs: startMs + delayMs,
+    endMs: startMs + delayMs + lengthMs,
     dimensions: { provider: 'openai', backend_id: 'openai-eu-west' },
     effect: { latencyFactor: 5, failureShare: 0.7 },
-    summary:
-      'The backend openai-eu-west is five times slower and fails 70 % of its requests for six minutes.',
+    summary: `The backend openai-eu-west is five times slower and fails 70 % of its requests for ${lengthMs / 1000} seconds.`,
   };
 }
 

@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { BellwetherError, formatUsd, parseUsd } from '@bellwether/events';
+import type { ResilientAuditLog } from '../audit/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import { countingEvents, readKeptDays } from '../ledger/kept-days.ts';
@@ -20,7 +21,8 @@ import type { FocusRow } from './focus/columns.ts';
 import { focusRows } from './focus/focus-rows.ts';
 import { focusCsvHeader, focusCsvLine, focusJsonLine, focusStructure } from './focus/text.ts';
 import { type ExportMetadata, metadataOf, readFigures, type ScopeFigures } from './metadata.ts';
-import type { ExportRequest } from './request.ts';
+import { type ExportRequest, queryOf } from './request.ts';
+import { type RollupRow, rollupRows, rollupText } from './rollup-rows.ts';
 import { fixBound, type Scope } from './scope.ts';
 import { planSlices, type Slice } from './slices.ts';
 
@@ -38,6 +40,9 @@ export interface ExporterOptions {
   readonly pricer: Pricer;
   /** The data directory; files that are made on the way are in `exports/` in it. */
   readonly dataDirectory: string;
+  readonly audit: Pick<ResilientAuditLog, 'append'>;
+  /** Who asks, where a request does not say. */
+  readonly actor: string;
   /** Whether Parquet is compressed. */
   readonly compressed: boolean;
 }
@@ -60,8 +65,30 @@ export interface OpenExport {
 
 /** What is known of an export by its id. */
 export type ExportState =
-  | { readonly id: string; readonly state: 'running' | 'failed' }
-  | { readonly id: string; readonly state: 'complete'; readonly metadata: ExportMetadata };
+  | { readonly id: string; readonly tenant: string | null; readonly state: 'running' | 'failed' }
+  | {
+      readonly id: string;
+      /** The only tenant whose rows it has; null for all. */
+      readonly tenant: string | null;
+      readonly state: 'complete';
+      readonly metadata: ExportMetadata;
+    };
+
+/** How rows of a table are written. */
+interface TableText<Row> {
+  readonly csvHeader: string;
+  readonly csvLine: (row: Row) => string;
+  readonly jsonLine: (row: Row) => string;
+  /** The structure as the engine reads it from JSON lines. */
+  readonly structure: string;
+}
+
+const focusText: TableText<FocusRow> = {
+  csvHeader: focusCsvHeader,
+  csvLine: focusCsvLine,
+  jsonLine: focusJsonLine,
+  structure: focusStructure,
+};
 
 /** A scope with the FOCUS rows of days whose events are gone. */
 interface FocusScope extends Scope {
@@ -72,6 +99,9 @@ interface FocusScope extends Scope {
 interface Progress {
   events: number;
   rows: number;
+  /** Of rollups, which have more than the events that are there. */
+  unpriced: number;
+  costPicoUsd: bigint;
 }
 
 export class Exporter {
@@ -96,9 +126,10 @@ export class Exporter {
   /**
    * Fixes the moment and plans the work; the bytes are made as they are read.
    *
+   * @param actor who wants it, for the audit log.
    * @throws BellwetherError `busy` while other long work goes on, `ledger_unavailable`.
    */
-  async open(request: ExportRequest): Promise<OpenExport> {
+  async open(request: ExportRequest, actor = this.#options.actor): Promise<OpenExport> {
     const { ledger, journal, clock } = this.#options;
     const end = ledger.longWork.begin('An export');
     try {
@@ -113,13 +144,24 @@ export class Exporter {
       const slices = await planSlices(ledger.connection, scope);
       const id = randomUUID();
       const createdMs = clock.nowMs();
-      this.#remember({ id, state: 'running' });
-      const progress: Progress = { events: 0, rows: 0 };
+      const { tenant = null } = range;
+      await this.#options.audit.append({
+        actor,
+        action: 'export.made',
+        target: id,
+        details: { query: queryOf(request), tenant, events: figures.events },
+      });
+      this.#remember({ id, tenant, state: 'running' });
+      const progress: Progress = { events: 0, rows: 0, unpriced: 0, costPicoUsd: 0n };
       let metadata: ExportMetadata | null = null;
       const content = this.#content(request, { ...scope, past: past.rows }, slices, figures, progress);
-      const bytes = this.#watched(id, content, end, (bytes, sha256) => {
+      const bytes = this.#watched({ id, tenant }, content, end, (bytes, sha256) => {
         const written = { rows: progress.rows, bytes, sha256 };
-        metadata = metadataOf(id, request, scope, figures, written, createdMs);
+        // Rollups also have what is left of rows that are gone.
+        const { events, unpriced, costPicoUsd } = progress;
+        const ofRollups = { ...figures, events, unpriced, cost: formatUsd(costPicoUsd) };
+        const sums = request.kind === 'rollups' ? ofRollups : figures;
+        metadata = metadataOf(id, request, scope, sums, written, createdMs);
         return metadata;
       });
       return {
@@ -139,7 +181,7 @@ export class Exporter {
 
   /** Hashes and counts what passes, and notes how it ended. */
   async *#watched(
-    id: string,
+    named: Pick<ExportState, 'id' | 'tenant'>,
     content: AsyncIterable<Uint8Array>,
     end: () => void,
     finish: (bytes: number, sha256: string) => ExportMetadata,
@@ -154,10 +196,10 @@ export class Exporter {
         bytes += chunk.length;
         yield chunk;
       }
-      this.#remember({ id, state: 'complete', metadata: finish(bytes, hash.digest('hex')) });
+      this.#remember({ ...named, state: 'complete', metadata: finish(bytes, hash.digest('hex')) });
       complete = true;
     } finally {
-      if (!complete) this.#remember({ id, state: 'failed' });
+      if (!complete) this.#remember({ ...named, state: 'failed' });
       end();
     }
   }
@@ -170,7 +212,10 @@ export class Exporter {
     progress: Progress,
   ): AsyncIterable<Uint8Array> {
     const { connection } = this.#options.ledger;
-    if (request.kind === 'focus') return this.#focus(request, scope, slices, progress);
+    if (request.kind === 'focus')
+      return this.#table(request, this.#focusRows(scope, slices, progress), focusText, progress);
+    if (request.kind === 'rollups')
+      return this.#table(request, this.#rollupRows(request, progress), rollupText, progress);
     const onSlice = (rows: number): void => {
       progress.events += rows;
       progress.rows += rows;
@@ -182,21 +227,22 @@ export class Exporter {
     return parquetBytes(connection, scope, this.#options.compressed);
   }
 
-  async *#focus(
-    { format, array }: ExportRequest,
-    scope: FocusScope,
-    slices: readonly Slice[],
+  /** A table that is made row by row: CSV, JSON or, by way of JSON, Parquet. */
+  async *#table<Row>(
+    { format, array, kind }: ExportRequest,
+    groups: AsyncIterable<readonly Row[]>,
+    text: TableText<Row>,
     progress: Progress,
   ): AsyncGenerator<Uint8Array> {
     if (format === 'parquet') {
-      yield* this.#focusParquet(scope, slices, progress);
+      yield* this.#tableParquet(kind, groups, text, progress);
       return;
     }
-    const line = format === 'csv' ? focusCsvLine : focusJsonLine;
+    const line = format === 'csv' ? text.csvLine : text.jsonLine;
     const brackets = format === 'json' && array;
-    if (format === 'csv') yield Buffer.from(`${focusCsvHeader}\n`);
+    if (format === 'csv') yield Buffer.from(`${text.csvHeader}\n`);
     if (brackets) yield Buffer.from('[\n');
-    for await (const rows of this.#focusRows(scope, slices, progress)) {
+    for await (const rows of groups) {
       const first = progress.rows === 0;
       progress.rows += rows.length;
       const lines = rows.map(line);
@@ -204,6 +250,19 @@ export class Exporter {
       else yield Buffer.from(`${first ? '' : ',\n'}${lines.join(',\n')}`);
     }
     if (brackets) yield Buffer.from('\n]\n');
+  }
+
+  async *#rollupRows({ range, backend }: ExportRequest, progress: Progress): AsyncGenerator<RollupRow[]> {
+    for await (const rows of rollupRows(this.#options.ledger.connection, range, backend)) {
+      // Every rollup has all requests once, so one of them says how many that is.
+      if (rows[0]?.['rollup'] === 'backends')
+        for (const row of rows) {
+          progress.events += Number(row['requests']);
+          progress.unpriced += Number(row['unpriced_requests']);
+          progress.costPicoUsd += parseUsd(String(row['cost_usd'])) ?? 0n;
+        }
+      yield rows;
+    }
   }
 
   async *#focusRows(scope: FocusScope, slices: readonly Slice[], progress: Progress) {
@@ -220,9 +279,10 @@ export class Exporter {
   }
 
   /** The engine makes the Parquet file, from lines that are made first. */
-  async *#focusParquet(
-    scope: FocusScope,
-    slices: readonly Slice[],
+  async *#tableParquet<Row>(
+    kind: ExportRequest['kind'],
+    groups: AsyncIterable<readonly Row[]>,
+    { jsonLine, structure }: TableText<Row>,
     progress: Progress,
   ): AsyncGenerator<Uint8Array> {
     const { dataDirectory, ledger, compressed } = this.#options;
@@ -230,18 +290,18 @@ export class Exporter {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     // One goes on at a time, so any other was left by a process that was killed.
     for (const name of readdirSync(folder))
-      if (/^\.focus-[\w-]+\.ndjson$/.test(name)) await rm(join(folder, name), { force: true });
-    const path = join(folder, `.focus-${randomUUID()}.ndjson`);
+      if (/^\.(focus|rollups)-[\w-]+\.ndjson$/.test(name)) await rm(join(folder, name), { force: true });
+    const path = join(folder, `.${kind}-${randomUUID()}.ndjson`);
     try {
       await writeFile(path, '', { mode: 0o600 });
-      for await (const rows of this.#focusRows(scope, slices, progress)) {
+      for await (const rows of groups) {
         progress.rows += rows.length;
-        await writeFile(path, `${rows.map(focusJsonLine).join('\n')}\n`, { flag: 'a' });
+        await writeFile(path, `${rows.map(jsonLine).join('\n')}\n`, { flag: 'a' });
       }
       yield* ledger.connection.bytes(
         `SELECT * FROM file({path:String}, 'JSONEachRow', {structure:String})
          SETTINGS ${unhurried}, ${parquetSettings(compressed)}, date_time_input_format = 'best_effort' FORMAT Parquet`,
-        { path, structure: focusStructure },
+        { path, structure },
       );
     } finally {
       await rm(path, { force: true });

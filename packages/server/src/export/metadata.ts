@@ -30,7 +30,7 @@ export interface ExportMetadata {
   readonly query: string;
   readonly from: string | null;
   readonly to: string | null;
-  readonly filter: { readonly backend: string | null };
+  readonly filter: { readonly backend: string | null; readonly tenant: string | null };
   /** Rows of the file. */
   readonly rows: number;
   /** Events of the ledger that they stand for, and what those cost, exactly. */
@@ -107,7 +107,7 @@ export function metadataOf(
     query: queryOf(request),
     from,
     to,
-    filter: { backend },
+    filter: { backend, tenant: range.tenant ?? null },
     rows: written.rows,
     events: figures.events,
     cost_usd: figures.cost,

@@ -7,7 +7,7 @@ import { BellwetherError, formatRfc3339, type Instant } from '@bellwether/events
 import type { TimeRange } from '../ledger/time-range.ts';
 
 /** What can be exported. */
-export const exportKinds = ['events', 'focus'] as const;
+export const exportKinds = ['events', 'rollups', 'focus'] as const;
 export type ExportKind = (typeof exportKinds)[number];
 
 /** The formats; `json` is one object a line. */

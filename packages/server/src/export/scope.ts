@@ -8,7 +8,7 @@ import { BellwetherError } from '@bellwether/events';
 import type { Journal } from '../journal/journal.ts';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { both, type Condition, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
+import { both, type Condition, ofTenant, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
 
 /** How long the ledger may take to hold what was acknowledged before an export is of less. */
 const SETTLE_MS = 30_000;
@@ -57,9 +57,11 @@ export function conditionOf(scope: Scope): Condition {
 }
 
 /** The rows of a scope, whenever they were. */
-export function conditionBeside({ backend, bound, counting }: Scope): Condition {
+export function conditionBeside({ range, backend, bound, counting }: Scope): Condition {
   const conditions = [boundCondition(bound)];
   if (backend !== null) conditions.push({ sql: 'backend_id = {backend:String}', parameters: { backend } });
+  const { tenant = null } = range;
+  if (tenant !== null) conditions.push({ sql: ofTenant, parameters: { tenant } });
   if (counting !== undefined) conditions.push(counting);
   return conditions.reduce(both);
 }

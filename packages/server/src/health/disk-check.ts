@@ -21,14 +21,18 @@ export interface DiskThresholds {
 }
 
 /** A check of the disk that a directory is on. Critical, since nothing can be taken in without room to store it. */
-export function diskSpaceCheck(options: DiskThresholds & { readonly path: string }): HealthCheck {
+export function diskSpaceCheck(options: {
+  readonly path: string;
+  /** Asked at each run, since they may change. */
+  readonly thresholds: () => DiskThresholds;
+}): HealthCheck {
   return {
     name: 'disk_space',
     component: 'storage',
     componentType: 'system',
     measurement: 'utilization',
     critical: true,
-    run: async () => judgeDisk(await statfs(options.path, { bigint: true }), options),
+    run: async () => judgeDisk(await statfs(options.path, { bigint: true }), options.thresholds()),
   };
 }
 

@@ -65,7 +65,7 @@ describe('disk space', () => {
   it('is measured on the real disk', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'bellwether-disk-'));
     const check = (warningPercent: number, criticalPercent: number): HealthCheck =>
-      diskSpaceCheck({ path: directory, warningPercent, criticalPercent });
+      diskSpaceCheck({ path: directory, thresholds: () => ({ warningPercent, criticalPercent }) });
     const sizes = await statfs(directory);
     const measured = await run(check(101, 102));
     expect(measured.status).toBe('healthy');

@@ -4,8 +4,10 @@ import { BellwetherError, type PicoUsd, parseUsd } from '@bellwether/events';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { RequestLabels } from '../budgets/budget.ts';
+import { tenantFor } from '../auth/index.ts';
 import type { Budgets } from '../budgets/budgets.ts';
 import type { OpenBudgets } from '../budgets/open-budgets.ts';
+import { ownKey, withoutFigures } from '../budgets/tenant-budgets.ts';
 import { findBudget, viewAll, viewOf, viewReservation } from '../budgets/view.ts';
 import type { Clock } from '../clock.ts';
 import { budgetDimensions } from '../config/index.ts';
@@ -51,20 +53,25 @@ export function budgetRoutes(open: OpenBudgets, clock: Clock) {
 
 function readingRoutes(server: FastifyInstance, open: OpenBudgets, clock: Clock): void {
   const reads = (summary: string) => ({ schema: { summary, response: responses } });
-  server.get('/api/v1/budgets', reads('All budgets and what is left of them'), async () => {
+  server.get('/api/v1/budgets', reads('All budgets and what is left of them'), async ({ principal }) => {
     const budgets = open.get();
     await budgets.settle();
-    return { budgets: viewAll(budgets, clock.nowMs()) };
+    return { budgets: viewAll(budgets, clock.nowMs(), principal.tenant) };
   });
   server.get('/api/v1/budgets/verify', reads('Hold the sums of budgets against the ledger'), () =>
     open.get().verify(),
   );
-  server.get<ById>('/api/v1/budgets/:id', reads('One budget, with its projection'), async ({ params }) => {
-    const budgets = open.get();
-    const budget = findBudget(budgets, params.id);
-    await budgets.settle();
-    return { ...viewOf(budgets, budget, clock.nowMs()), projections: await open.project(params.id) };
-  });
+  server.get<ById>(
+    '/api/v1/budgets/:id',
+    reads('One budget, with its projection'),
+    async ({ params, principal: { tenant } }) => {
+      const budgets = open.get();
+      const budget = findBudget(budgets, params.id, tenant);
+      await budgets.settle();
+      const view = viewOf(budgets, budget, clock.nowMs(), tenant);
+      return { ...view, projections: await open.project(params.id, tenant) };
+    },
+  );
 }
 
 function reservationRoutes(server: FastifyInstance, open: OpenBudgets): void {
@@ -78,18 +85,18 @@ function reservationRoutes(server: FastifyInstance, open: OpenBudgets): void {
   server.post('/api/v1/budgets/reserve', onAll, (request) => reserve(open.get(), request, null));
   const onOne = writes('Reserve on one budget', reserveSchema);
   server.post<ById>('/api/v1/budgets/:id/reserve', onOne, (request) =>
-    reserve(open.get(), request, findBudget(open.get(), request.params.id).definition.id),
+    reserve(open.get(), request, requestedBudget(open, request)),
   );
   const committing = writes('Note what a reservation has cost', commitSchema);
   server.post('/api/v1/budgets/commit', committing, (request) => commit(open.get(), request));
   server.post<ById>('/api/v1/budgets/:id/commit', committing, (request) => {
-    findBudget(open.get(), request.params.id);
+    requestedBudget(open, request);
     return commit(open.get(), request);
   });
   const releasing = writes('Give a reservation back', releaseSchema);
   server.post('/api/v1/budgets/release', releasing, (request) => release(open.get(), request));
   server.post<ById>('/api/v1/budgets/:id/release', releasing, (request) => {
-    findBudget(open.get(), request.params.id);
+    requestedBudget(open, request);
     return release(open.get(), request);
   });
 }
@@ -97,32 +104,60 @@ function reservationRoutes(server: FastifyInstance, open: OpenBudgets): void {
 async function reserve(budgets: Budgets, request: FastifyRequest, budget: string | null) {
   const body = readBody(request);
   onlyKeys(body, ['amount_usd', 'key', 'ttl_seconds', 'labels', 'request_id']);
-  const reservation = await budgets.reserve({
+  const { tenant } = request.principal;
+  const asked = {
     budget,
     amount: readUsd(body, 'amount_usd'),
-    key: readText(body, 'key', KEY_LENGTH_MAX),
+    key: ownKey(readText(body, 'key', KEY_LENGTH_MAX), tenant),
     ttlMs: readTtl(body) * 1000,
-    labels: readLabels(body.labels),
+    labels: ownLabels(readLabels(body.labels), request),
     requestId: readRequestId(body),
+  };
+  const reservation = await budgets.reserve(asked).catch((error: unknown) => {
+    throw withoutFigures(error, budgets.budgets, tenant);
   });
-  return viewReservation(budgets, reservation);
+  return viewReservation(budgets, reservation, tenant);
 }
 
 async function commit(budgets: Budgets, request: FastifyRequest) {
   const body = readBody(request);
   onlyKeys(body, ['reservation', 'request_id', 'cost_usd']);
   const reservation = await budgets.commit({
-    reservation: readText(body, 'reservation', KEY_LENGTH_MAX),
+    reservation: ownReservation(budgets, body, request),
     requestId: readRequestId(body),
     cost: body.cost_usd === undefined ? null : readUsd(body, 'cost_usd'),
   });
-  return viewReservation(budgets, reservation);
+  return viewReservation(budgets, reservation, request.principal.tenant);
 }
 
 async function release(budgets: Budgets, request: FastifyRequest) {
   const body = readBody(request);
   onlyKeys(body, ['reservation']);
-  return viewReservation(budgets, await budgets.release(readText(body, 'reservation', KEY_LENGTH_MAX)));
+  const released = await budgets.release(ownReservation(budgets, body, request));
+  return viewReservation(budgets, released, request.principal.tenant);
+}
+
+/** The budget that the address names. */
+function requestedBudget(open: OpenBudgets, { params, principal }: FastifyRequest<ById>): string {
+  return findBudget(open.get(), params.id, principal.tenant).definition.id;
+}
+
+/** The labels of a request, with the tenant that its sender is restricted to. */
+function ownLabels(labels: RequestLabels, { principal }: Pick<FastifyRequest, 'principal'>): RequestLabels {
+  const tenant = tenantFor(principal, labels.tenant);
+  return tenant === null ? labels : { ...labels, tenant };
+}
+
+/** The id of a reservation. Of another tenant's there is none, as far as the sender may know. */
+function ownReservation(
+  budgets: Budgets,
+  body: Body,
+  { principal: { tenant } }: Pick<FastifyRequest, 'principal'>,
+): string {
+  const id = readText(body, 'reservation', KEY_LENGTH_MAX);
+  if (tenant !== null && budgets.state.byId(id)?.labels.tenant !== tenant)
+    throw new BellwetherError('not_found', 'There is no such reservation.', { field: 'reservation' });
+  return id;
 }
 
 function readRequestId(body: Body): string | null {

@@ -8,7 +8,7 @@ import type { FastifyError, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 
 /** Seconds after which a sender may try again. */
-const RETRY_AFTER_SECONDS = 1;
+export const RETRY_AFTER_SECONDS = 1;
 
 /** The JSON Schema of an error's body. */
 export const errorSchema = Type.Object({
@@ -18,6 +18,9 @@ export const errorSchema = Type.Object({
     index: Type.Optional(Type.Integer({ description: 'Zero-based position of the event in the body.' })),
     line: Type.Optional(Type.Integer({ description: 'One-based line of an NDJSON body.' })),
     field: Type.Optional(Type.String({ description: 'The field or parameter at fault.' })),
+    request_id: Type.Optional(
+      Type.String({ description: 'What the log calls this request; also in the header x-request-id.' }),
+    ),
   }),
 });
 
@@ -50,9 +53,10 @@ function parameterAtFault(error: unknown): string | undefined {
 
 /** Sends an error. */
 export function sendError(reply: FastifyReply, error: BellwetherError): FastifyReply {
-  if (error.retryable) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (error.retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  // Basic is for scrapers and is not offered: a browser would ask for it, and send it with every request from then on.
   if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
-  return reply
-    .code(error.status)
-    .send({ error: { code: error.code, message: error.message, ...error.place } });
+  return reply.code(error.status).send({
+    error: { code: error.code, message: error.message, ...error.place, request_id: reply.request.id },
+  });
 }

@@ -1,10 +1,12 @@
 /** `POST /v1/events`: events in. */
 
 import { BellwetherError, requestEventSchema } from '@bellwether/events';
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import type { Admission, Admitted } from '../ingest/admission.ts';
-import type { Ingest, Rejection } from '../ingest/ingest.ts';
+import type { Admission } from '../ingest/admission.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { Rejection } from '../ingest/prepare.ts';
+import { AdmittedBodies } from './admitted-bodies.ts';
 import { errorSchema } from './error-body.ts';
 
 interface EventQuery {
@@ -12,9 +14,10 @@ interface EventQuery {
   readonly live?: string;
 }
 
-const answerSchema = Type.Object({
-  accepted: Type.Integer({ description: 'Events that are new and now on disk.' }),
-  duplicates: Type.Integer({ description: 'Events that were stored before.' }),
+/** The answer to a request that stores. */
+export const answerSchema = Type.Object({
+  accepted: Type.Integer({ description: 'How many are new and now on disk.' }),
+  duplicates: Type.Integer({ description: 'How many were stored before.' }),
   rejected: Type.Array(
     Type.Object({
       index: Type.Integer(),
@@ -50,18 +53,7 @@ const bodySchema = Type.Union([requestEventSchema, Type.Array(requestEventSchema
 /** Adds the routes that take events in. */
 export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: EventRouteOptions) {
   return (server: FastifyInstance): void => {
-    const admitted = new WeakMap<FastifyRequest, Admitted>();
-    const admit: onRequestAsyncHookHandler = async (request, reply) => {
-      // Without a length the body may be as long as any.
-      const bytes = Number(request.headers['content-length'] ?? bodyBytesMax);
-      const place = admission.admit(
-        Math.min(bytes, bodyBytesMax),
-        request.headers['content-encoding'] !== undefined,
-      );
-      if (place === null) throw new BellwetherError('overloaded');
-      admitted.set(request, place);
-      reply.raw.once('close', () => place.release());
-    };
+    const bodies = new AdmittedBodies(admission, bodyBytesMax);
     server.post<{ Querystring: EventQuery }>(
       '/v1/events',
       {
@@ -74,19 +66,17 @@ export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: Eve
           querystring: querySchema,
           response: { 200: answerSchema, ...errors },
         },
-        onRequest: admit,
+        onRequest: bodies.admit,
         // The body is described for readers of the API; ingest checks it, since only it can say which event is wrong.
-        validatorCompiler: ({ httpPart }) => (httpPart === 'querystring' ? checkQuery : () => true),
+        validatorCompiler: ({ httpPart }) =>
+          httpPart === 'querystring'
+            ? (query: EventQuery) => checkFlags(query, ['partial', 'live'])
+            : () => true,
       },
       async (request) => {
         const { partial, live } = request.query;
-        const place = admitted.get(request);
-        if (place === undefined) throw new BellwetherError('internal');
         const answer = await ingest.accept({
-          body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-          contentType: request.headers['content-type'],
-          contentEncoding: request.headers['content-encoding'],
-          admitted: place,
+          ...bodies.of(request),
           partial: partial === 'true',
           live: live !== 'false',
         });
@@ -97,9 +87,10 @@ export function eventRoutes({ ingest, admission, bodyBytesMax, onRejected }: Eve
   };
 }
 
-function checkQuery(query: EventQuery): boolean {
+/** Refuses parameters that are not known or neither true nor false, so that none is overlooked. */
+export function checkFlags(query: object, known: readonly string[]): boolean {
   for (const [name, value] of Object.entries(query)) {
-    if (name !== 'partial' && name !== 'live')
+    if (!known.includes(name))
       throw new BellwetherError('invalid_parameter', 'There is no such parameter.', { field: name });
     if (value !== 'true' && value !== 'false') {
       throw new BellwetherError('invalid_parameter', `${name} must be true or false.`, { field: name });

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { BellwetherError } from '@bellwether/events';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import { type Exporter, readExportId } from '../export/exporter.ts';
@@ -27,6 +27,11 @@ interface ExportQuery {
   readonly array?: string;
 }
 
+interface ExportRoute {
+  readonly Params: { readonly kind: string };
+  readonly Querystring: ExportQuery;
+}
+
 const querySchema = Type.Object(
   {
     format: Type.Optional(Type.Enum([...exportFormats], { description: 'csv if absent.' })),
@@ -43,21 +48,21 @@ const querySchema = Type.Object(
 /** Adds the routes. */
 export function exportRoutes(ledger: Ledger, clock: Clock, exporter: Exporter) {
   return (server: FastifyInstance): void => {
-    server.get<{ Params: { kind: string }; Querystring: ExportQuery }>(
+    server.get<ExportRoute>(
       '/api/v1/export/:kind',
       {
         schema: {
           summary: 'Rows of the ledger as a file',
           description:
             'The answer is streamed. Its headers name the export; /api/v1/exports/{id} says what it was of once it is complete.',
-          params: Type.Object({ kind: Type.String({ description: exportKinds.join(' or ') }) }),
+          params: Type.Object({ kind: Type.String({ description: exportKinds.join(', ') }) }),
           querystring: querySchema,
           response: { '4xx': errorSchema, '5xx': errorSchema },
         },
       },
       async (request, reply) => {
-        const wanted = readRequest(request.params.kind, request.query, clock.nowMs());
-        const open = await ask(ledger, () => exporter.open(wanted));
+        const wanted = readRequest(request, clock.nowMs());
+        const open = await ask(ledger, () => exporter.open(wanted, request.principal.name));
         reply.raw.once('close', open.abandon);
         return reply
           .header('content-type', contentTypeOf(wanted))
@@ -77,7 +82,8 @@ export function exportRoutes(ledger: Ledger, clock: Clock, exporter: Exporter) {
       },
       (request) => {
         const state = exporter.state(readExportId(request.params.id));
-        if (state === undefined)
+        const { tenant } = request.principal;
+        if (state === undefined || (tenant !== null && state.tenant !== tenant))
           throw new BellwetherError('not_found', 'There is no export of that id, or it is long past.');
         return state;
       },
@@ -85,11 +91,15 @@ export function exportRoutes(ledger: Ledger, clock: Clock, exporter: Exporter) {
   };
 }
 
-function readRequest(kind: string, query: ExportQuery, nowMs: number): ExportRequest {
+function readRequest(
+  { params, query, principal }: FastifyRequest<ExportRoute>,
+  nowMs: number,
+): ExportRequest {
+  const { kind } = params;
   return {
     kind: readWord(exportKinds, kind, 'kind'),
     format: readWord(exportFormats, query.format ?? 'csv', 'format'),
-    range: readTimeRange({ from: query.from, to: query.to }, nowMs),
+    range: { ...readTimeRange({ from: query.from, to: query.to }, nowMs), tenant: principal.tenant },
     backend: query.backend ?? null,
     array: query.array === 'true',
   };

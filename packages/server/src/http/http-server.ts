@@ -3,18 +3,24 @@
  * came, since ingest parses it itself.
  */
 
+import { once } from 'node:events';
+import type { RequestListener, Server } from 'node:http';
 import swagger from '@fastify/swagger';
 import { BellwetherError } from '@bellwether/events';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { isOpen } from '../auth/exposure.ts';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Access } from '../auth/index.ts';
+import type { Config } from '../config/index.ts';
 import type { Log } from '../log.ts';
+import { addBrowserRules } from './browser-rules.ts';
 import { asCatalogueError, sendError } from './error-body.ts';
+import { addGuard, guard } from './guard.ts';
+import { type Listener, makeListener, onlyScraped, readTls } from './listeners.ts';
+import { addRequestIds, requestIdOf } from './request-id.ts';
 
 export interface HttpServerOptions {
-  /** The address the server will listen on; what it answers without a token depends on it. */
-  readonly host: string;
+  readonly access: Access;
+  readonly config: Config;
   readonly version: string;
-  readonly bodyBytesMax: number;
   readonly log: Log;
   /** Called for each request that is refused. */
   readonly onRefused: (code: BellwetherError['code']) => void;
@@ -22,55 +28,54 @@ export interface HttpServerOptions {
   readonly routes: readonly ((server: FastifyInstance) => void)[];
 }
 
+/** The server. */
+export interface HttpServer {
+  readonly fastify: FastifyInstance;
+  /** Listens on the port and, if there is one, on the second port; gives the address as a client on this machine writes it. */
+  listen(): Promise<string>;
+  /** Reads the certificate again, for connections from then on. @throws Error if it is not right. */
+  prepareTls(this: void): () => void;
+  /** Answers what is under way and closes. */
+  close(): Promise<void>;
+}
+
 /** Failures of the server's own, which the answer tells of only in general. */
 const loggedCodes: ReadonlySet<string> = new Set(['internal', 'ledger_unavailable', 'query_too_heavy']);
 
 /** The methods that routes have. */
-const methods = ['GET', 'POST'] as const;
-
-/** How long a client may take to send its headers and its request. */
-const REQUEST_TIMEOUT_MS = 60_000;
-const CONNECTION_TIMEOUT_MS = 75_000;
+const methods = ['GET', 'POST', 'DELETE'] as const;
 
 /** Makes the server, which does not listen yet. */
-export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { config, access } = options;
+  const { tls } = config;
+  const files = { certFile: tls.cert_file, keyFile: tls.key_file, clientCaFile: tls.client_ca_file };
+  const secure = tls.cert_file !== '';
+  const listeners: Listener[] = [];
+  const listening = (answer: RequestListener): Server => {
+    const listener = makeListener(files, answer);
+    listeners.push(listener);
+    return listener.server;
+  };
   const server = fastify({
-    bodyLimit: options.bodyBytesMax,
+    bodyLimit: config.ingest.body_bytes_max,
     // A parameter that nobody knows is a mistake to tell, not one to drop.
     ajv: { customOptions: { removeAdditional: false } },
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: CONNECTION_TIMEOUT_MS,
+    serverFactory: listening,
+    genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { ignoreTrailingSlash: true },
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  server.setErrorHandler((error, request, reply) => {
-    const known = asCatalogueError(error);
-    options.onRefused(known.code);
-    if (loggedCodes.has(known.code)) {
-      options.log.error(
-        { code: known.code, problem: describe(known.cause ?? error), route: request.routeOptions.url },
-        'request failed',
-      );
-    }
-    return sendError(reply, known);
+  addErrors(server, options);
+  addRequestIds(server);
+  addBrowserRules(server, {
+    corsOrigins: () => config.access.cors_origins,
+    secure,
   });
-  server.setNotFoundHandler((request, reply) => {
-    guard(request, options.host);
-    const allowed = methods.filter(
-      (method) => server.findRoute({ method, url: request.url.split('?', 1)[0] ?? '' }) !== null,
-    );
-    const code = allowed.length === 0 ? 'not_found' : 'method_not_allowed';
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
-    options.onRefused(code);
-    return sendError(reply, new BellwetherError(code));
-  });
-  server.addHook('onRequest', async (request) => guard(request, options.host));
-  server.addHook('onSend', async (_request, reply) => {
-    reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
-  });
+  addGuard(server, access);
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -83,11 +88,74 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   for (const addRoutes of options.routes) addRoutes(server);
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
-  return server;
+  const second =
+    config.scrape.port === 0
+      ? null
+      : listening(onlyScraped((request, response) => server.routing(request, response)));
+  return {
+    fastify: server,
+    listen: () => listen(server, second, config),
+    prepareTls() {
+      if (!secure) return () => undefined;
+      // The files are those of the start; what is in them may be new.
+      const material = readTls(files);
+      return () => {
+        for (const listener of listeners) listener.renew(material);
+      };
+    },
+    async close() {
+      second?.close();
+      second?.closeAllConnections();
+      await server.close();
+    },
+  };
 }
 
-function guard(request: FastifyRequest, host: string): void {
-  if (!isOpen(request.routeOptions.url, host)) throw new BellwetherError('unauthorized');
+async function listen(server: FastifyInstance, second: Server | null, config: Config): Promise<string> {
+  const { host, port } = config.service;
+  const address = await server.listen({ host, port });
+  if (second !== null) {
+    await once(second.listen(config.scrape.port, config.scrape.host), 'listening').catch(
+      async (error: unknown) => {
+        await server.close();
+        throw error;
+      },
+    );
+  }
+  // Fastify does not know of TLS that it has not made itself.
+  const secured = config.tls.cert_file === '' ? address : address.replace(/^http:/, 'https:');
+  // The address as a client on this machine would write it.
+  return secured.replace('0.0.0.0', '127.0.0.1').replace('[::]', '[::1]');
+}
+
+/** Tells errors, also where there is no route. */
+function addErrors(server: FastifyInstance, { access, log, onRefused }: HttpServerOptions): void {
+  server.setErrorHandler((error, request, reply) => {
+    const known = asCatalogueError(error);
+    onRefused(known.code);
+    if (loggedCodes.has(known.code)) {
+      log.error(
+        {
+          code: known.code,
+          problem: describe(known.cause ?? error),
+          route: request.routeOptions.url,
+          request_id: request.id,
+        },
+        'request failed',
+      );
+    }
+    return sendError(reply, known);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    guard(access, request, reply);
+    const allowed = methods.filter(
+      (method) => server.findRoute({ method, url: request.url.split('?', 1)[0] ?? '' }) !== null,
+    );
+    const code = allowed.length === 0 ? 'not_found' : 'method_not_allowed';
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
+    onRefused(code);
+    return sendError(reply, new BellwetherError(code));
+  });
 }
 
 function describe(error: unknown): string {

@@ -25,6 +25,17 @@ export function readJsonBody<Schema extends TObject>(
   throw new BellwetherError('invalid_parameter', detail, field === '' ? {} : { field });
 }
 
+/**
+ * Refuses a body that is not sent as JSON: a page of another site can send a form or
+ * plain text, but no JSON without being asked for permission.
+ *
+ * @throws BellwetherError `unsupported_media_type`.
+ */
+export function requireJson(request: FastifyRequest): void {
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+    throw new BellwetherError('unsupported_media_type', 'The Content-Type must be application/json.');
+}
+
 function parse(body: unknown): unknown {
   if (!Buffer.isBuffer(body) || body.length === 0) return {};
   try {

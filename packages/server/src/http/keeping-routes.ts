@@ -4,15 +4,16 @@
  */
 
 import { BellwetherError } from '@bellwether/events';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { type Static, type TObject, Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { OnDay } from '../archive/archive.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OnRemoved } from '../retention/retention.ts';
 import { errorSchema } from './error-body.ts';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, requireJson } from './json-body.ts';
 import { ask } from './ledger-question.ts';
+import { answerLong, type Tell } from './long-answer.ts';
 
 /** What the routes ask for. */
 export interface KeepingWork {
@@ -24,8 +25,6 @@ export interface KeepingWork {
     onDay: OnDay,
   ): Promise<unknown>;
 }
-
-type Tell = (progress: unknown) => void;
 
 /** Adds the routes. */
 export function keepingRoutes(ledger: Ledger, clock: Clock, work: KeepingWork) {
@@ -51,7 +50,7 @@ export function keepingRoutes(ledger: Ledger, clock: Clock, work: KeepingWork) {
           requireJson(request);
           const body = readJsonBody(request, schema);
           await ask(ledger, async () => undefined);
-          return answer(reply, (tell) => start(body, tell));
+          return answerLong(reply, (tell) => start(body, tell));
         },
       );
     };
@@ -71,26 +70,6 @@ export function keepingRoutes(ledger: Ledger, clock: Clock, work: KeepingWork) {
       return work.bringBack({ directory: from, from: first, to }, tell);
     });
   };
-}
-
-/** Sends what is told as it comes. Whoever leaves does not end the work: it would only be half done. */
-async function answer(reply: FastifyReply, start: (tell: Tell) => Promise<unknown>): Promise<void> {
-  reply.hijack();
-  reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
-  const line = (value: unknown): unknown => reply.raw.write(`${JSON.stringify(value)}\n`);
-  try {
-    line({ result: await start((progress) => line({ progress })) });
-  } catch (error) {
-    const known = error instanceof BellwetherError ? error : new BellwetherError('internal', String(error));
-    line({ error: { code: known.code, message: known.message } });
-  }
-  reply.raw.end();
-}
-
-/** A page of another site can send a form or plain text, but no JSON without being asked for permission. */
-function requireJson(request: FastifyRequest): void {
-  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
-    throw new BellwetherError('unsupported_media_type', 'The Content-Type must be application/json.');
 }
 
 const day = Type.Union([Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d$' }), Type.Null()]);

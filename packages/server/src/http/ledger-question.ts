@@ -2,9 +2,10 @@
 
 import { BellwetherError } from '@bellwether/events';
 import type { Ledger } from '../ledger/ledger.ts';
+import { asLedgerError } from '../ledger/ledger-error.ts';
 
 /** How long an answer waits for a ledger that is starting. */
-const START_MS = 5000;
+const START_MS = 15_000;
 
 /** Runs a question to the ledger and says plainly when the ledger cannot answer. */
 export async function ask<R>(ledger: Ledger, question: () => Promise<R>): Promise<R> {
@@ -13,14 +14,6 @@ export async function ask<R>(ledger: Ledger, question: () => Promise<R>): Promis
   try {
     return await question();
   } catch (error) {
-    if (error instanceof BellwetherError) throw error;
-    // ClickHouse's codes for a query that ran out of time (159) or of memory (241).
-    const heavy = ['159', '241'].includes((error as { code?: string }).code ?? '');
-    throw new BellwetherError(
-      heavy ? 'query_too_heavy' : 'ledger_unavailable',
-      undefined,
-      {},
-      { cause: error },
-    );
+    throw asLedgerError(error);
   }
 }

@@ -100,12 +100,14 @@ export function reportRoutes(ledger: Ledger, clock: Clock, verify: () => Promise
       },
       async (request) => {
         const { by = 'provider', ...text } = request.query;
-        const range = readTimeRange(text, clock.nowMs());
+        const { tenant } = request.principal;
+        const range = { ...readTimeRange(text, clock.nowMs()), tenant };
         const dimensions = readDimensions(by);
         return ask(ledger, async () => {
           await ledger.settle(SETTLE_MS);
           const report = await readCosts(ledger.connection, range, dimensions);
-          return withSelfHosted(ledger.connection, range, report);
+          // Machines are of all tenants.
+          return tenant === null ? withSelfHosted(ledger.connection, range, report) : report;
         });
       },
     );
@@ -120,7 +122,7 @@ export function reportRoutes(ledger: Ledger, clock: Clock, verify: () => Promise
       },
       async (request) => {
         const { by = 'model', ...text } = request.query;
-        const ranges = readCompared(text, clock.nowMs());
+        const ranges = readCompared(text, clock.nowMs(), request.principal.tenant);
         const dimensions = readDimensions(by);
         return ask(ledger, async () => {
           await ledger.settle(SETTLE_MS);

@@ -6,6 +6,7 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib';
 import { BellwetherError } from '@bellwether/events';
+import type { Admitted } from './admission.ts';
 
 /** Bytes that a decoder hands over at once. */
 const CHUNK_BYTES = 64 * 1024;
@@ -24,6 +25,31 @@ export interface DecodeBounds {
   readonly bytesMax: number;
   /** Asked for memory while the body grows; false if there is none left. */
   readonly hold: (bytes: number) => boolean;
+}
+
+/** The body of a request as it came. */
+export interface PackedBody {
+  readonly body: Buffer;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  /** The memory that is held for the body. */
+  readonly admitted: Admitted;
+  /** The only tenant for which its sender may write; null for all. */
+  readonly tenant: string | null;
+}
+
+/**
+ * Undoes the encoding of a request's body, in the memory that it was admitted with.
+ *
+ * @throws BellwetherError as {@link decodeBody} does.
+ */
+export async function unpackBody(request: PackedBody, bytesMax: number): Promise<Buffer> {
+  const body = await decodeBody(request.body, request.contentEncoding, {
+    bytesMax,
+    hold: (bytes) => request.admitted.grow(bytes),
+  });
+  if (!request.admitted.resize(body.length)) throw new BellwetherError('overloaded');
+  return body;
 }
 
 /**

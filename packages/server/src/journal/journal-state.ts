@@ -3,11 +3,13 @@
  */
 
 import type { HashSeed } from './identities/index.ts';
-import type { ControlTotals } from './submission.ts';
+import type { ControlTotals, RowKind } from './submission.ts';
 
 /** A block that the ledger has not confirmed yet. */
 export interface JournalBlock {
   readonly block: number;
+  /** What all of its rows are of. */
+  readonly kind: RowKind;
   readonly rows: number;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
@@ -20,6 +22,8 @@ export interface JournalIdentity {
   readonly nextSeq: number;
   /** The key of the identity hashes. */
   readonly seed: HashSeed;
+  /** A public mark of the key: fingerprints of another mark cannot be compared. */
+  readonly seedMark: number;
 }
 
 /** The state of the journal, for health and verification. */
@@ -29,7 +33,9 @@ export interface JournalStatus {
   readonly lastBlock: number;
   /** The highest row number given out up to that block. */
   readonly lastSeq: number;
+  /** Events that the ledger has not confirmed. */
   readonly pendingRows: number;
+  /** Payload of every kind that it has not. */
   readonly pendingBytes: number;
   /** Blocks whose payload does not match its checksum; they are kept and never loaded. */
   readonly damagedBlocks: number;
@@ -37,6 +43,16 @@ export interface JournalStatus {
   readonly damagedIdentities: number;
   /** Runs of the identity store that are damaged; their identities are still asked as far as they can be read. */
   readonly damagedRuns: number;
+  /** Acknowledged events that the end of the journal has lost, as far as is known; the ledger may have them. */
+  readonly lostEvents: number;
+  /** The name of a damaged database that was set aside at this start. */
+  readonly setAside: string | null;
+  /** True if identities are missing that the ledger may have. */
+  readonly identitiesLost: boolean;
+  /** True while nothing is taken in until they have been brought back. */
+  readonly recovering: boolean;
+  /** Other journals whose events in the ledger are known here. */
+  readonly coveredJournals: readonly string[];
   readonly totals: ControlTotals;
   /** The same by the UTC day of arrival. */
   readonly totalsByDay: readonly DayTotals[];
@@ -46,4 +62,20 @@ export interface JournalStatus {
 export interface DayTotals {
   readonly day: string;
   readonly totals: ControlTotals;
+}
+
+/** How a journal is opened. */
+export interface JournalStoreOptions {
+  readonly directory: string;
+  /** For how long after arrival an id with another payload is refused, in milliseconds. */
+  readonly identityWindowMs: number;
+  /** Memory of the identity store, in bytes. */
+  readonly identityMemoryBytesMax: number;
+  /**
+   * True if the ledger holds events already: then a journal that has lost identities takes nothing in until they have
+   * been brought back from there.
+   */
+  readonly hasHistory?: boolean;
+  /** Where a copy of the identities' seed is kept. */
+  readonly seedCopyDirectory?: string;
 }

@@ -75,6 +75,63 @@ function storedIds(after = 0): string[] {
   );
 }
 
+describe('kinds', () => {
+  /** Two samples, which have no identities. */
+  const samples = (): Submission => ({
+    ...submission([]),
+    kind: 'sample',
+    rows: 2,
+    payload: new TextEncoder().encode('{"seq":1}\n{"seq":2}\n'),
+  });
+  const pending = () => store.read(0, 1e9).map(({ block, kind, rows }) => ({ block, kind, rows }));
+
+  it('puts what one commit takes in into a block for each kind, and counts events alone', () => {
+    const feedback = (id: string): Submission => ({
+      ...submission([{ id }]),
+      kind: 'feedback',
+      totals: none,
+    });
+    const none = { events: 0, inputTokens: 0n, outputTokens: 0n, costPicoUsd: 0n, unpriced: 0 };
+    const receipts = store.append(
+      [samples(), feedback('f1'), submission([{ id: 'a', input_tokens: 5 }]), feedback('f1')],
+      seq,
+    );
+    expect(receipts.map(({ accepted, duplicates, block }) => ({ accepted, duplicates, block }))).toEqual([
+      { accepted: 2, duplicates: 0, block: 3 },
+      { accepted: 1, duplicates: 0, block: 3 },
+      { accepted: 1, duplicates: 0, block: 3 },
+      { accepted: 0, duplicates: 1, block: 3 },
+    ]);
+    const expected = [
+      { block: 1, kind: 'event', rows: 1 },
+      { block: 2, kind: 'feedback', rows: 1 },
+      { block: 3, kind: 'sample', rows: 2 },
+    ];
+    expect(pending()).toEqual(expected);
+    expect(store.status()).toMatchObject({ pendingRows: 1, totals: { events: 1, inputTokens: 5n } });
+    store.close();
+    store = reopen();
+    expect(pending()).toEqual(expected);
+    const again = store.append([feedback('f1'), samples()], seq);
+    expect(again.map(({ accepted, duplicates }) => [accepted, duplicates])).toEqual([
+      [0, 1],
+      [2, 0],
+    ]);
+  });
+
+  it('takes up a journal of the version before, whose blocks are all events', () => {
+    store.append([submission([{ id: 'old' }])], seq);
+    store.close();
+    const old = new DatabaseSync(join(directory, 'journal.db'));
+    old.exec('ALTER TABLE blocks DROP COLUMN kind; PRAGMA user_version = 1');
+    old.close();
+    store = reopen();
+    expect(storedIds()).toEqual(['old']);
+    store.append([samples()], seq);
+    expect(pending().map(({ kind }) => kind)).toEqual(['event', 'sample']);
+  });
+});
+
 describe('append', () => {
   it('stores what is new and drops what was there, within a request and between requests', () => {
     const [first, second] = store.append(

@@ -3,41 +3,50 @@
  * commit is on the platter before it is acknowledged. Everything here is
  * synchronous and runs in the journal's own thread.
  *
- * A block is what one commit takes in: the rows of all requests that waited for it.
- * Its payload stays until the ledger has it, its identities until the identity
+ * A commit takes in the rows of all requests that waited for it, as one block for each
+ * kind of row. A block's payload stays until the ledger has it, its identities until the identity
  * store has sealed them, its sums for good.
  */
 
 import { mkdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import { concat, type Fresh, totalsByDay, without } from './fresh-rows.ts';
+import { systemClock } from '../clock.ts';
+import type { Salvage } from '../salvage/salvage.ts';
+import { type HighWater, HighWaterMark, readHighWater } from './high-water.ts';
+import { IdentityRebuild } from './identity-rebuild.ts';
+import { linkOrCopy } from './link-or-copy.ts';
+import { addToDay, readTotalsByDay } from './day-totals.ts';
+import { blocksOf, type Fresh, totalsByDay } from './fresh-rows.ts';
+import { bytesOf, markOf, restoreIdentities, tend } from './kept-identities.ts';
+import { judge } from './judge.ts';
+import { JournalMeta } from './journal-meta.ts';
 import {
   type IdentityStore,
   IdentityStoreError,
+  type LedgerIdentity,
   openIdentityStore,
+  type RebuildReport,
   type SealMarker,
-  verdictCode,
 } from './identities/index.ts';
 import {
   type BlockRow,
-  type IdentitiesRow,
+  isDiskFull,
+  JOURNAL_FILE,
   openDatabase,
   prepare,
   type Statements,
-  type TotalsRow,
 } from './journal-database.ts';
-import type { DayTotals, JournalBlock, JournalIdentity, JournalStatus } from './journal-state.ts';
+import type {
+  DayTotals,
+  JournalBlock,
+  JournalIdentity,
+  JournalStatus,
+  JournalStoreOptions,
+} from './journal-state.ts';
 import { RecentBlocks } from './recent-blocks.ts';
-import {
-  addTotals,
-  type ControlTotals,
-  JournalError,
-  noTotals,
-  type Receipt,
-  type Submission,
-} from './submission.ts';
+import { addTotals, JournalError, noTotals, type Receipt, type Submission } from './submission.ts';
 
 /**
  * Room on the disk that the journal leaves to the ledger. Without it a journal that
@@ -48,23 +57,31 @@ const RESERVE_BYTES = 64 * 1024 * 1024;
 /** How long sealing may go on after a commit. */
 const SEAL_BUDGET_MS = 2;
 
-export interface JournalStoreOptions {
-  readonly directory: string;
-  /** For how long after arrival an id with another payload is refused, in milliseconds. */
-  readonly identityWindowMs: number;
-  /** Memory of the identity store, in bytes. */
-  readonly identityMemoryBytesMax: number;
-}
+/** How far the journal had come, beside its database. */
+const HIGH_WATER_FILE = 'high-water';
 
 export class JournalStore {
   readonly #db: DatabaseSync;
   readonly #identities: IdentityStore;
   readonly #statements: Statements;
+  readonly #meta: JournalMeta;
   #lastBlock: number;
   #lastSeq: number;
   #damagedIdentities = 0;
   readonly #recent = new RecentBlocks();
+  readonly #mark: HighWaterMark;
+  /** Events ever accepted. */
+  #events: number;
+  /** Acknowledged events of which the end of the database knows nothing any more. */
+  #lostEvents: number;
+  readonly #salvaged: Salvage | null;
+  /** True if identities are missing that the ledger may have. */
+  #identitiesLost: boolean;
+  /** True while nothing is taken in for that reason. */
+  #recovering: boolean;
+  #rebuild: IdentityRebuild | null = null;
   readonly #directory: string;
+  readonly #hasHistory: boolean;
   /** True while the disk has less room than the ledger needs to take in what is here. */
   #short = false;
   /** Set by the first write error other than a full disk; what the file holds is then unknown until a restart reads it. */
@@ -73,23 +90,57 @@ export class JournalStore {
   constructor(options: JournalStoreOptions) {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
     this.#directory = options.directory;
-    this.#db = openDatabase(join(options.directory, 'journal.db'));
+    this.#hasHistory = options.hasHistory === true;
+    const { db, isNew, salvaged } = openDatabase(join(options.directory, JOURNAL_FILE), systemClock.nowMs());
+    this.#db = db;
+    this.#salvaged = salvaged;
     this.#statements = prepare(this.#db);
-    this.#lastBlock = this.#number('last_block');
-    this.#lastSeq = this.#number('last_seq');
+    this.#meta = new JournalMeta(this.#statements);
+    this.#lastBlock = this.#meta.number('last_block');
+    this.#lastSeq = this.#meta.number('last_seq');
+    this.#events = this.totalsByDay().reduce((sum, { totals }) => sum + totals.events, 0);
+    const markPath = join(options.directory, HIGH_WATER_FILE);
+    // Beside a new journal in an old data directory it is that of the journal which was lost.
+    const mark = isNew && options.hasHistory !== true ? null : readHighWater(markPath);
+    this.#lostEvents = Math.max(this.#meta.number('lost_events'), (mark?.events ?? 0) - this.#events);
+    const hasLostEnd = mark !== null && mark.block > this.#lastBlock;
+    if (mark !== null) this.#goOnAfter(mark);
+    this.#mark = new HighWaterMark(markPath);
+    const { seedCopyDirectory } = options;
     this.#identities = openIdentityStore({
       directory: join(options.directory, 'identities'),
+      ...(seedCopyDirectory === undefined ? {} : { seedCopyDirectory }),
       windowMs: options.identityWindowMs,
       memoryBytesMax: options.identityMemoryBytesMax,
     });
-    this.#restoreIdentities();
+    this.#damagedIdentities = restoreIdentities(this.#statements, this.#identities);
+    // Blocks that runs say they have are never given out again, whatever the database says.
+    this.#lastBlock = Math.max(this.#lastBlock, this.#identities.sealedBlock);
+    const hasLostRuns = this.#identities.sealedBlock < this.#meta.number('sealed_block');
+    const isUnreadable = this.#identities.status().quarantined.some(({ consulted }) => !consulted);
+    this.#identitiesLost =
+      isNew || salvaged !== null || hasLostEnd || hasLostRuns || isUnreadable || this.#damagedIdentities > 0;
+    this.#recovering = this.#identitiesLost && options.hasHistory === true;
+  }
+
+  /** The end of the database is older than what was acknowledged: its numbers are not given out a second time. */
+  #goOnAfter({ block, seq }: HighWater): void {
+    if (block <= this.#lastBlock && seq <= this.#lastSeq) return;
+    this.#lastBlock = Math.max(block, this.#lastBlock);
+    this.#lastSeq = Math.max(seq, this.#lastSeq);
+    this.#transaction(() => {
+      this.#meta.set('last_block', String(this.#lastBlock));
+      this.#meta.set('last_seq', String(this.#lastSeq));
+      this.#meta.set('lost_events', String(this.#lostEvents));
+    });
   }
 
   get identity(): JournalIdentity {
     return {
-      id: Buffer.from(this.#meta('journal_id')).toString('utf8'),
+      id: this.#meta.text('journal_id'),
       nextSeq: this.#lastSeq + 1,
       seed: this.#identities.seed,
+      seedMark: markOf(this.#identities.seed),
     };
   }
 
@@ -103,10 +154,11 @@ export class JournalStore {
   append(submissions: readonly Submission[], lastSeq: number): Receipt[] {
     if (this.#failure !== null) throw this.#failure;
     if (this.#short) throw new JournalError('full', 'The disk has too little room left.');
+    if (this.#recovering) throw new JournalError('recovering', 'Identities are being brought back.');
     try {
       const receipts = this.#appendGroup(submissions, lastSeq);
       // Under load there may be no quiet moment, so a little is sealed after each commit.
-      this.#tend(() => this.#seal(SEAL_BUDGET_MS));
+      tend(() => this.#seal(SEAL_BUDGET_MS));
       return receipts;
     } catch (error) {
       if (!(error instanceof IdentityStoreError && error.code === 'memory_full')) throw this.#fault(error);
@@ -121,14 +173,15 @@ export class JournalStore {
   }
 
   #appendGroup(submissions: readonly Submission[], lastSeq: number): Receipt[] {
-    const block = this.#lastBlock + 1;
     try {
-      const fresh = submissions.map((submission) => this.#judge(submission));
+      const fresh = submissions.map((submission) => judge(this.#identities, submission, this.#hasHistory));
       if (fresh.some(({ receipt }) => receipt.accepted > 0)) {
-        this.#write(block, fresh, lastSeq);
-        this.#identities.commit(block);
-        this.#lastBlock = block;
+        const last = this.#write(fresh, lastSeq);
+        if (this.#identities.staged > 0) this.#identities.commit(last);
+        this.#lastBlock = last;
         this.#lastSeq = lastSeq;
+        this.#events += fresh.reduce((sum, { totals }) => sum + totals.events, 0);
+        this.#mark.set({ block: last, seq: lastSeq, events: this.#events + this.#lostEvents });
       }
       return fresh.map(({ receipt }) => ({ ...receipt, block: this.#lastBlock }));
     } catch (error) {
@@ -151,18 +204,79 @@ export class JournalStore {
       if (blocks.length > 0 && bytes + row.payload.length > bytesMax) break;
       bytes += row.payload.length;
       if (crc32(row.payload) === row.checksum)
-        blocks.push({ block: row.block, rows: row.rows, payload: row.payload });
+        blocks.push({ block: row.block, kind: row.kind, rows: row.rows, payload: row.payload });
       else this.#statements.markDamaged.run(row.block);
     }
     return blocks;
   }
 
+  /**
+   * Puts a copy of the journal, as it is at this moment, into a folder that is empty or not there. The runs of
+   * identities are linked, so it takes as long as writing what waits for the ledger.
+   */
+  snapshot(folder: string): JournalStatus {
+    const identities = join(folder, 'identities');
+    mkdirSync(identities, { recursive: true, mode: 0o700 });
+    this.#db.prepare('VACUUM INTO ?').run(join(folder, JOURNAL_FILE));
+    for (const path of this.#identities.paths) linkOrCopy(path, join(identities, basename(path)));
+    return this.status();
+  }
+
   /** Notes that the ledger holds every block up to `block`, and forgets their payloads. */
   markLoaded(block: number): void {
     this.#transaction(() => {
-      this.#setMeta('loaded_block', String(block));
+      this.#meta.set('loaded_block', String(block));
       this.#statements.deleteBlocks.run(block);
     });
+  }
+
+  /**
+   * Takes identities in that the ledger has, to bring back what was lost. Nothing else has to stop meanwhile.
+   *
+   * @param isFirst true to begin anew.
+   * @param isLast true for the last ones.
+   */
+  rebuild(rows: readonly LedgerIdentity[], isFirst: boolean, isLast: boolean): RebuildReport {
+    if (isFirst) {
+      this.#rebuild?.abandon();
+      this.#rebuild = new IdentityRebuild(this.#identities);
+    }
+    if (this.#rebuild === null) throw new JournalError('failed', 'No rebuild has begun.');
+    const report = this.#rebuild.take(rows, isLast);
+    if (isLast) this.#rebuild = null;
+    return report;
+  }
+
+  /**
+   * Notes that the identities of all events are here again, those of other journals too.
+   *
+   * @param journals the other journals.
+   * @param rows all rows that the ledger has ever taken, as far as it knows: what is missing was lost.
+   */
+  recovered(journals: readonly string[], rows: number): void {
+    const { pendingRows } = this.status();
+    this.#lostEvents = Math.max(
+      0,
+      Math.min(this.#lostEvents, this.#lostEvents + this.#events - rows - pendingRows),
+    );
+    this.#transaction(() => {
+      this.#meta.set('covered_journals', JSON.stringify(journals));
+      this.#meta.set('sealed_block', String(this.#identities.sealedBlock));
+      this.#meta.set('lost_events', String(this.#lostEvents));
+    });
+    this.#mark.set({
+      block: this.#lastBlock,
+      seq: this.#lastSeq,
+      events: this.#events + this.#lostEvents,
+    });
+    this.#damagedIdentities = 0;
+    this.#identitiesLost = false;
+    this.#recovering = false;
+  }
+
+  /** Removes from the disk what was deleted: SQLite leaves it in free pages and in its log. */
+  scrub(): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   /** Forgets identities that arrived before a time; gives how many runs of them went. */
@@ -174,8 +288,8 @@ export class JournalStore {
   maintain(budgetMs: number): void {
     const { bavail, bsize } = statfsSync(this.#directory);
     this.#short = bavail * bsize < RESERVE_BYTES;
-    this.#tend(() => this.#seal(budgetMs));
-    if (!this.#short) this.#tend(() => this.#identities.maintain(budgetMs));
+    tend(() => this.#seal(budgetMs));
+    if (!this.#short) tend(() => this.#identities.maintain(budgetMs));
   }
 
   /** Seals identities for a while, if a table of them waits. */
@@ -183,20 +297,12 @@ export class JournalStore {
     if (this.#identities.sealable()) this.#forgetSealed(this.#identities.seal(budgetMs));
   }
 
-  /**
-   * Upkeep of the identity store. What the disk does not take now it will later: until
-   * then the identities stay where they are, so nothing depends on it.
-   */
-  #tend(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof IdentityStoreError)) throw error;
-    }
-  }
-
   #forgetSealed(marker: SealMarker | null): void {
-    if (marker !== null) this.#statements.deleteIdentities.run(marker.sealedBlock);
+    if (marker === null) return;
+    this.#transaction(() => {
+      this.#statements.deleteIdentities.run(marker.sealedBlock);
+      this.#meta.set('sealed_block', String(marker.sealedBlock));
+    });
   }
 
   /**
@@ -218,15 +324,21 @@ export class JournalStore {
       damaged: number | null;
     };
     const days = this.totalsByDay();
+    const { quarantined } = this.#identities.status();
     return {
-      loadedBlock: this.#number('loaded_block'),
+      loadedBlock: this.#meta.number('loaded_block'),
       lastBlock: this.#lastBlock,
       lastSeq: this.#lastSeq,
       pendingRows: pending.rows ?? 0,
       pendingBytes: pending.bytes ?? 0,
       damagedBlocks: pending.damaged ?? 0,
       damagedIdentities: this.#damagedIdentities,
-      damagedRuns: this.#identities.status().quarantined.length,
+      damagedRuns: quarantined.length,
+      lostEvents: this.#lostEvents,
+      setAside: this.#salvaged === null ? null : basename(this.#salvaged.aside),
+      identitiesLost: this.#identitiesLost || quarantined.length > 0,
+      recovering: this.#recovering,
+      coveredJournals: JSON.parse(this.#meta.text('covered_journals') || '[]') as string[],
       totals: days.reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
       totalsByDay: days,
     };
@@ -234,87 +346,31 @@ export class JournalStore {
 
   /** The sums of everything ever accepted, by the UTC day of arrival. */
   totalsByDay(): DayTotals[] {
-    return (this.#statements.allTotals.all() as unknown as TotalsRow[]).map((row) => ({
-      day: row.day,
-      totals: readTotals(row),
-    }));
+    return readTotalsByDay(this.#statements);
   }
 
   close(): void {
     this.#identities.close();
+    this.#mark.close();
     this.#db.close();
   }
 
-  /** Finds out which rows of a submission are new. */
-  #judge(submission: Submission): Fresh {
-    const stagedBefore = this.#identities.staged;
-    const verdicts = this.#identities.check(submission.identities, submission.arrivedMs);
-    const conflicts: number[] = [];
-    const dropped: number[] = [];
-    let staleConflicts = 0;
-    verdicts.forEach((verdict, row) => {
-      if (verdict === verdictCode.new) return;
-      if (verdict === verdictCode.conflict) conflicts.push(row);
-      if (verdict === verdictCode.staleConflict) staleConflicts += 1;
-      dropped.push(row);
-    });
-    if (conflicts.length > 0 && !submission.partial) {
-      this.#identities.rollback(stagedBefore);
-      const receipt = {
-        accepted: 0,
-        acceptedBytes: 0,
-        duplicates: 0,
-        staleConflicts: 0,
-        conflicts,
-        refused: true,
-      };
-      return { payload: new Uint8Array(), totals: noTotals, arrivedMs: submission.arrivedMs, receipt };
-    }
-    const kept = dropped.length === 0 ? submission : without(submission, dropped);
-    const receipt = {
-      accepted: verdicts.length - dropped.length,
-      acceptedBytes: kept.payload.length,
-      duplicates: dropped.length - conflicts.length,
-      staleConflicts,
-      conflicts,
-      refused: false,
-    };
-    return { payload: kept.payload, totals: kept.totals, arrivedMs: submission.arrivedMs, receipt };
-  }
-
-  #write(block: number, fresh: readonly Fresh[], lastSeq: number): void {
-    const rows = fresh.reduce((sum, { receipt }) => sum + receipt.accepted, 0);
-    const payload = concat(fresh.map((part) => part.payload));
+  /** Writes a block for each kind of row, and the identities of all under the last of them, which it gives back. */
+  #write(fresh: readonly Fresh[], lastSeq: number): number {
+    const blocks = blocksOf(fresh, this.#lastBlock);
+    const last = this.#lastBlock + blocks.length;
     const entries = bytesOf(this.#identities.stagedEntries());
     const arrivedMs = fresh[0]?.arrivedMs ?? 0;
     this.#transaction(() => {
-      this.#statements.insertBlock.run(block, rows, lastSeq, crc32(payload), payload);
-      this.#statements.insertIdentities.run(block, arrivedMs, crc32(entries), entries);
-      for (const [day, totals] of totalsByDay(fresh)) this.#addTotals(day, totals);
-      this.#setMeta('last_block', String(block));
-      this.#setMeta('last_seq', String(lastSeq));
+      for (const { block, kind, rows, payload } of blocks)
+        this.#statements.insertBlock.run(block, kind, rows, lastSeq, crc32(payload), payload);
+      if (entries.length > 0) this.#statements.insertIdentities.run(last, arrivedMs, crc32(entries), entries);
+      for (const [day, totals] of totalsByDay(fresh)) addToDay(this.#statements, day, totals);
+      this.#meta.set('last_block', String(last));
+      this.#meta.set('last_seq', String(lastSeq));
     });
-    this.#recent.add({ block, rows, payload });
-  }
-
-  #addTotals(day: string, totals: ControlTotals): void {
-    const before = this.#statements.totalsOfDay.get(day) as TotalsRow | undefined;
-    const sum = before === undefined ? totals : addTotals(readTotals(before), totals);
-    const [input, output, cost] = [sum.inputTokens, sum.outputTokens, sum.costPicoUsd].map(String);
-    this.#statements.setTotals.run(day, sum.events, input ?? '', output ?? '', cost ?? '', sum.unpriced);
-  }
-
-  #restoreIdentities(): void {
-    for (const row of this.#statements.allIdentities.iterate() as Iterable<IdentitiesRow>) {
-      if (crc32(row.entries) !== row.checksum) {
-        // Its rows stay safe; only a re-send of them could no longer be told from a new event.
-        this.#damagedIdentities += 1;
-        continue;
-      }
-      const aligned = row.entries.slice();
-      const words = new Uint32Array(aligned.buffer, 0, aligned.length / Uint32Array.BYTES_PER_ELEMENT);
-      this.#identities.restore(words, row.arrived_ms, row.block);
-    }
+    for (const block of blocks) this.#recent.add(block);
+    return last;
   }
 
   #transaction(work: () => void): void {
@@ -334,37 +390,4 @@ export class JournalStore {
     this.#failure = new JournalError('failed', 'The journal could not be written.', { cause: error });
     return this.#failure;
   }
-
-  #meta(key: string): Uint8Array {
-    return (this.#statements.getMeta.get(key) as { value: Uint8Array }).value;
-  }
-
-  #number(key: string): number {
-    return Number(Buffer.from(this.#meta(key)).toString('utf8'));
-  }
-
-  #setMeta(key: string, value: string): void {
-    this.#statements.setMeta.run(key, Buffer.from(value));
-  }
-}
-
-/** SQLite's own codes for a full disk; the text of a message is never looked at. */
-function isDiskFull(error: unknown): boolean {
-  const SQLITE_FULL = 13;
-  const { errcode, code } = error as { errcode?: number; code?: string };
-  return errcode === SQLITE_FULL || code === 'ENOSPC' || code === 'disk_full';
-}
-
-function bytesOf(words: Uint32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-}
-
-function readTotals(row: TotalsRow): ControlTotals {
-  return {
-    events: row.events,
-    inputTokens: BigInt(row.input_tokens),
-    outputTokens: BigInt(row.output_tokens),
-    costPicoUsd: BigInt(row.cost_pico_usd),
-    unpriced: row.unpriced,
-  };
 }

@@ -4,7 +4,8 @@
  */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { JournalStore, type JournalStoreOptions } from './journal-store.ts';
+import type { JournalStoreOptions } from './journal-state.ts';
+import { JournalStore } from './journal-store.ts';
 import type { JournalMessage, JournalRequest } from './messages.ts';
 import { JournalError } from './submission.ts';
 
@@ -56,6 +57,22 @@ function attend(journal: JournalStore, request: JournalRequest): void {
         return;
       case 'expireIdentities':
         say({ kind: 'done', number, answer: journal.expireIdentities(request.arrivalMs) });
+        return;
+      case 'snapshot':
+        say({ kind: 'done', number, answer: journal.snapshot(request.folder) });
+        return;
+      case 'rebuild': {
+        const { rows, isFirst, isLast } = request;
+        say({ kind: 'done', number, answer: journal.rebuild(rows, isFirst, isLast) });
+        return;
+      }
+      case 'recovered':
+        journal.recovered(request.journals, request.rows);
+        say({ kind: 'done', number, answer: null });
+        return;
+      case 'scrub':
+        journal.scrub();
+        say({ kind: 'done', number, answer: null });
         return;
       case 'status':
         say({ kind: 'done', number, answer: journal.status() });

@@ -9,9 +9,10 @@
 
 import { Worker } from 'node:worker_threads';
 import { programBeside } from '../program.ts';
-import type { JournalIdentity, JournalStatus } from './journal-state.ts';
-import type { JournalStoreOptions } from './journal-store.ts';
+import type { LedgerIdentity, RebuildReport } from './identities/index.ts';
+import type { JournalIdentity, JournalStatus, JournalStoreOptions } from './journal-state.ts';
 import type { JournalAnswers, JournalMessage, JournalRequest } from './messages.ts';
+import { SeqCounter } from './seq-counter.ts';
 import { JournalError, type Receipt, type Submission } from './submission.ts';
 
 export interface JournalOptions extends JournalStoreOptions {
@@ -44,11 +45,12 @@ type Without<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
 export class Journal {
   readonly identity: JournalIdentity;
+  /** Gives out the numbers of rows, to every thread that writes rows for this journal. */
+  readonly seqs: SeqCounter;
   readonly #worker: Worker;
   readonly #options: JournalOptions;
   readonly #waiters = new Map<number, Waiter>();
   #number = 0;
-  #nextSeq: number;
   #queuedBytes = 0;
   readonly #pending: Pending[] = [];
   #groups = 0;
@@ -59,12 +61,12 @@ export class Journal {
 
   /** Opens the journal in the directory, and makes it if it is not there. */
   static async open(options: JournalOptions): Promise<Journal> {
-    const { directory, identityWindowMs, identityMemoryBytesMax } = options;
+    const { queueBytesMax: _queue, backlogBytesMax: _backlog, ...storeOptions } = options;
     const program = programBeside(import.meta.url, './journal-thread');
     const worker = new Worker(program.url, {
       execArgv: program.execArgv,
       name: 'journal',
-      workerData: { directory, identityWindowMs, identityMemoryBytesMax } satisfies JournalStoreOptions,
+      workerData: storeOptions satisfies JournalStoreOptions,
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     const first = await new Promise<JournalMessage>((resolve, reject) => {
@@ -89,7 +91,7 @@ export class Journal {
     this.identity = identity;
     this.#options = options;
     this.#worker = worker;
-    this.#nextSeq = identity.nextSeq;
+    this.seqs = SeqCounter.from(identity.nextSeq);
     this.#backlogBytes = status.pendingBytes;
     this.#lastBlock = status.lastBlock;
     worker.on('message', (message: JournalMessage) => this.#hear(message));
@@ -97,11 +99,9 @@ export class Journal {
     worker.on('exit', () => this.#fail(new Error('The thread of the journal has ended.')));
   }
 
-  /** Gives out row numbers for `rows` rows; returns the first. Numbers that end up unused leave gaps. */
+  /** Gives out row numbers for `rows` rows; returns the first. */
   takeSeq(rows: number): number {
-    const first = this.#nextSeq;
-    this.#nextSeq += rows;
-    return first;
+    return this.seqs.take(rows);
   }
 
   /** The newest block with an acknowledged row. */
@@ -131,7 +131,7 @@ export class Journal {
     this.#queuedBytes += bytes;
     try {
       const receipt = await new Promise<Receipt>((resolve, reject) => {
-        this.#pending.push({ submission, lastSeq: this.#nextSeq - 1, resolve, reject });
+        this.#pending.push({ submission, lastSeq: this.seqs.last, resolve, reject });
         this.#sendSoon();
       });
       this.#backlogBytes += receipt.acceptedBytes;
@@ -161,6 +161,33 @@ export class Journal {
    */
   expireIdentities(arrivalMs: number): Promise<number> {
     return this.#ask<'expireIdentities'>({ kind: 'expireIdentities', arrivalMs });
+  }
+
+  /**
+   * Puts a copy of the journal, as it is between two commits, into a folder that is not there yet.
+   *
+   * @returns its state in the copy.
+   */
+  snapshot(folder: string): Promise<JournalStatus> {
+    return this.#ask<'snapshot'>({ kind: 'snapshot', folder });
+  }
+
+  /** Takes identities in that the ledger has; see {@link JournalStore.rebuild}. */
+  rebuild(
+    rows: readonly LedgerIdentity[],
+    { isFirst, isLast }: { readonly isFirst: boolean; readonly isLast: boolean },
+  ): Promise<RebuildReport> {
+    return this.#ask<'rebuild'>({ kind: 'rebuild', rows, isFirst, isLast });
+  }
+
+  /** Notes that the identities of all events are known again; see {@link JournalStore.recovered}. */
+  async recovered(journals: readonly string[], rows: number): Promise<void> {
+    await this.#ask<'recovered'>({ kind: 'recovered', journals, rows });
+  }
+
+  /** Removes from the disk what the journal has deleted. */
+  async scrub(): Promise<void> {
+    await this.#ask<'scrub'>({ kind: 'scrub' });
   }
 
   status(): Promise<JournalStatus> {

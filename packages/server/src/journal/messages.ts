@@ -2,6 +2,7 @@
  * What the server's main thread and the journal's thread say to each other.
  */
 
+import type { LedgerIdentity, RebuildReport } from './identities/index.ts';
 import type { JournalBlock, JournalIdentity, JournalStatus } from './journal-state.ts';
 import type { JournalFault, Receipt, Submission } from './submission.ts';
 
@@ -16,6 +17,21 @@ export type JournalRequest =
   | { readonly kind: 'read'; readonly number: number; readonly afterBlock: number; readonly bytesMax: number }
   | { readonly kind: 'markLoaded'; readonly number: number; readonly block: number }
   | { readonly kind: 'expireIdentities'; readonly number: number; readonly arrivalMs: number }
+  | { readonly kind: 'snapshot'; readonly number: number; readonly folder: string }
+  | {
+      readonly kind: 'rebuild';
+      readonly number: number;
+      readonly rows: readonly LedgerIdentity[];
+      readonly isFirst: boolean;
+      readonly isLast: boolean;
+    }
+  | {
+      readonly kind: 'recovered';
+      readonly number: number;
+      readonly journals: readonly string[];
+      readonly rows: number;
+    }
+  | { readonly kind: 'scrub'; readonly number: number }
   | { readonly kind: 'status'; readonly number: number }
   | { readonly kind: 'check'; readonly number: number }
   | { readonly kind: 'close'; readonly number: number };
@@ -26,6 +42,10 @@ export interface JournalAnswers {
   read: JournalBlock[];
   markLoaded: null;
   expireIdentities: number;
+  snapshot: JournalStatus;
+  rebuild: RebuildReport;
+  recovered: null;
+  scrub: null;
   status: JournalStatus;
   check: JournalStatus;
   close: null;

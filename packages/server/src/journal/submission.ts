@@ -13,12 +13,25 @@ export interface ControlTotals {
   readonly unpriced: number;
 }
 
-/** The events of one request, as rows of the ledger. */
+/** What a row is of; each kind has its own table in the ledger. Events alone are counted in the control totals. */
+export const rowKinds = ['event', 'feedback', 'sample'] as const;
+
+/** A kind of row. */
+export type RowKind = (typeof rowKinds)[number];
+
+/** The rows of one request: events, feedback or samples, as the ledger takes them. */
 export interface Submission {
+  /** Absent for events. */
+  readonly kind?: RowKind;
   /** JSON lines, each ended by a newline. */
   readonly payload: Uint8Array<ArrayBuffer>;
-  /** Four words a row: the hash of its identity, and the fingerprint of its payload. */
+  /**
+   * Four words a row: the hash of its identity, and the fingerprint of its payload. Samples have none: a series
+   * and an instant are their identity, and whoever reads them takes one value of each.
+   */
   readonly identities: Uint32Array<ArrayBuffer>;
+  /** The number of rows, where there are no identities to tell it. */
+  readonly rows?: number;
   readonly totals: ControlTotals;
   /** Milliseconds since the epoch. */
   readonly arrivedMs: number;
@@ -45,7 +58,13 @@ export interface Receipt {
 }
 
 /** Why the journal cannot take anything. */
-export type JournalFault = 'full' | 'failed' | 'overloaded' | 'closed';
+export type JournalFault =
+  | 'full'
+  | 'failed'
+  | 'overloaded'
+  | 'closed'
+  /** Identities that were lost are being brought back, and until then a re-send could not be told from a new event. */
+  | 'recovering';
 
 /** A submission that is not in the journal. */
 export class JournalError extends Error {

@@ -38,7 +38,10 @@ const after: readonly LedgerColumn[] = [
   { name: 'price_id', type: 'LowCardinality(String)' },
 ];
 
-/** All columns of `events`, in order. */
+/** Columns of `events` that are of use to this server only: no export and no archive has them. */
+export const internalColumns: readonly LedgerColumn[] = [{ name: 'fingerprint', type: 'UInt32' }];
+
+/** The other columns of `events`, in order. */
 export const ledgerColumns: readonly LedgerColumn[] = [
   ...before,
   ...eventFieldNames.map((name: EventField) => ({ name, type: typeOfKind[eventFields[name].kind] })),

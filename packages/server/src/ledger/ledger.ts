@@ -21,6 +21,7 @@ import { connectRemote } from './remote/remote-connection.ts';
 import { requireFit } from './remote/requirements.ts';
 import { waitingFor } from './remote/waiting-for.ts';
 import type { LedgerRow } from './row.ts';
+import { RowChanges } from './row-changes.ts';
 import { makeTurns, type TakeTurn } from './turns.ts';
 
 /** The pauses before a start that failed is tried again. */
@@ -56,6 +57,8 @@ export class Ledger {
   readonly ready: Promise<void>;
   /** Runs something while the loader adds nothing, e.g. what rewrites rows. */
   readonly exclusively: TakeTurn = makeTurns();
+  /** Changes rows that are there, with the rollups in view. */
+  readonly rowChanges: RowChanges;
   readonly #options: LedgerOptions;
   #loader: Loader | null = null;
   #closed = false;
@@ -73,6 +76,7 @@ export class Ledger {
       this.engine = null;
       this.connection = connectRemote(address, journal.identity.id);
     }
+    this.rowChanges = new RowChanges(this.connection, makeTurns());
     this.ready = this.#start();
   }
 
@@ -130,14 +134,29 @@ export class Ledger {
     return this.#lostRows;
   }
 
+  /** All rows of all journals that the ledger has or, past their retention, has accounts of. */
+  async rowsEver(): Promise<number> {
+    const days = await readKeptDays(this.connection);
+    const [events, charges] = [countingEvents(days), countingCharges(days, true)];
+    const [rows] = await this.connection.query<{ rows: number }>(
+      `SELECT count() AS rows FROM ${LEDGER_DATABASE}.events WHERE ${events.sql}`,
+      events.parameters,
+    );
+    const [past] = await this.connection.query<{ rows: number }>(
+      `SELECT sum(c.events) AS rows FROM ${CHARGES} AS c WHERE ${charges.sql}`,
+      charges.parameters,
+    );
+    return (rows?.rows ?? 0) + (past?.rows ?? 0);
+  }
+
   /** Counts the rows, since the engine passes over parts that it finds damaged. */
   async #count({ totals, pendingRows, lastSeq }: JournalStatus): Promise<void> {
     const { journal, log } = this.#options;
     const days = await readKeptDays(this.connection);
     const [events, charges] = [countingEvents(days), countingCharges(days, true)];
-    const [row] = await this.connection.queryAfterInserts<{ own: number; other: number }>(
-      `SELECT countIf(journal = {journal:String} AND seq <= {last:UInt64}) AS own,
-       countIf(journal != {journal:String}) AS other FROM ${LEDGER_DATABASE}.events WHERE ${events.sql}`,
+    const [row] = await this.connection.queryAfterInserts<{ own: number }>(
+      `SELECT count() AS own FROM ${LEDGER_DATABASE}.events
+       WHERE journal = {journal:String} AND seq <= {last:UInt64} AND ${events.sql}`,
       { journal: journal.identity.id, last: lastSeq, ...events.parameters },
     );
     const [past] = await this.connection.query<{ own: number }>(
@@ -147,11 +166,6 @@ export class Ledger {
     this.#lostRows = Math.max(0, totals.events - pendingRows - (row?.own ?? 0) - (past?.own ?? 0));
     if (this.#lostRows > 0)
       log.error({ rows: this.#lostRows }, 'the ledger has fewer rows than were acknowledged and loaded');
-    if ((row?.other ?? 0) > 0)
-      log.warn(
-        { rows: row?.other },
-        'the ledger holds rows of another journal; their re-sends are not recognised',
-      );
   }
 
   /** Waits for a promise that does not reject, but not for ever. */

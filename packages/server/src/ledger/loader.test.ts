@@ -17,7 +17,12 @@ function block(rows: readonly Row[]): JournalBlock {
   const lines = rows.map(({ seq, tenant, id }) =>
     JSON.stringify({ journal: 'j', seq, id, ...(tenant === '' ? {} : { tenant }) }),
   );
-  return { block: 1, rows: rows.length, payload: new TextEncoder().encode(`${lines.join('\n')}\n`) };
+  return {
+    block: 1,
+    kind: 'event',
+    rows: rows.length,
+    payload: new TextEncoder().encode(`${lines.join('\n')}\n`),
+  };
 }
 
 /** Loads one block, as after a start, into a ledger that holds some rows; returns the ids of those inserted. */

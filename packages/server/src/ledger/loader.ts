@@ -14,6 +14,7 @@ import { linesOf } from '../journal/lines.ts';
 import type { Log } from '../log.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
+import { insertRecords } from './records.ts';
 import type { LedgerRow } from './row.ts';
 import type { TakeTurn } from './turns.ts';
 
@@ -211,8 +212,11 @@ export class Loader {
       return;
     }
     const rows = await readRows(blocks);
-    if (this.#inDoubt) await this.#insertMissing(rows);
+    const wasInDoubt = this.#inDoubt;
+    if (wasInDoubt) await this.#insertMissing(rows);
     else await this.#insert(rows, 0);
+    this.#inDoubt = true;
+    await insertRecords(this.#options, blocks, wasInDoubt);
     this.#inDoubt = false;
     this.#tried = [];
     this.#loadedBlock = last.block;
@@ -315,10 +319,11 @@ export class Loader {
   }
 }
 
-/** Parses the rows of blocks, in slices that leave room for other work. */
+/** Parses the events of blocks, in slices that leave room for other work. */
 export async function readRows(blocks: readonly JournalBlock[]): Promise<LedgerRow[]> {
   const rows: LedgerRow[] = [];
-  for (const { payload } of blocks) {
+  for (const { kind, payload } of blocks) {
+    if (kind !== 'event') continue;
     const lines = linesOf(payload);
     for (let start = 0; start < lines.length; start += SLICE_ROWS) {
       const slice = lines.slice(start, start + SLICE_ROWS).map(textOf);

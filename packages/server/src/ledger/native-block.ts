@@ -8,7 +8,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseUsd } from '@bellwether/events';
-import { ledgerColumns } from './columns.ts';
+import { internalColumns, ledgerColumns } from './columns.ts';
 import { NativeBytes } from './native-bytes.ts';
 import type { LedgerRow } from './row.ts';
 
@@ -37,6 +37,11 @@ const text: ColumnCoding = {
 const uint64: ColumnCoding = {
   type: 'UInt64',
   write: (bytes, value) => bytes.uint64(value as number),
+  absent: 0,
+};
+const uint32: ColumnCoding = {
+  type: 'UInt32',
+  write: (bytes, value) => bytes.uint32(value as number),
   absent: 0,
 };
 const float64: ColumnCoding = {
@@ -69,6 +74,7 @@ const codingOfType: Readonly<Record<string, ColumnCoding>> = {
   String: text,
   'LowCardinality(String)': text,
   UInt64: uint64,
+  UInt32: uint32,
   Float64: float64,
   Bool: bool,
   'Decimal(38, 12)': decimal,
@@ -76,7 +82,7 @@ const codingOfType: Readonly<Record<string, ColumnCoding>> = {
   "DateTime64(3, 'UTC')": milliseconds,
 };
 
-const columns = ledgerColumns.map(({ name, type }) => {
+const columns = [...ledgerColumns, ...internalColumns].map(({ name, type }) => {
   const inner = /^Nullable\((.*)\)$/.exec(type)?.[1];
   const isMap = type.startsWith('Map(');
   const coding = isMap ? text : codingOfType[inner ?? type];

@@ -40,6 +40,11 @@ export class NativeBytes {
     this.#end = this.#bytes.writeUInt32LE(Math.floor(value / 2 ** 32), this.#end);
   }
 
+  uint32(value: number): void {
+    this.#reserve(4);
+    this.#end = this.#bytes.writeUInt32LE(value, this.#end);
+  }
+
   int64(value: bigint): void {
     this.#reserve(8);
     this.#end = this.#bytes.writeBigInt64LE(value, this.#end);

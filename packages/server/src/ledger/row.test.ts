@@ -6,7 +6,13 @@ import { writeFields, writeRow } from './row.ts';
 
 const context = { nowMs: Date.UTC(2026, 10, 20), futureToleranceMs: 0 };
 const unpriced = { costPicoUsd: null, priceSource: '', priceVersion: '', priceId: '' } as const;
-const stamp = { journal: 'j1', seq: 7, live: true, receivedMs: Date.UTC(2026, 10, 20, 1, 2, 3, 45) };
+const stamp = {
+  journal: 'j1',
+  seq: 7,
+  live: true,
+  receivedMs: Date.UTC(2026, 10, 20, 1, 2, 3, 45),
+  fingerprint: 9,
+};
 
 describe('writeRow', () => {
   it('writes what is there and leaves out what is not', () => {
@@ -16,6 +22,7 @@ describe('writeRow', () => {
       seq: 7,
       live: true,
       received_at: '2026-11-20 01:02:03.045000000',
+      fingerprint: 9,
       timestamp: '2023-11-16 18:17:03.979000000',
       provider: 'p',
       model: 'm',

@@ -25,6 +25,8 @@ export interface RowStamp {
   readonly live: boolean;
   /** When it arrived, milliseconds since the epoch. */
   readonly receivedMs: number;
+  /** Of its payload as it was sent. */
+  readonly fingerprint: number;
 }
 
 /** A line of the ledger as it is read back from the journal; columns that are absent were left out. */
@@ -38,6 +40,7 @@ export interface LedgerRow
   readonly price_source?: string;
   readonly price_version?: string;
   readonly price_id?: string;
+  readonly fingerprint?: number;
 }
 
 type Writer = (value: never) => string | null;
@@ -48,9 +51,7 @@ const flag: Writer = (value: boolean | null) => (value === null ? null : String(
 const money: Writer = (value: bigint | null) => (value === null ? null : `"${formatUsd(value)}"`);
 const instant: Writer = (value: Instant) => `"${formatTimestamp(value)}"`;
 const attributes: Writer = (value: Readonly<Record<string, string>> | null) =>
-  value === null
-    ? null
-    : JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  value === null ? null : writeAttributes(value);
 
 const writerOfKind = {
   label: text,
@@ -68,6 +69,11 @@ const writerOfKind = {
 const writers = eventFieldNames
   .filter((name) => name !== 'cost_usd')
   .map((name) => ({ name, prefix: `,"${name}":`, write: writerOfKind[declarationOf(name).kind] }));
+
+/** Attributes as JSON, in the order of their names, so that equal ones give equal text. */
+export function writeAttributes(value: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+}
 
 /**
  * The fields of an event as they stand in its line, but for the cost. Equal events
@@ -87,16 +93,17 @@ export function writeFields(event: AcceptedEvent): string {
 export function writeRow(fields: string, charge: Charge, stamp: RowStamp): string {
   const head = `{"journal":"${stamp.journal}","seq":${stamp.seq},"live":${stamp.live},"received_at":"${formatReceived(stamp.receivedMs)}"`;
   const cost = charge.costPicoUsd === null ? '' : `,"cost_usd":"${formatUsd(charge.costPicoUsd)}"`;
-  if (charge.priceSource === '') return `${head}${fields}${cost}}`;
+  const end = `,"fingerprint":${stamp.fingerprint}}`;
+  if (charge.priceSource === '') return `${head}${fields}${cost}${end}`;
   const source = `,"price_source":${JSON.stringify(charge.priceSource)},"price_version":${JSON.stringify(charge.priceVersion)}`;
-  return `${head}${fields}${cost}${source},"price_id":${JSON.stringify(charge.priceId)}}`;
+  return `${head}${fields}${cost}${source},"price_id":${JSON.stringify(charge.priceId)}${end}`;
 }
 
 let dayStart = Number.NaN;
 let dayText = '';
 
 /** `2026-11-20 10:00:00.123456789`, as the engine reads a DateTime64(9). The day is kept, since neighbours share it. */
-function formatTimestamp({ epochSeconds, nanoseconds }: Instant): string {
+export function formatTimestamp({ epochSeconds, nanoseconds }: Instant): string {
   const start = epochSeconds - (epochSeconds % 86_400);
   if (start !== dayStart) {
     dayStart = start;
@@ -113,8 +120,8 @@ function twoDigits(value: number): string {
   return value < 10 ? `0${value}` : String(value);
 }
 
-/** The same to the millisecond. */
-function formatReceived(epochMs: number): string {
+/** The same of milliseconds since the epoch. */
+export function formatReceived(epochMs: number): string {
   const seconds = Math.floor(epochMs / 1000);
   return formatTimestamp({ epochSeconds: seconds, nanoseconds: (epochMs - seconds * 1000) * 1_000_000 });
 }

@@ -1,4 +1,4 @@
-/** Ranges of time, as questions to the ledger take them. */
+/** Ranges of time and tenant, as questions to the ledger take them. */
 
 import { formatRfc3339, type Instant } from '@bellwether/events';
 
@@ -6,6 +6,8 @@ import { formatRfc3339, type Instant } from '@bellwether/events';
 export interface TimeRange {
   readonly from: Instant | null;
   readonly to: Instant | null;
+  /** The only tenant whose rows are asked for; absent or null for all. */
+  readonly tenant?: string | null;
 }
 
 /** A condition for a WHERE clause, with its parameters. */
@@ -14,8 +16,11 @@ export interface Condition {
   readonly parameters: Readonly<Record<string, string | number>>;
 }
 
-/** The condition of a range on the column `timestamp`, or on another instant to the nanosecond. */
-export function rangeCondition({ from, to }: TimeRange, column = 'timestamp'): Condition {
+/**
+ * The condition of a range on the column `timestamp`, or on another instant to the nanosecond. Every table that
+ * is asked has the column `tenant`.
+ */
+export function rangeCondition({ from, to, tenant = null }: TimeRange, column = 'timestamp'): Condition {
   const parts: string[] = [];
   const parameters: Record<string, string> = {};
   if (from !== null) {
@@ -26,8 +31,15 @@ export function rangeCondition({ from, to }: TimeRange, column = 'timestamp'): C
     parts.push(`${column} < toDateTime64({to:String}, 9, 'UTC')`);
     parameters['to'] = engineText(to);
   }
+  if (tenant !== null) {
+    parts.push(ofTenant);
+    parameters['tenant'] = tenant;
+  }
   return { sql: parts.length === 0 ? '1' : parts.join(' AND '), parameters };
 }
+
+/** The rows of one tenant; the parameter has the same name wherever it stands. */
+export const ofTenant = 'tenant = {tenant:String}';
 
 /** Both of two conditions, whose parameters have different names. */
 export function both(a: Condition, b: Condition): Condition {

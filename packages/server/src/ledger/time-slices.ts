@@ -61,8 +61,10 @@ async function look(
 }
 
 /** The part of a range that is in a slice. */
-export function rangeWithin({ from, to }: TimeRange, { fromSeconds, toSeconds }: Slice): TimeRange {
+export function rangeWithin(range: TimeRange, { fromSeconds, toSeconds }: Slice): TimeRange {
+  const { from, to } = range;
   return {
+    ...range,
     from: from !== null && isAfter(from, fromSeconds) ? from : instantOf(fromSeconds),
     to: to !== null && !isAfter(to, toSeconds) ? to : instantOf(toSeconds),
   };

@@ -1,8 +1,13 @@
-import { catalogue, recordedBy } from '@bellwether/events';
+import { alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
+import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
+import { backupMetrics } from '../backup/backup-metrics.ts';
+import { businessMetrics } from '../business/business-metrics.ts';
 import { fakeClock } from '../clock.ts';
+import { integrityMetrics } from '../damage/integrity.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
+import { deploymentMetrics } from '../deployments/deployment-metrics.ts';
 import { silentLog } from '../log.ts';
 import { LiveCounters } from './live-counters.ts';
 import { ServerMetrics } from './server-metrics.ts';
@@ -61,6 +66,33 @@ function everyKindOfRow(): string[] {
   return [...events, ...models].map((event, n) => rowLine(event, n + 1));
 }
 
+/** Records what parts of the server record on families of their own. */
+function recordParts({ registry }: ServerMetrics): void {
+  integrityMetrics(registry)({ journal: 1, identities: 1, ledger: 1, state: 1 });
+  backupMetrics(registry)({ takenMs: ARRIVED_MS, bytes: 1 });
+  const alerting = defineMetrics(alertingPack, { registry });
+  const about = { severity: 'high', state: 'raised' } as const;
+  alerting.rules.set(1);
+  alerting.open.set(about, 1);
+  alerting.raised.inc({ severity: 'high' });
+  alerting.resolved.inc({ severity: 'high' });
+  alerting.refused.inc({ kind: 'alert' });
+  alerting.evaluation.set(1);
+  alerting.failures.inc();
+  for (const counter of [alerting.sent, alerting.sendFailures]) counter.inc({ channel: 'slack' });
+  for (const gauge of [alerting.dead, alerting.waiting]) gauge.set({ channel: 'slack' }, 1);
+  const protocols = defineMetrics(protocolsPack, { registry });
+  protocols.spans.inc({ outcome: 'taken' });
+  protocols.feedback.inc({ outcome: 'accepted' });
+  const deployed = { service: 'chat', environment: 'production', version: 'v1', atMs: ARRIVED_MS };
+  const deployments = deploymentMetrics(registry);
+  deployments.count(deployed);
+  deployments.show([{ ...deployed, id: '1', annotations: {}, receivedMs: ARRIVED_MS }]);
+  const show = businessMetrics(registry, { roi: true, business: true, adoption: true });
+  show([{ window: '24h', roi: 2, newUsers: 3, returningRatio: 0.5 }], new Map([['chat', 0.25]]));
+  protocols.samples.inc({ outcome: 'stored' });
+}
+
 describe('the server', () => {
   it('records every family that the catalogue says it records, and no other', async () => {
     const { metrics, load } = open();
@@ -83,7 +115,14 @@ describe('the server', () => {
       figures: () => ({ backlogBytes: 5, loaderFailures: 1, engineCrashes: 1, checks, budgets, utilization }),
     });
     metrics.showRetention('events', 1);
+    const pair = { name: 'page-1h', long: '1h', short: '5m', longRate: 2, shortRate: 3, burning: false };
+    metrics.objectives.show([
+      { name: 'chat', compliancePercent: 99, budgetRemainingRatio: 0.5, pairs: [pair] },
+    ]);
+    for (const kind of ['response_time', 'availability', 'error_rate', 'quality', 'cost'] as const)
+      metrics.objectives.countViolation(kind, 'high', 'b1');
     metrics.recorder.record(unrecordable, 0);
+    recordParts(metrics);
     await text(metrics);
     const expected = recordedBy('server').map(({ name }) => name);
     expect((await recorded(metrics)).toSorted()).toEqual(expected.toSorted());

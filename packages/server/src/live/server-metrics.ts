@@ -19,15 +19,19 @@ import {
 } from '@bellwether/events';
 import {
   defineMetrics,
+  type MetricFamily,
   Registry,
   type ScrapeRequest,
   type ScrapeResponse,
+  type ScrapeSource,
   scrape,
 } from '@bellwether/metrics';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import type { Receipt } from '../journal/submission.ts';
 import type { Log } from '../log.ts';
+import { ObjectiveFigures } from './objective-figures.ts';
+import { appendText, type Numbers } from './relayed-families.ts';
 
 /** The packs of `GET /metrics/business`. */
 const businessPacks: readonly Pack[] = ['business', 'cost', 'users'];
@@ -72,6 +76,9 @@ export interface Observed {
   figures(): ServerFigures;
 }
 
+/** Gives further families: all, or those of these names; numbers in labels as a format has them. */
+export type Relay = (names: readonly string[], numbers?: Numbers) => readonly MetricFamily[];
+
 /** Which packs the configuration asks for. */
 function recordedPacks(config: Config): RecordedPacks {
   const users = config.user_analytics.enabled;
@@ -89,6 +96,7 @@ function recordedPacks(config: Config): RecordedPacks {
 export class ServerMetrics {
   readonly registry: Registry;
   readonly recorder: RequestRecorder;
+  readonly objectives: ObjectiveFigures;
   readonly #framework;
   readonly #errors;
   readonly #budgets;
@@ -100,6 +108,7 @@ export class ServerMetrics {
   #unpriced = 0;
   #refused = 0;
   #source: Observed | null = null;
+  #relayed: Relay = () => [];
   #failures = 0;
   #crashes = 0;
 
@@ -124,12 +133,14 @@ export class ServerMetrics {
       onRefused: (error) => this.#countUnrecorded(error),
     });
     this.#framework = defineMetrics(frameworkPack, { registry: this.registry });
+    this.showReload({ ok: true, atMs: clock.nowMs() });
     // Until something was counted there is no share of it.
     this.#framework.costPrecision.remove();
     this.#budgets = defineMetrics(llmBudgets, { registry: this.registry });
     this.#utilization = config.cost_analysis.enabled
       ? defineMetrics(costUtilization, { registry: this.registry }).utilization
       : null;
+    this.objectives = new ObjectiveFigures(this.registry);
     this.#usage = defineMetrics(balancedBudgets, { registry: this.registry });
     this.#errors = defineMetrics(frameworkErrors, { registry: this.registry });
   }
@@ -137,6 +148,11 @@ export class ServerMetrics {
   /** Says where the gauges that are read at a scrape come from. */
   observe(source: Observed): void {
     this.#source = source;
+  }
+
+  /** Says where further families come from, which a scrape of all shows behind the server's own. */
+  relay(families: Relay): void {
+    this.#relayed = families;
   }
 
   /** Counts an acknowledged request. */
@@ -164,6 +180,12 @@ export class ServerMetrics {
     if (this.#counted > 0) this.#framework.costPrecision.set(1 - this.#unpriced / this.#counted);
   }
 
+  /** Shows how the last reload of the configuration ended. */
+  showReload({ ok, atMs }: { readonly ok: boolean; readonly atMs: number }): void {
+    this.#framework.reloadSuccessful.set(ok ? 1 : 0);
+    if (ok) this.#framework.reloadTime.set(atMs / 1000);
+  }
+
   /** Shows how much of what was past its retention a run has removed. */
   showRetention(store: string, ratio: number): void {
     this.#framework.retention.set({ store }, ratio);
@@ -186,9 +208,24 @@ export class ServerMetrics {
     const startedMs = this.#clock.monotonicMs();
     this.#read();
     const names = part === 'all' ? request.names : wanted(businessNames, request.names);
-    const answer = await scrape(this.registry, { ...request, names });
+    const answer = await scrape(part === 'all' ? this.#whole() : this.registry, { ...request, names });
     this.#framework.collection.set((this.#clock.monotonicMs() - startedMs) / 1000);
     return answer;
+  }
+
+  /** The server's own families and those that it shows for others. */
+  #whole(): ScrapeSource {
+    const { registry } = this;
+    return {
+      families: async (names) => [...(await registry.families(names)), ...this.#relayed(names ?? [])],
+      render: async (options) =>
+        appendText(
+          await registry.render(options),
+          this.#relayed(options.names ?? [], options.format),
+          options.format,
+        ),
+      hasPlainNames: registry.hasPlainNames,
+    };
   }
 
   #read(): void {

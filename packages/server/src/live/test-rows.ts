@@ -22,7 +22,7 @@ export function rowLine(event: Partial<RequestEvent>, seq: number, live = true):
     priceVersion: '',
     priceId: '',
   };
-  return `${writeRow(writeFields(accepted), charge, { journal: 'j', seq, live, receivedMs: ARRIVED_MS })}\n`;
+  return `${writeRow(writeFields(accepted), charge, { journal: 'j', seq, live, receivedMs: ARRIVED_MS, fingerprint: 1 })}\n`;
 }
 
 /** An event in which every field is given. */

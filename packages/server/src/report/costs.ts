@@ -4,16 +4,14 @@
  */
 
 import { formatRfc3339, formatUsd, parseUsd } from '@bellwether/events';
-import { LEDGER_DATABASE, type LedgerConnection, type QueryParameters } from '../ledger/connection.ts';
-import {
-  CHARGES,
-  countingCharges,
-  countingEvents,
-  type KeptDay,
-  readWithKeptDays,
-} from '../ledger/kept-days.ts';
-import type { Dimension } from './dimensions.ts';
-import { both, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
+import type { LedgerConnection } from '../ledger/connection.ts';
+import { CHARGES, countingCharges } from '../ledger/kept-days.ts';
+import { both, type Condition, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
+import type { FigureName } from '../rollups/figures.ts';
+import { type FigureQuestion, planFigures } from '../rollups/plan.ts';
+import { readWithRollups } from '../rollups/reading.ts';
+import type { RollupState } from '../rollups/rollup-state.ts';
+import { type Dimension, keysOf } from './dimensions.ts';
 
 /** The figures of a group of requests. */
 export interface CostFigures {
@@ -55,14 +53,19 @@ export interface CostReport {
 /** Groups of one answer. */
 const ROWS_MAX = 10_000;
 
-// 128 bits, since the engine's sum of a 64-bit column overflows silently.
-const FIGURES = `
-  toInt64(count()) AS n,
-  toInt64(countIf(status != 'success')) AS failed,
-  toInt128(sum(toUInt128(input_tokens))) AS tokens_in,
-  toInt128(sum(toUInt128(output_tokens))) AS tokens_out,
-  sum(cost_usd) AS usd,
-  toInt64(countIf(cost_usd IS NULL)) AS without_price`;
+const FIGURES: readonly FigureName[] = [
+  'requests',
+  'errors',
+  'input_tokens',
+  'output_tokens',
+  'cost',
+  'priced',
+];
+
+/** Nothing with a known price is no cost, rather than one of 0. */
+const PLANNED_FIGURES = `
+  f_requests AS n, f_errors AS failed, f_input_tokens AS tokens_in, f_output_tokens AS tokens_out,
+  if(f_priced = 0, NULL, f_cost) AS usd, f_requests - f_priced AS without_price`;
 
 const CHARGE_FIGURES = `
   sum(events) AS n, sum(errors) AS failed, sum(input_tokens) AS tokens_in, sum(output_tokens) AS tokens_out,
@@ -87,11 +90,12 @@ export async function readCosts(
   range: TimeRange,
   by: readonly Dimension[],
 ): Promise<CostReport> {
-  return readWithKeptDays(connection, async (days) => {
-    const source = sourceOf(range, days);
+  return readWithRollups(connection, async ({ keptDays, state }) => {
+    const source = new Source({ range, keptDays }, state);
+    const all = source.grouped([]);
     const [totals] = await connection.query<EngineFigures>(
-      `SELECT ${SUMS} FROM (${source.grouped([])})`,
-      source.parameters,
+      `SELECT ${SUMS} FROM (${all.sql})`,
+      all.parameters,
     );
     const groups = by.length === 0 ? [] : await readGroups(connection, source, by);
     const coarse = by.some(({ chargesSql }) => chargesSql === null)
@@ -109,35 +113,49 @@ export async function readCosts(
   });
 }
 
-/** Events, and the charges of those that are past their retention. */
-interface Source {
-  /** A SELECT of figures by `key_0`, `key_1`, …; a group may come twice, once of events and once of charges. */
-  readonly grouped: (by: readonly Dimension[]) => string;
-  /** The condition of the charges that count; null if there are none. */
-  readonly charges: string | null;
-  readonly parameters: QueryParameters;
-}
+/** Events, from rollups as far as they go, and the charges of those that are past their retention. */
+class Source {
+  readonly #question: Pick<FigureQuestion, 'range' | 'keptDays'>;
+  readonly #state: RollupState;
 
-function sourceOf(range: TimeRange, days: readonly KeptDay[]): Source {
-  const events = both(rangeCondition(range), countingEvents(days));
-  const charges = both(rangeCondition(range, "toDateTime64(day, 9, 'UTC')"), countingCharges(days, false));
-  const ofCharges = `FROM ${CHARGES} WHERE ${charges.sql}`;
-  return {
-    grouped(by) {
-      const keys = (sqlOf: (dimension: Dimension) => string): string =>
-        by.map((dimension, i) => `toString(${sqlOf(dimension)}) AS key_${i}, `).join('');
-      const names = by.map((_, i) => `key_${i}`).join(', ');
-      const groups = by.length === 0 ? '' : ` GROUP BY ${names}`;
-      const fromEvents = `SELECT ${keys(({ sql }) => sql)}${FIGURES} FROM ${LEDGER_DATABASE}.events WHERE ${events.sql}${groups}`;
-      if (days.length === 0) return fromEvents;
-      return `${fromEvents} UNION ALL SELECT ${keys(({ chargesSql }) => chargesSql ?? "''")}${CHARGE_FIGURES} ${ofCharges}${groups}`;
-    },
-    charges: days.length === 0 ? null : ofCharges,
-    parameters: {
-      ...events.parameters,
-      ...(days.length === 0 ? {} : charges.parameters),
-    },
-  };
+  constructor(question: Pick<FigureQuestion, 'range' | 'keptDays'>, state: RollupState) {
+    this.#question = question;
+    this.#state = state;
+  }
+
+  /** A SELECT of figures by `key_0`, `key_1`, …; a group may come twice, once of events and once of charges. */
+  grouped(by: readonly Dimension[]): Condition {
+    const plan = planFigures(
+      {
+        ...this.#question,
+        figures: FIGURES,
+        keys: keysOf(by),
+        dimensions: by.filter(({ isTime }) => !isTime).map(({ name }) => name),
+        filter: { sql: '1', parameters: {} },
+        chargesApart: true,
+      },
+      this.#state,
+    );
+    const names = by.map((_, i) => `key_${i}, `).join('');
+    const events = `SELECT ${names}${PLANNED_FIGURES} FROM (${plan.sql})`;
+    const { charges } = this;
+    if (charges === null) return { sql: events, parameters: plan.parameters };
+    const keys = by.map(({ chargesSql }, i) => `toString(${chargesSql ?? "''"}) AS key_${i}, `).join('');
+    const groups = by.length === 0 ? '' : ` GROUP BY ${by.map((_, i) => `key_${i}`).join(', ')}`;
+    return {
+      sql: `${events} UNION ALL SELECT ${keys}${CHARGE_FIGURES} ${charges.sql}${groups}`,
+      parameters: { ...plan.parameters, ...charges.parameters },
+    };
+  }
+
+  /** The charges that count; null if there are none. */
+  get charges(): Condition | null {
+    const { range, keptDays } = this.#question;
+    if (keptDays.length === 0) return null;
+    const inRange = rangeCondition(range, "toDateTime64(day, 9, 'UTC')");
+    const { sql, parameters } = both(inRange, countingCharges(keptDays, false));
+    return { sql: `FROM ${CHARGES} WHERE ${sql}`, parameters };
+  }
 }
 
 async function readGroups(
@@ -148,10 +166,11 @@ async function readGroups(
   const names = by.map((_, i) => `key_${i}`).join(', ');
   // Times are read in their order; everything else dearest first.
   const chronological = by.flatMap(({ isTime }, i) => (isTime ? [`key_${i}, `] : [])).join('');
+  const { sql, parameters } = source.grouped(by);
   const rows = await connection.query<EngineFigures & Record<string, string>>(
-    `SELECT ${names}, ${SUMS} FROM (${source.grouped(by)}) GROUP BY ${names}
+    `SELECT ${names}, ${SUMS} FROM (${sql}) GROUP BY ${names}
      ORDER BY ${chronological}sum(usd) DESC NULLS LAST, requests DESC, ${names} LIMIT ${ROWS_MAX + 1}`,
-    source.parameters,
+    parameters,
   );
   return rows.map((row) => ({
     key: Object.fromEntries(by.map(({ name }, i) => [name, row[`key_${i}`] ?? ''])),
@@ -160,11 +179,11 @@ async function readGroups(
 }
 
 /** Requests of which only the charges are left. */
-async function readCoarse(connection: LedgerConnection, { charges, parameters }: Source): Promise<number> {
+async function readCoarse(connection: LedgerConnection, { charges }: Source): Promise<number> {
   if (charges === null) return 0;
   const [row] = await connection.query<{ requests: number }>(
-    `SELECT sum(events) AS requests ${charges}`,
-    parameters,
+    `SELECT sum(events) AS requests ${charges.sql}`,
+    charges.parameters,
   );
   return row?.requests ?? 0;
 }

@@ -4,6 +4,7 @@
  */
 
 import { BellwetherError, declarationOf, type EventField, eventFieldNames } from '@bellwether/events';
+import type { Key } from '../rollups/plan.ts';
 
 const fields = eventFieldNames.filter(
   (name) => ['label', 'choice'].includes(declarationOf(name).kind) || name === 'user_id',
@@ -14,6 +15,12 @@ const expressions = new Map<string, string>([
   ['hour', "formatDateTime(timestamp, '%Y-%m-%dT%H:00:00Z', 'UTC')"],
   ['day', "formatDateTime(timestamp, '%Y-%m-%d', 'UTC')"],
   ['month', "formatDateTime(timestamp, '%Y-%m', 'UTC')"],
+]);
+
+const cellWidths: ReadonlyMap<string, number> = new Map([
+  ['hour', 3600],
+  ['day', 86_400],
+  ['month', 86_400],
 ]);
 
 /** The dimensions that charges have too, which are kept by the day. */
@@ -35,6 +42,9 @@ export interface Dimension {
   readonly sql: string;
   /** True for hour, day and month. */
   readonly isTime: boolean;
+  /** The SQL over cells of rollups, and the widest ones, in seconds, that have one value only. */
+  readonly cellsSql: string;
+  readonly cellsWidthMax: number;
   /** The SQL over charges, which are kept longer than events; null where charges do not have the dimension. */
   readonly chargesSql: string | null;
 }
@@ -73,7 +83,19 @@ export function readDimensions(list: string): Dimension[] {
       name,
       sql,
       isTime: ['hour', 'day', 'month'].includes(name),
+      cellsSql: sql.replace('timestamp', 'at'),
+      cellsWidthMax: cellWidths.get(name) ?? Number.POSITIVE_INFINITY,
       chargesSql: ofCharges.get(name) ?? null,
     };
   });
+}
+
+/** Dimensions as keys of a question for figures: `key_0`, `key_1`, …, each a text. */
+export function keysOf(by: readonly Dimension[]): Key[] {
+  return by.map(({ sql, cellsSql, cellsWidthMax }, i) => ({
+    alias: `key_${i}`,
+    ofRows: `toString(${sql})`,
+    ofCells: `toString(${cellsSql})`,
+    widthMax: cellsWidthMax,
+  }));
 }

@@ -18,7 +18,7 @@ import { Difference } from './difference.ts';
 import { chargeLine, formerCharges } from './rerated-charges.ts';
 import type { RerateDifference, RerateRequest } from './request.ts';
 import { ratingStatePart, RatingStore, type Rerating } from './rerating-store.ts';
-import { rewriteMonth } from './rewrite.ts';
+import { monthOf, rewriteMonth } from './rewrite.ts';
 
 /** Rows of one insert. */
 const INSERT_ROWS = 10_000;
@@ -208,7 +208,9 @@ export class Reratings {
     const done = [...rating.done];
     for (const month of rating.partitions) {
       if (done.includes(month)) continue;
-      await ledger.exclusively(() => rewriteMonth(ledger.connection, rating.id, month));
+      await ledger.rowChanges.during([monthOf(month)], () =>
+        ledger.exclusively(() => rewriteMonth(ledger.connection, rating.id, month)),
+      );
       done.push(month);
       this.#store.noteDone(rating.id, done);
     }

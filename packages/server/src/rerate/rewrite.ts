@@ -6,6 +6,7 @@
 
 import type { Instant } from '@bellwether/events';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
+import type { Stretch } from '../ledger/row-changes.ts';
 import { rangeCondition, type TimeRange } from '../ledger/time-range.ts';
 import { rangeWithin, sliceRange } from '../ledger/time-slices.ts';
 
@@ -61,9 +62,15 @@ function copyStatement(names: readonly string[], stretch: string): string {
 
 /** From the first instant of a month to that of the next. */
 function rangeOf(month: number): TimeRange {
-  const [year, index] = [Math.floor(month / 100), (month % 100) - 1];
+  const { fromMs, toMs } = monthOf(month);
   const instant = (ms: number): Instant => ({ epochSeconds: ms / 1000, nanoseconds: 0 });
-  return { from: instant(Date.UTC(year, index)), to: instant(Date.UTC(year, index + 1)) };
+  return { from: instant(fromMs), to: instant(toMs) };
+}
+
+/** The time of a month, `202611`. */
+export function monthOf(month: number): Stretch {
+  const [year, index] = [Math.floor(month / 100), (month % 100) - 1];
+  return { fromMs: Date.UTC(year, index), toMs: Date.UTC(year, index + 1) };
 }
 
 /** A month that lost or gained rows while it was built must not take the other's place. */

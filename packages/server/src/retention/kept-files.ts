@@ -35,6 +35,13 @@ export function rememberFile(state: StateDatabase, file: KeptFile): void {
   });
 }
 
+/** Forgets a file, which is gone. */
+export function forgetFile(state: StateDatabase, path: string): void {
+  state.write(() => {
+    state.connection.prepare('DELETE FROM kept_files WHERE path = ?').run(path);
+  });
+}
+
 /** All files that were remembered, whether they are still there or not, by their paths. */
 export function keptFiles(state: StateDatabase): KeptFile[] {
   const rows = state.read(() => state.connection.prepare('SELECT * FROM kept_files ORDER BY path').all());

@@ -20,6 +20,7 @@ import {
   writeKeptDays,
 } from '../ledger/charges.ts';
 import { removeEvents } from './remove.ts';
+import { type RemovedRecords, removeRecords } from './remove-records.ts';
 import type { RetentionClock } from './retention-clock.ts';
 
 const DAY_MS = 86_400_000;
@@ -31,6 +32,7 @@ export interface RetentionLimits {
   readonly eventsDays: number;
   /** At least as long as events. */
   readonly chargesDays: number;
+  readonly samplesDays: number;
 }
 
 export interface RetentionOptions {
@@ -71,6 +73,9 @@ export interface RetentionReport {
   readonly archived_rows: number;
   readonly charge_days_removed: number;
   readonly identity_runs_removed: number;
+  /** Ratings go as the events do that they are of. */
+  readonly feedback_removed: number;
+  readonly samples_removed: number;
   /** Events that are past their retention and still there, e.g. since the run was ended. */
   readonly events_left: number;
 }
@@ -127,6 +132,7 @@ export class Retention {
     }
     if (plan.charges.length > 0 && !this.#stopping) await this.#expireCharges(plan.charges);
     await removeOldVersions(this.#connection);
+    const records = await this.#removeRecords(Date.parse(plan.events_before));
     return {
       events_removed: events,
       days_removed: days,
@@ -134,8 +140,17 @@ export class Retention {
       archived_rows: archived,
       charge_days_removed: this.#stopping ? 0 : plan.charges.length,
       identity_runs_removed: await this.#expireIdentities(Date.parse(plan.charges_before)),
+      feedback_removed: records.feedback,
+      samples_removed: records.samples,
       events_left: (await this.plan()).events.reduce((sum, { rows }) => sum + rows, 0),
     };
+  }
+
+  async #removeRecords(feedbackBeforeMs: number): Promise<RemovedRecords> {
+    if (this.#stopping) return { feedback: 0, samples: 0 };
+    const { time, limits } = this.#options;
+    const samplesBeforeMs = startOfDay(time.nowMs() - limits.samplesDays * DAY_MS);
+    return removeRecords(this.#connection, { feedbackBeforeMs, samplesBeforeMs });
   }
 
   get #connection(): LedgerConnection {
@@ -216,10 +231,10 @@ export class Retention {
       const [first] = group;
       if (first === undefined) continue;
       const bound = { journal: first.bound_journal, seq: first.bound_seq };
-      const removed = await removeEvents(
-        this.#connection,
-        group.map(({ day }) => day),
-        bound,
+      const names = group.map(({ day }) => day);
+      // Rollups keep the sums of these rows; nobody may compute them from what is left in between.
+      const removed = await this.#options.ledger.rowChanges.apart(() =>
+        removeEvents(this.#connection, names, bound),
       );
       const version = await nextVersion(this.#connection);
       const done = group.map((day): KeptDay => ({ ...day, version, state: 'removed' }));

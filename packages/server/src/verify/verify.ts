@@ -1,6 +1,6 @@
 /**
  * Holds the ledger against what else knows the truth: the journal's sums of what it
- * has acknowledged, and the live counters. Every difference is named.
+ * has acknowledged, the live counters, and the rollups made of it. Every difference is named.
  */
 
 import { formatUsd, parseUsd } from '@bellwether/events';
@@ -14,18 +14,13 @@ import { CHARGES, countingCharges, countingEvents, readWithKeptDays } from '../l
 import type { Ledger } from '../ledger/ledger.ts';
 import { type RatedSums, ratedSums } from '../rerate/rerated-sums.ts';
 import type { Rerating } from '../rerate/rerating-store.ts';
+import { type Comparison, compare } from './comparison.ts';
+import { compareRollups } from './verify-rollups.ts';
+
+export type { Comparison } from './comparison.ts';
 
 /** How long the ledger may take to catch up before what is pending counts as a difference. */
 const SETTLE_MS = 30_000;
-
-/** One comparison. Amounts are texts, since they are exact. */
-export interface Comparison {
-  /** What is compared, e.g. `journal and ledger, 2026-11-20, events`. */
-  readonly name: string;
-  readonly expected: string;
-  readonly actual: string;
-  readonly equal: boolean;
-}
 
 /** What a verification found. */
 export interface Verification {
@@ -57,6 +52,7 @@ export async function verify({ ledger, journal, reratings, live }: VerifyOptions
     compare('row numbers that the journal never gave out', 0, Math.max(0, sums.lastSeq - status.lastSeq)),
     ...sums.comparisons,
     ...(await compareIdentities(ledger)),
+    ...(await compareRollups(ledger.connection)),
     ...(live === undefined ? [] : await compareCounters(ledger, journal, reratings, live)),
   ];
   return { consistent: comparisons.every(({ equal }) => equal), events: cut.totals.events, comparisons };
@@ -235,19 +231,6 @@ function compareTotals(
     ),
     compare(`${name}, unpriced events`, expected?.unpriced ?? 0, actual?.unpriced ?? 0),
   ];
-}
-
-function compare(
-  name: string,
-  expected: number | bigint | string,
-  actual: number | bigint | string,
-): Comparison {
-  return {
-    name,
-    expected: String(expected),
-    actual: String(actual),
-    equal: String(expected) === String(actual),
-  };
 }
 
 /** A counter is a double: exact up to 2^53, and beyond that as near as a double can tell. */

@@ -7,7 +7,7 @@ import {
   connectionPools,
   connectionWaits,
 } from './backends.ts';
-import { balancedSla } from './sla.ts';
+import { balancedSla, balancedSlo } from './sla.ts';
 import { balancedFlow, balancedRates, balancedTraffic } from './traffic.ts';
 import {
   balancedAlgorithms,
@@ -33,4 +33,5 @@ export const loadBalancerPack = [
   connectionWaits,
   backendResources,
   balancedSla,
+  balancedSlo,
 ] as const;

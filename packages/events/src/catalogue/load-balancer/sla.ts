@@ -1,6 +1,6 @@
 /** What was promised to those who send requests, and how it is kept. */
 
-import { byBoth, pack } from '../family.ts';
+import { byBoth, byServer, pack } from '../family.ts';
 
 const violationsOf = (what: string): string => `Times that ${what}, by backend.`;
 
@@ -48,5 +48,28 @@ export const balancedSla = pack('load_balancer', byBoth, {
     type: 'counter',
     help: violationsOf('the agreed cost was exceeded'),
     labels: ['backend'],
+  },
+});
+
+/** Error budgets, which take the history of events to tell. */
+export const balancedSlo = pack('load_balancer', byServer, {
+  budget: {
+    name: 'load_balancer_slo_error_budget_remaining_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'Share of the error budget of an objective that is left in its window; below 0 it is overspent.',
+    labels: ['slo'],
+  },
+  burnRate: {
+    name: 'load_balancer_slo_burn_rate',
+    type: 'gauge',
+    help: 'How many times faster than its window allows the error budget of an objective is spent, over the last 5m to 3d.',
+    labels: ['slo', 'window'],
+  },
+  burning: {
+    name: 'load_balancer_slo_burning',
+    type: 'gauge',
+    help: 'Whether both windows of a pair burn faster than its factor, with enough traffic to tell: 1 if so, else 0.',
+    labels: ['slo', 'pair'],
   },
 });

@@ -46,6 +46,8 @@ export interface IdentityFiles {
   sizeBytesOf(path: string): number;
   /** Cuts a file short. */
   truncate(path: string, bytes: number): void;
+  /** True if the file has another name too, as a snapshot gives it one. */
+  isShared(path: string): boolean;
   /** Removes a file; that it is not there is no failure. */
   remove(path: string): void;
 }
@@ -76,6 +78,7 @@ export const nodeFiles: IdentityFiles = {
   },
   sizeBytesOf: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
   truncate: truncateSync,
+  isShared: (path) => (statSync(path, { throwIfNoEntry: false })?.nlink ?? 0) > 1,
   remove: (path) => rmSync(path, { force: true }),
 };
 

@@ -206,6 +206,35 @@ export function hashPayloadField(seed: HashSeed, fieldName: string, text: string
   return finish(mix(mix(seed.words[1]! | 0, fieldName), text));
 }
 
+/**
+ * The same as {@link hashPayloadField} of a text that is ASCII, from its bytes.
+ *
+ * @returns an unsigned 32-bit integer.
+ */
+export function hashPayloadBytes(
+  seed: HashSeed,
+  fieldName: string,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const even = end - ((end - start) & 1);
+  let hash = mix(seed.words[1]! | 0, fieldName);
+  for (let index = start; index < even; index += 2) {
+    let bits = bytes[index]! | (bytes[index + 1]! << 16);
+    bits = Math.imul(bits, 0xcc9e2d51);
+    hash ^= Math.imul((bits << 15) | (bits >>> 17), 0x1b873593);
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
+  }
+  if (even < end) {
+    let bits = Math.imul(bytes[even]!, 0xcc9e2d51);
+    bits = (bits << 15) | (bits >>> 17);
+    hash ^= Math.imul(bits, 0x1b873593);
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
+  }
+  return finish(endMix(hash, end - start));
+}
+
 /** Two units to a word, then the length; the multipliers are those of MurmurHash3 (Appleby). */
 function mix(start: number, text: string): number {
   const { length } = text;
@@ -223,7 +252,12 @@ function mix(start: number, text: string): number {
     hash ^= Math.imul(bits, 0x1b873593);
     hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
   }
-  hash ^= Math.imul(length + 1, 0x9e3779b1);
+  return endMix(hash, length);
+}
+
+/** Takes the length in. */
+function endMix(start: number, length: number): number {
+  const hash = start ^ Math.imul(length + 1, 0x9e3779b1);
   return (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
 }
 

@@ -4,7 +4,7 @@ export { ENTRY_BYTES, ENTRY_WORDS, verdictCode, verdicts } from './entry.ts';
 export type { IdentityStoreErrorCode } from './errors.ts';
 export { IdentityStoreError } from './errors.ts';
 export type { HashSeed } from './hash.ts';
-export { createHashSeed, hashIdentity, hashPayloadField, hashText } from './hash.ts';
+export { createHashSeed, hashIdentity, hashPayloadBytes, hashPayloadField, hashText } from './hash.ts';
 export type { LedgerIdentity, RebuildReport } from './rebuild.ts';
 export type { QuarantinedRun } from './quarantine.ts';
 export type { IdentityStatus, SealMarker } from './status.ts';

@@ -76,7 +76,7 @@ export class Inquiry {
       const fingerprint = run.look(entries[at]!, entries[at + 1]!, entries[at + 2]!);
       if (fingerprint === UNREADABLE) this.codes[entry] = UNSURE;
       if (fingerprint < 0) continue;
-      this.codes[entry] = codeOf(fingerprint === entries[at + 3]!, stale);
+      this.codes[entry] = codeOf(isSame(fingerprint, entries[at + 3]!), stale);
       pending[places[index]!] = KNOWN;
       found++;
     }
@@ -101,10 +101,15 @@ export class Inquiry {
 
   /** Says that an entry was found in a table. */
   settle(entry: number, table: MemoryTable, found: number): void {
-    const same = table.entries[found * ENTRY_WORDS + 3] === this.entries[entry * ENTRY_WORDS + 3];
+    const same = isSame(table.entries[found * ENTRY_WORDS + 3]!, this.entries[entry * ENTRY_WORDS + 3]!);
     const age = this.arrivalMs - table.arrivalMsOf(found, this.arrivalMs);
     this.codes[entry] = codeOf(same, age > this.windowMs);
   }
+}
+
+/** A fingerprint that is not known is 0: such an event came back from the ledger, and is taken to be the same. */
+function isSame(known: number, asked: number): boolean {
+  return known === asked || known === 0;
 }
 
 function codeOf(same: boolean, stale: boolean): number {

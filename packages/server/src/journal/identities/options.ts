@@ -5,6 +5,8 @@ import type { IdentityFiles } from './file-system.ts';
 export interface IdentityStoreOptions {
   /** A directory of the store's own; made if it is absent. */
   readonly directory: string;
+  /** Where a copy of the seed is kept, which outlives the directory; none if it is absent. */
+  readonly seedCopyDirectory?: string;
   /** The identity window: how long after its arrival a conflict is not stale, at the least. */
   readonly windowMs: number;
   /** What tables, filters, caches and the work on them may take. Default 96 MiB, at least 4 MiB. */

@@ -63,6 +63,7 @@ class FragileDisk {
         const inode = this.names.get(path)!;
         inode.content = inode.content.slice(0, bytes);
       }),
+      isShared: () => false,
       freeBytes: () => Number.POSITIVE_INFINITY,
       close: (file) => void this.open.delete(file),
       rename: changing((from: string, to: string) => {

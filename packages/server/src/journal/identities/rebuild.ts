@@ -17,7 +17,7 @@ import { verifyRun } from './verify.ts';
 export interface LedgerIdentity {
   readonly tenant: string;
   readonly id: string;
-  /** The payload's fingerprint, made as it was when the event arrived. */
+  /** The payload's fingerprint, made as it was when the event arrived; 0 if it is not known, which any payload matches. */
   readonly fingerprint: number;
   readonly arrivalMs: number;
 }
@@ -47,10 +47,10 @@ export interface RebuildContext {
 
 const ROWS_PER_STEP = 256;
 
-/** The steps of a rebuild; it yields its report, which goes on being updated, after each. */
+/** The steps of a rebuild, of rows or of `null` while there are none yet; it yields its report, which goes on being updated, after each. */
 export function* rebuildRuns(
   context: RebuildContext,
-  rows: Iterable<LedgerIdentity>,
+  rows: Iterable<LedgerIdentity | null>,
 ): Generator<Readonly<RebuildReport>, Readonly<RebuildReport>, void> {
   const report: RebuildReport = { rows: 0, added: 0, lost: 0 };
   const { upkeep, tables } = context;
@@ -73,6 +73,10 @@ export function* rebuildRuns(
   try {
     const entry = new Uint32Array(ENTRY_WORDS);
     for (const row of rows) {
+      if (row === null) {
+        yield report;
+        continue;
+      }
       if (!Number.isFinite(row.arrivalMs)) throw new RangeError(`${row.arrivalMs} is no time of arrival`);
       const apart = row.arrivalMs - table.firstArrivalMs >= context.partitionMs;
       const full = table.count === table.entriesMax;

@@ -199,6 +199,11 @@ export class RunSet {
     }
   }
 
+  /** The files of all runs, damaged ones too. */
+  get paths(): string[] {
+    return [...this.runs, ...this.unusable].map(({ path }) => path);
+  }
+
   /** Bytes in memory: filters, fences and the page cache. */
   get memoryBytes(): number {
     return this.runs.reduce((sum, run) => sum + run.memoryBytes, this.cache.bytes.byteLength);

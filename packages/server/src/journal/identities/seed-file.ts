@@ -1,5 +1,5 @@
 /**
- * The hash seed of a data directory, in a file of its own beside the runs: 16
+ * The hash seed of a data directory, in a file of its own beside the runs and, if wanted, in a copy elsewhere: 16
  * random bytes and a checksum. Every run carries a copy in its header, so a lost
  * or damaged seed file is written again from there.
  */
@@ -13,14 +13,15 @@ import type { HashSeed } from './hash.ts';
 import { createHashSeed, SEED_BYTES } from './hash.ts';
 import type { RunSet } from './run-set.ts';
 
-const NAME = 'identity.seed';
+/** The name of the file. */
+export const SEED_FILE = 'identity.seed';
 const FILE_BYTES = SEED_BYTES + 4;
 
 /** Reads the seed; `null` if there is none or it is damaged. */
 function readSeedFile(files: IdentityFiles, directory: string): Uint8Array | null {
-  if (!reading(() => files.list(directory)).includes(NAME)) return null;
+  if (!reading(() => files.list(directory)).includes(SEED_FILE)) return null;
   return reading(() => {
-    const file = files.openToRead(join(directory, NAME));
+    const file = files.openToRead(join(directory, SEED_FILE));
     try {
       const bytes = new Uint8Array(FILE_BYTES);
       const size = readAll(files, file, bytes, 0);
@@ -38,7 +39,7 @@ function writeSeedFile(files: IdentityFiles, directory: string, seed: Uint8Array
   const bytes = new Uint8Array(FILE_BYTES);
   bytes.set(seed);
   new DataView(bytes.buffer).setUint32(SEED_BYTES, crc32(seed), true);
-  const unfinished = join(directory, `${NAME}.unfinished`);
+  const unfinished = join(directory, `${SEED_FILE}.unfinished`);
   writing(() => {
     const file = files.openToWrite(unfinished);
     try {
@@ -47,7 +48,7 @@ function writeSeedFile(files: IdentityFiles, directory: string, seed: Uint8Array
     } finally {
       files.close(file);
     }
-    files.rename(unfinished, join(directory, NAME));
+    files.rename(unfinished, join(directory, SEED_FILE));
     files.syncDirectory(directory);
   });
 }
@@ -65,17 +66,29 @@ function seedBytes(words: Uint32Array): Uint8Array {
   return bytes;
 }
 
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, at) => byte === b[at]);
+}
+
 /** Opens the runs of a directory with its seed, which is found, recovered from the newest run, or made. */
-export function openWithSeed(runSet: RunSet, files: IdentityFiles, directory: string): HashSeed {
+export function openWithSeed(
+  runSet: RunSet,
+  files: IdentityFiles,
+  directory: string,
+  copyDirectory: string | null,
+): HashSeed {
   const kept = readSeedFile(files, directory);
+  const copy = copyDirectory === null ? null : readSeedFile(files, copyDirectory);
   let seed = kept;
   runSet.open((newest) => {
-    seed ??= newest ? seedBytes(newest.seed) : randomSeed();
+    seed ??= newest ? seedBytes(newest.seed) : (copy ?? randomSeed());
     return createHashSeed(seed).words;
   });
-  seed ??= randomSeed();
+  seed ??= copy ?? randomSeed();
   try {
     if (kept === null) writeSeedFile(files, directory, seed);
+    if (copyDirectory !== null && (copy === null || !isEqual(copy, seed)))
+      writeSeedFile(files, copyDirectory, seed);
   } catch (error) {
     runSet.close();
     throw error;

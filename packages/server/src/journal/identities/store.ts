@@ -12,6 +12,7 @@
  * the block that it returns; `maintain` when idle; at start `restore` all that is
  * left, in the order of the blocks.
  */
+import { join } from 'node:path';
 import { systemClock } from '../../clock.ts';
 import { ENTRY_WORDS } from './entry.ts';
 import { writing } from './errors.ts';
@@ -25,7 +26,7 @@ import type { IdentityStoreOptions } from './options.ts';
 import type { LedgerIdentity, RebuildReport } from './rebuild.ts';
 import { rebuildRuns } from './rebuild.ts';
 import { RunSet } from './run-set.ts';
-import { openWithSeed } from './seed-file.ts';
+import { openWithSeed, SEED_FILE } from './seed-file.ts';
 import { SlicedWork } from './sliced-work.ts';
 import type { IdentityStatus, SealMarker } from './status.ts';
 import { statusOf } from './status.ts';
@@ -68,7 +69,7 @@ export class IdentityStore {
     this.partitionMs = options.partitionMs ?? Math.max(1, Math.ceil(windowMs / 7));
     writing(() => files.makeDirectory(directory));
     this.runSet = new RunSet({ directory, files, cachePages: this.plan.cachePages });
-    this.seed = openWithSeed(this.runSet, files, directory);
+    this.seed = openWithSeed(this.runSet, files, directory, options.seedCopyDirectory ?? null);
     this.tables = new Tables(this.plan, this.partitionMs, () => this.runSet.takeSequence());
     this.inquiry = new Inquiry(windowMs);
     this.lastBlock = this.runSet.sealedBlock;
@@ -179,6 +180,11 @@ export class IdentityStore {
     return true;
   }
 
+  /** Identities so far that were taken for new though a damaged page may have had them. */
+  get uncertain(): number {
+    return this.inquiry.uncertain;
+  }
+
   /** True if a table waits to be sealed. */
   sealable(): boolean {
     return this.tables.frozen !== null;
@@ -230,12 +236,13 @@ export class IdentityStore {
    * between which everything else goes on. To break it off, call the generator's
    * `return`, as leaving a `for` loop does.
    *
-   * @param rows all identities that the ledger has, best in the order of their arrival.
+   * @param rows all identities that the ledger has, best in the order of their arrival, and `null` while the next is
+   *   not there yet.
    * @throws RangeError if a rebuild is under way.
    * @example for (const report of store.rebuild(rows)) await breath(report.rows);
    */
   *rebuild(
-    rows: Iterable<LedgerIdentity>,
+    rows: Iterable<LedgerIdentity | null>,
   ): Generator<Readonly<RebuildReport>, Readonly<RebuildReport>, void> {
     if (this.rewriting || this.rebuilt) throw new RangeError('a rebuild is under way');
     this.maintaining.abandon();
@@ -276,6 +283,11 @@ export class IdentityStore {
   status(): IdentityStatus {
     const { runSet, tables, plan, rebuilt, repaired } = this;
     return statusOf({ runSet, tables, plan, rebuilt, repaired, uncertain: this.inquiry.uncertain });
+  }
+
+  /** The files that hold the sealed identities and the seed. They never change; what replaces one has another name. */
+  get paths(): string[] {
+    return [...this.runSet.paths, join(this.runSet.directory, SEED_FILE)];
   }
 
   /** Closes the files. What is not sealed is in the caller's journal. */

@@ -16,6 +16,11 @@ export interface EngineLimits {
   readonly querySecondsMax: number;
 }
 
+/** Merges that go on at once. */
+const BACKGROUND_POOL = 2;
+/** Threads that merge: for each of the pool the engine takes up to two merges, by its default ratio. */
+export const MERGE_THREADS_MAX = BACKGROUND_POOL * 2;
+
 /**
  * The XML of the configuration file. Caches and background pools are small: the
  * ledger's queries read few columns of few parts, and an idle server should idle.
@@ -26,11 +31,14 @@ export function engineConfigXml(limits: EngineLimits): string {
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>
     <min_rows_to_fsync_after_merge>1</min_rows_to_fsync_after_merge>
+    <cleanup_delay_period>5</cleanup_delay_period>
+    <cleanup_delay_period_random_add>0</cleanup_delay_period_random_add>
+    <max_cleanup_delay_period>5</max_cleanup_delay_period>
     <number_of_free_entries_in_pool_to_execute_mutation>0</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_lower_max_size_of_merge>0</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
     <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>0</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
   </merge_tree>
-  <background_pool_size>2</background_pool_size>
+  <background_pool_size>${BACKGROUND_POOL}</background_pool_size>
   <background_schedule_pool_size>2</background_schedule_pool_size>
   <mark_cache_size>33554432</mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>

@@ -16,6 +16,8 @@ import { basename, dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Session } from 'chdb';
+import { BackgroundThreads } from './background-threads.ts';
+import { MERGE_THREADS_MAX } from './engine-config.ts';
 import { type InsertStatement, readInsert, readRequest, splitFormat } from './protocol.ts';
 import { SessionPool } from './session-pool.ts';
 
@@ -53,6 +55,8 @@ const open = (): Session =>
 const writers = new SessionPool([open()]);
 const readers = new SessionPool(Array.from({ length: options.readSessions }, open));
 
+const merges = new BackgroundThreads(MERGE_THREADS_MAX);
+
 const server = createServer((request, response) => {
   answer(request, response).catch((error: unknown) => refuse(response, error));
 });
@@ -76,6 +80,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const insert = readInsert(statement.sql);
   if (insert !== null) {
     await writers.use((session) => insertData(session, insert, statement.data));
+    merges.lower();
     response.end();
     return;
   }
@@ -85,7 +90,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   if (!/^\s*(?:SELECT|WITH)\b/i.test(sql) || !streamedFormats.has(format)) {
-    const pool = /^\s*(?:SELECT|WITH|SHOW|DESCRIBE|EXISTS|EXPLAIN)\b/i.test(sql) ? readers : writers;
+    const pool = /^\s*(?:SELECT|WITH|SHOW|DESCRIBE|EXISTS|EXPLAIN|CHECK)\b/i.test(sql) ? readers : writers;
     const result = await pool.use((session) => session.queryBindAsync(sql, statement.parameters, { format }));
     response.end(result.bytes());
     return;

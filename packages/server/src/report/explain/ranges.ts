@@ -14,9 +14,19 @@ export interface ComparedText extends TimeRangeText {
 /**
  * Reads both periods.
  *
+ * @param tenant the only tenant that is compared; null for all.
  * @throws BellwetherError `invalid_parameter` for a period without a beginning, and as for any range.
  */
 export function readCompared(
+  texts: ComparedText,
+  nowMs: number,
+  tenant: string | null = null,
+): { readonly before: ClosedRange; readonly after: ClosedRange } {
+  const { before, after } = readBoth(texts, nowMs);
+  return { before: { ...before, tenant }, after: { ...after, tenant } };
+}
+
+function readBoth(
   { against_from: from, against_to: to, ...text }: ComparedText,
   nowMs: number,
 ): { readonly before: ClosedRange; readonly after: ClosedRange } {

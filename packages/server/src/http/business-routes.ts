@@ -1,0 +1,57 @@
+/** `GET /api/v1/business`: what traffic was worth, who used it, how, and how content they were. */
+
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { readBusiness } from '../business/report.ts';
+import type { BusinessSettings } from '../business/settings.ts';
+import type { Clock } from '../clock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { dimensionNames, readDimensions } from '../report/dimensions.ts';
+import { readTimeRange } from '../report/time-range.ts';
+import { errorSchema } from './error-body.ts';
+import { ask } from './ledger-question.ts';
+
+/** How long an answer waits for the ledger to hold all that is acknowledged. */
+const SETTLE_MS = 2000;
+
+interface BusinessQuery {
+  readonly from?: string;
+  readonly to?: string;
+  readonly hours?: number;
+  readonly by?: string;
+}
+
+const querySchema = Type.Object(
+  {
+    from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included.' })),
+    to: Type.Optional(Type.String({ description: 'Date or RFC 3339; excluded.' })),
+    hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+    by: Type.Optional(
+      Type.String({ description: `Dimensions, separated by commas: ${dimensionNames.join(', ')}.` }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Adds the route. */
+export function businessRoutes(ledger: Ledger, clock: Clock, settings: BusinessSettings) {
+  return (server: FastifyInstance): void => {
+    server.get<{ Querystring: BusinessQuery }>(
+      '/api/v1/business',
+      {
+        schema: {
+          summary: 'Return on investment, adoption, usage and satisfaction',
+          querystring: querySchema,
+          response: { '4xx': errorSchema, '5xx': errorSchema },
+        },
+      },
+      ({ query }) =>
+        ask(ledger, async () => {
+          const range = readTimeRange(query, clock.nowMs());
+          const by = readDimensions(query.by ?? '');
+          await ledger.settle(SETTLE_MS);
+          return readBusiness(ledger.connection, range, by, settings);
+        }),
+    );
+  };
+}

@@ -1,0 +1,319 @@
+/**
+ * Delivers to one channel, one message at a time, and knows of no other: a channel
+ * that hangs delays nobody else. What fails is tried again with growing pauses until
+ * it is taken, refused for good, or too old, and is then put aside for people to see.
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { Clock, ClockTimer } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { AlertSnapshot } from './change.ts';
+import { type Channel, DeliveryError } from './channel.ts';
+import { type LaneGroup, LaneGroups, type LaneMessage } from './lane-groups.ts';
+import { makeMessage, titleOf } from './message.ts';
+import type { OutboxStore, StoredMessage } from './outbox-store.ts';
+import { pauseMs, Rate } from './pacing.ts';
+import type { Pace } from './routing.ts';
+
+export interface LaneOptions {
+  readonly channel: Channel;
+  readonly store: OutboxStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** After so long a message is put aside. */
+  readonly retryMs: number;
+  /** What a channel that is told again and again should believe. */
+  readonly standing: (channel: string) => readonly AlertSnapshot[];
+  /** How a group stands at present. */
+  readonly groupCounts: (
+    channel: string,
+    groupKey: string,
+  ) => { readonly open: number; readonly acknowledged: number };
+  /** Keeps secrets out of what is written down. */
+  readonly redact: (text: string) => string;
+}
+
+/** How a channel does, since the start. */
+export interface LaneStatus {
+  readonly sent: number;
+  /** Attempts that failed. */
+  readonly failures: number;
+  /** Messages put aside. */
+  readonly dead: number;
+  /** News that waits for its group. */
+  readonly news: number;
+  /** Messages that wait. */
+  readonly waiting: number;
+  /** Wall time of the last message that was taken. */
+  readonly lastSentMs: number | null;
+  /** Why the last attempt failed; `null` if it did not. */
+  readonly problem: string | null;
+  /** For how long every attempt has failed, in milliseconds. */
+  readonly failingMs: number;
+}
+
+/** News of one channel that waits. Beyond it, news is refused and counted. */
+export const NEWS_WAITING_MAX = 200_000;
+/** After a failure the whole channel rests, but not for longer than this. */
+const REST_MS_MAX = 60_000;
+const ERROR_LENGTH_MAX = 300;
+/** The pause after the database could not be written. */
+const STORE_PAUSE_MS = 5000;
+
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #groups = new LaneGroups();
+  readonly #rate: Rate;
+  readonly #stopping = new AbortController();
+  #timer: ClockTimer | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isRunning = false;
+  #isStarted = false;
+  #restsUntilMs = 0;
+  #resendMs: number;
+  #failuresInRow = 0;
+  #failingSinceMs: number | null = null;
+  #news = 0;
+  #sent = 0;
+  #failures = 0;
+  #dead = 0;
+  #lastSentMs: number | null = null;
+  #problem: string | null = null;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    const nowMs = options.clock.monotonicMs();
+    this.#rate = new Rate(options.channel.perMinute, nowMs);
+    this.#resendMs = options.channel.resend === undefined ? Number.POSITIVE_INFINITY : nowMs;
+  }
+
+  get channel(): Channel {
+    return this.#options.channel;
+  }
+
+  get status(): LaneStatus {
+    const nowMs = this.#options.clock.monotonicMs();
+    return {
+      sent: this.#sent,
+      failures: this.#failures,
+      dead: this.#dead,
+      news: this.#news,
+      waiting: this.#groups.waiting,
+      lastSentMs: this.#lastSentMs,
+      problem: this.#problem,
+      failingMs: this.#failingSinceMs === null ? 0 : nowMs - this.#failingSinceMs,
+    };
+  }
+
+  /** Whether there is room for more news. */
+  get isFull(): boolean {
+    return this.#news >= NEWS_WAITING_MAX;
+  }
+
+  /** Notes that so much news of a group is on disk. */
+  addNews(groupKey: string, pace: Pace, isUrgent: boolean, count: number): void {
+    this.#news += count;
+    this.#groups.addNews(groupKey, pace, isUrgent, this.#options.clock.monotonicMs());
+    this.#wake();
+  }
+
+  /** Takes a message that waits on disk. */
+  addMessage({ seq, id, groupKey, attempts, waitedMs }: StoredMessage): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const times = { attempts, waitedMs, countedMs: nowMs, nextMs: nowMs };
+    this.#groups.addMessage(groupKey, { seq, id, isPart: false, ...times, isTaken: false });
+    this.#wake();
+  }
+
+  /** Begins to deliver. */
+  start(): void {
+    this.#isStarted = true;
+    this.#wake();
+  }
+
+  /** Gives up what is under way, which is sent again at the next start. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#options.clock.clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #wake(): void {
+    if (!this.#isStarted || this.#stopping.signal.aborted || this.#isRunning) return;
+    this.#options.clock.clearTimeout(this.#timer);
+    this.#isRunning = true;
+    this.#running = this.#run();
+  }
+
+  /** Works until there is nothing that may go now, and then sets the timer. */
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    // Whoever wakes a lane goes on first: what it stores together is sent together.
+    await Promise.resolve();
+    while (!this.#stopping.signal.aborted) {
+      const nowMs = clock.monotonicMs();
+      const first = this.#groups.first(nowMs);
+      const atMs = Math.max(
+        Math.min(first?.atMs ?? Number.POSITIVE_INFINITY, this.#resendMs),
+        this.#restsUntilMs,
+      );
+      const delayMs = Math.max(atMs - nowMs, this.#rate.waitMs(nowMs));
+      if (delayMs > 0) {
+        // At once, and not when the promise settles: whoever wakes the lane in between must not be overheard.
+        this.#isRunning = false;
+        if (delayMs < Number.POSITIVE_INFINITY)
+          this.#timer = clock.setTimeout(() => this.#wake(), delayMs).unref();
+        return;
+      }
+      // News goes first: what is told again may wait for it.
+      if (first !== null && first.atMs <= nowMs) await this.#work(first.group);
+      else await this.#resend();
+    }
+  }
+
+  async #work(group: LaneGroup): Promise<void> {
+    const { clock, log, channel } = this.#options;
+    try {
+      const message = group.messages[0] ?? this.#form(group);
+      if (message !== null) await this.#deliver(group, message);
+    } catch (error) {
+      log.error(
+        { channel: channel.id, problem: String(error) },
+        'a notification could not be stored; it is tried again',
+      );
+      this.#restsUntilMs = clock.monotonicMs() + STORE_PAUSE_MS;
+    }
+  }
+
+  /** Makes a message of a group's news, on disk. */
+  #form(group: LaneGroup): LaneMessage | null {
+    const { store, channel, clock, groupCounts } = this.#options;
+    const { changesMax, bytesMax, listedMax } = channel.bounds;
+    const { changes, lastSeq } = store.changes(channel.id, group.key, changesMax, bytesMax);
+    const [first, ...rest] = changes;
+    if (first === undefined) {
+      group.hasNews = false;
+      return null;
+    }
+    const counts = groupCounts(channel.id, group.key);
+    const message = makeMessage(randomUUID(), [first, ...rest], listedMax, counts, clock.nowMs());
+    const seq = store.form(message, titleOf(message), lastSeq);
+    this.#news = Math.max(0, this.#news - changes.length);
+    group.hasNews = store.hasChanges(channel.id, group.key);
+    const nowMs = clock.monotonicMs();
+    const times = { attempts: 0, waitedMs: 0, countedMs: nowMs, nextMs: nowMs };
+    const waiting = { seq, id: message.id, isPart: group.hasNews, ...times, isTaken: false };
+    group.messages.push(waiting);
+    return waiting;
+  }
+
+  async #deliver(group: LaneGroup, waiting: LaneMessage): Promise<void> {
+    const { store, channel, clock } = this.#options;
+    const message = store.body(waiting.id);
+    if (message !== null && !waiting.isTaken) {
+      this.#rate.take(clock.monotonicMs());
+      try {
+        await channel.send(message, this.#stopping.signal);
+      } catch (error) {
+        if (!this.#stopping.signal.aborted) this.#failed(group, waiting, error);
+        return;
+      }
+      waiting.isTaken = true;
+      this.#succeeded();
+    }
+    store.settle(waiting.id, 'sent', clock.nowMs(), '');
+    group.messages.shift();
+    const nowMs = clock.monotonicMs();
+    group.restsUntilMs = nowMs + group.intervalMs;
+    // What did not fit into the message follows at once; what came since then waits its turn.
+    if (!waiting.isPart) group.dueMs = Math.max(group.dueMs, group.restsUntilMs);
+  }
+
+  #succeeded(): void {
+    this.#sent += 1;
+    this.#failuresInRow = 0;
+    this.#failingSinceMs = null;
+    this.#problem = null;
+    this.#lastSentMs = this.#options.clock.nowMs();
+  }
+
+  #failed(group: LaneGroup, waiting: LaneMessage, error: unknown): void {
+    const { store, channel, clock, log, random, retryMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const { reason, isPermanent, retryAfterMs } = this.#judge(error);
+    waiting.attempts += 1;
+    waiting.waitedMs += nowMs - waiting.countedMs;
+    waiting.countedMs = nowMs;
+    this.#failures += 1;
+    this.#problem = reason;
+    this.#failingSinceMs ??= nowMs;
+    store.failed(waiting.id, waiting.attempts, waiting.waitedMs, reason);
+    const about = { channel: channel.id, message: waiting.id, attempts: waiting.attempts, reason };
+    if (isPermanent || waiting.waitedMs >= retryMs) {
+      store.settle(waiting.id, 'dead', clock.nowMs(), reason);
+      group.messages.shift();
+      this.#dead += 1;
+      log.error(about, 'a notification was put aside');
+      return;
+    }
+    this.#failuresInRow += 1;
+    waiting.nextMs = nowMs + Math.max(retryAfterMs ?? 0, pauseMs(waiting.attempts, random()));
+    this.#rest(retryAfterMs);
+    log.warn(about, 'a notification could not be delivered; it is tried again');
+  }
+
+  /** The whole channel rests a little after a failure, so that a queue does not fall upon a service that is ill. */
+  #rest(retryAfterMs: number | null): void {
+    const { clock, random } = this.#options;
+    const pause = Math.min(REST_MS_MAX, pauseMs(this.#failuresInRow, random()));
+    this.#restsUntilMs = clock.monotonicMs() + Math.max(retryAfterMs ?? 0, pause);
+  }
+
+  async #resend(): Promise<void> {
+    const { channel, clock, log, standing, store } = this.#options;
+    const { resend } = channel;
+    if (resend === undefined) return;
+    this.#resendMs = clock.monotonicMs() + resend.everyMs;
+    try {
+      const open = standing(channel.id);
+      const present = new Set(open.map(({ fingerprint }) => fingerprint));
+      const over = new Map<string, AlertSnapshot>();
+      for (const message of store.sentSince(channel.id, clock.nowMs() - resend.resolvedMs)) {
+        for (const alert of message.alerts) {
+          if (alert.state === 'resolved' && !present.has(alert.fingerprint))
+            over.set(alert.fingerprint, alert);
+        }
+      }
+      if (open.length + over.size === 0) return;
+      await resend.believe([...open, ...over.values()], this.#stopping.signal);
+      this.#failuresInRow = 0;
+      this.#failingSinceMs = null;
+      this.#problem = null;
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      const { reason, retryAfterMs } = this.#judge(error);
+      this.#failures += 1;
+      this.#failuresInRow += 1;
+      this.#problem = reason;
+      this.#failingSinceMs ??= clock.monotonicMs();
+      this.#rest(retryAfterMs);
+      this.#resendMs = this.#restsUntilMs;
+      log.warn({ channel: channel.id, reason }, 'alerts could not be told again');
+    }
+  }
+
+  #judge(error: unknown): {
+    readonly reason: string;
+    readonly isPermanent: boolean;
+    readonly retryAfterMs: number | null;
+  } {
+    const { redact } = this.#options;
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = redact(message).slice(0, ERROR_LENGTH_MAX);
+    // What is no refusal is a mistake of ours, or of a file with a secret: it may be put right.
+    if (!(error instanceof DeliveryError)) return { reason, isPermanent: false, retryAfterMs: null };
+    return { reason, isPermanent: error.permanent, retryAfterMs: error.retryAfterMs };
+  }
+}

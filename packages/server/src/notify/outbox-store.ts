@@ -1,0 +1,264 @@
+/**
+ * What is to be told, on disk. News of an alert is stored with the alert's own change.
+ * When a group is due, its news becomes a message with an id, in one transaction; the
+ * message stays until it has been taken. So a crash at any moment loses nothing, and
+ * what is sent twice has the same id.
+ */
+
+import type { StateDatabase, StatePart } from '../state/state-database.ts';
+import type { Change } from './change.ts';
+import type { Message } from './message.ts';
+
+/** The tables. */
+export const notifyStatePart: StatePart = {
+  name: 'notifications',
+  migrations: [
+    {
+      version: 1,
+      name: 'outbox',
+      sql: `
+        CREATE TABLE notification_changes (
+          seq INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, group_key TEXT NOT NULL,
+          body TEXT NOT NULL) STRICT;
+        CREATE INDEX notification_changes_group ON notification_changes (channel, group_key, seq);
+        CREATE TABLE notification_messages (
+          seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL,
+          group_key TEXT NOT NULL, state TEXT NOT NULL, created_ms INTEGER NOT NULL, settled_ms INTEGER,
+          attempts INTEGER NOT NULL, waited_ms INTEGER NOT NULL, error TEXT NOT NULL, title TEXT NOT NULL,
+          body TEXT NOT NULL) STRICT;
+        CREATE INDEX notification_messages_state ON notification_messages (state, channel);
+        CREATE INDEX notification_messages_settled ON notification_messages (channel, settled_ms);`,
+    },
+  ],
+};
+
+/** How far a message is. */
+export type MessageState =
+  /** To be sent, or to be sent again. */
+  | 'waiting'
+  | 'sent'
+  /** Put aside: it could not be delivered. */
+  | 'dead';
+
+/** The states, for whoever filters by them. */
+export const messageStates = ['waiting', 'sent', 'dead'] as const;
+
+/** A message as it is listed. */
+export interface StoredMessage {
+  readonly seq: number;
+  readonly id: string;
+  readonly channel: string;
+  readonly groupKey: string;
+  readonly state: MessageState;
+  readonly createdMs: number;
+  /** When it was sent or put aside. */
+  readonly settledMs: number | null;
+  /** Attempts that failed. */
+  readonly attempts: number;
+  /** For how long it has been tried, on the monotonic clock. */
+  readonly waitedMs: number;
+  /** Why the last attempt failed. */
+  readonly error: string;
+  readonly title: string;
+}
+
+/** A group with something to tell. */
+export interface WaitingGroup {
+  readonly channel: string;
+  readonly groupKey: string;
+  readonly route: string;
+}
+
+const columns = `seq, id, channel, group_key AS groupKey, state, created_ms AS createdMs, settled_ms AS settledMs,
+  attempts, waited_ms AS waitedMs, error, title`;
+
+/** Reads and writes the tables. */
+export class OutboxStore {
+  readonly #state: StateDatabase;
+  readonly #add;
+
+  constructor(state: StateDatabase) {
+    this.#state = state;
+    this.#add = state.connection.prepare(
+      'INSERT INTO notification_changes (channel, group_key, body) VALUES (?, ?, ?)',
+    );
+  }
+
+  /** Stores news; called within the transaction of the caller. */
+  addChange(change: Change): void {
+    const { channel, groupKey } = change.destination;
+    this.#add.run(channel, groupKey, JSON.stringify(change));
+  }
+
+  /** The oldest news of a group, within two bounds, but always one. */
+  changes(channel: string, groupKey: string, countMax: number, bytesMax: number): StoredChanges {
+    const rows = this.#state.connection
+      .prepare('SELECT seq, body FROM notification_changes WHERE channel = ? AND group_key = ? ORDER BY seq')
+      .iterate(channel, groupKey);
+    const changes: Change[] = [];
+    let lastSeq = 0;
+    let bytes = 0;
+    for (const { seq, body } of rows) {
+      bytes += Buffer.byteLength(String(body));
+      if (changes.length > 0 && (changes.length >= countMax || bytes > bytesMax)) break;
+      changes.push(JSON.parse(String(body)) as Change);
+      lastSeq = Number(seq);
+    }
+    return { changes, lastSeq };
+  }
+
+  /** Turns the news of a group up to a number into a message, and gives the message's own number. */
+  form(message: Message, title: string, lastSeq: number): number {
+    const { id, channel, groupKey, createdMs } = message;
+    return this.#state.write(() => {
+      const { lastInsertRowid } = this.#state.connection
+        .prepare(
+          `INSERT INTO notification_messages
+             (id, channel, group_key, state, created_ms, attempts, waited_ms, error, title, body)
+           VALUES (?, ?, ?, 'waiting', ?, 0, 0, '', ?, ?)`,
+        )
+        .run(id, channel, groupKey, createdMs, title, JSON.stringify(message));
+      this.#state.connection
+        .prepare('DELETE FROM notification_changes WHERE channel = ? AND group_key = ? AND seq <= ?')
+        .run(channel, groupKey, lastSeq);
+      return Number(lastInsertRowid);
+    });
+  }
+
+  /** Whether a group has news that is in no message. */
+  hasChanges(channel: string, groupKey: string): boolean {
+    const found = this.#state.connection
+      .prepare('SELECT 1 FROM notification_changes WHERE channel = ? AND group_key = ? LIMIT 1')
+      .get(channel, groupKey);
+    return found !== undefined;
+  }
+
+  /** Groups that have news. */
+  waitingGroups(): WaitingGroup[] {
+    return this.#rows(`
+      SELECT channel, group_key AS groupKey, json_extract(body, '$.destination.route') AS route
+      FROM notification_changes WHERE seq IN (SELECT max(seq) FROM notification_changes GROUP BY channel, group_key)`);
+  }
+
+  /** How much news waits of each channel. */
+  waitingChanges(): { readonly channel: string; readonly n: number }[] {
+    return this.#rows('SELECT channel, count(*) AS n FROM notification_changes GROUP BY channel');
+  }
+
+  /** Messages that are to be sent, oldest first. */
+  waitingMessages(): StoredMessage[] {
+    return this.#rows(`SELECT ${columns} FROM notification_messages WHERE state = 'waiting' ORDER BY seq`);
+  }
+
+  /** How many messages there are of each state and channel. */
+  counts(): { readonly channel: string; readonly state: MessageState; readonly n: number }[] {
+    return this.#rows(
+      'SELECT channel, state, count(*) AS n FROM notification_messages GROUP BY state, channel',
+    );
+  }
+
+  /** How many messages of each channel were put aside since an instant. */
+  deadSince(fromMs: number): { readonly channel: string; readonly n: number }[] {
+    return this.#rows(
+      "SELECT channel, count(*) AS n FROM notification_messages WHERE state = 'dead' AND settled_ms >= ? GROUP BY channel",
+      fromMs,
+    );
+  }
+
+  /** A message whole, or `null`. */
+  body(id: string): Message | null {
+    const row = this.#state.connection.prepare('SELECT body FROM notification_messages WHERE id = ?').get(id);
+    return row === undefined ? null : (JSON.parse(String(row['body'])) as Message);
+  }
+
+  find(id: string): StoredMessage | null {
+    return (
+      this.#rows<StoredMessage>(`SELECT ${columns} FROM notification_messages WHERE id = ?`, id)[0] ?? null
+    );
+  }
+
+  /** Messages that fit, newest first. */
+  list(filter: {
+    readonly state: MessageState | null;
+    readonly channel: string | null;
+    readonly limit: number;
+  }): StoredMessage[] {
+    const { state, channel, limit } = filter;
+    return this.#rows(
+      `SELECT ${columns} FROM notification_messages
+       WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR channel = ?2) ORDER BY seq DESC LIMIT ?3`,
+      state,
+      channel,
+      limit,
+    );
+  }
+
+  /** What was sent to a channel since an instant, oldest first. */
+  sentSince(channel: string, fromMs: number): Message[] {
+    const rows = this.#rows<{ body: string }>(
+      `SELECT body FROM notification_messages
+       WHERE channel = ? AND settled_ms >= ? AND state = 'sent' ORDER BY seq`,
+      channel,
+      fromMs,
+    );
+    return rows.map(({ body }) => JSON.parse(body) as Message);
+  }
+
+  settle(id: string, state: 'sent' | 'dead', atMs: number, error: string): void {
+    this.#run(
+      'UPDATE notification_messages SET state = ?, settled_ms = ?, error = ? WHERE id = ?',
+      state,
+      atMs,
+      error,
+      id,
+    );
+  }
+
+  failed(id: string, attempts: number, waitedMs: number, error: string): void {
+    this.#run(
+      'UPDATE notification_messages SET attempts = ?, waited_ms = ?, error = ? WHERE id = ?',
+      attempts,
+      Math.round(waitedMs),
+      error,
+      id,
+    );
+  }
+
+  /** Has a message that was put aside sent again. */
+  revive(id: string): void {
+    this.#run(
+      `UPDATE notification_messages SET state = 'waiting', settled_ms = NULL, attempts = 0, waited_ms = 0
+       WHERE id = ? AND state = 'dead'`,
+      id,
+    );
+  }
+
+  /** Removes what was settled before an instant, and the oldest beyond a number. */
+  removeOld(beforeMs: number, keptMax: number): void {
+    this.#run("DELETE FROM notification_messages WHERE state <> 'waiting' AND settled_ms < ?", beforeMs);
+    this.#run(
+      `DELETE FROM notification_messages WHERE state = 'sent' AND seq <= (
+         SELECT seq FROM notification_messages WHERE state = 'sent' ORDER BY seq DESC LIMIT 1 OFFSET ?)`,
+      keptMax,
+    );
+    this.#run(
+      `DELETE FROM notification_messages WHERE state = 'dead' AND seq <= (
+         SELECT seq FROM notification_messages WHERE state = 'dead' ORDER BY seq DESC LIMIT 1 OFFSET ?)`,
+      keptMax,
+    );
+  }
+
+  #run(sql: string, ...parameters: readonly (string | number | null)[]): void {
+    this.#state.write(() => this.#state.connection.prepare(sql).run(...parameters));
+  }
+
+  #rows<Row>(sql: string, ...parameters: readonly (string | number | null)[]): Row[] {
+    return this.#state.read(() => this.#state.connection.prepare(sql).all(...parameters)) as Row[];
+  }
+}
+
+/** News of a group, and the number of the last of it. */
+export interface StoredChanges {
+  readonly changes: readonly Change[];
+  readonly lastSeq: number;
+}

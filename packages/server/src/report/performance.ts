@@ -1,0 +1,65 @@
+/** The performance report: how much, how fast and how well, group by group, beside the period before. */
+
+import type { LedgerConnection } from '../ledger/connection.ts';
+import { type Reading, readWithRollups } from '../rollups/reading.ts';
+import type { Dimension } from './dimensions.ts';
+import { before, type Period, type PeriodText, periodText } from './periods.ts';
+import { readTraffic, type TrafficFigures, type TrafficRow } from './traffic.ts';
+
+/** The answer. */
+export interface PerformanceReport extends PeriodText {
+  readonly by: readonly string[];
+  /** In order of time if a dimension is one, and those with the most requests first. */
+  readonly rows: readonly TrafficRow[];
+  readonly total: TrafficFigures;
+  /** The period of the same length before; null if it began before 1970. */
+  readonly previous: (PeriodText & { readonly total: TrafficFigures }) | null;
+  /** True if there are more groups than rows; the total holds them all. */
+  readonly truncated: boolean;
+}
+
+/** Groups of one answer. */
+const ROWS_MAX = 10_000;
+
+/** Reads it. */
+export async function readPerformance(
+  connection: LedgerConnection,
+  period: Period,
+  by: readonly Dimension[],
+): Promise<PerformanceReport> {
+  const earlier = before(period);
+  const [groups, total, previous] = await readWithRollups(connection, (reading) =>
+    Promise.all([
+      by.length === 0
+        ? []
+        : readTraffic(connection, reading, { range: period, by, order: 'requests', limit: ROWS_MAX + 1 }),
+      readTotal(connection, reading, period),
+      earlier === null ? null : readTotal(connection, reading, earlier),
+    ]),
+  );
+  return {
+    ...periodText(period),
+    by: by.map(({ name }) => name),
+    rows: groups.slice(0, ROWS_MAX),
+    total,
+    previous: earlier === null || previous === null ? null : { ...periodText(earlier), total: previous },
+    truncated: groups.length > ROWS_MAX,
+  };
+}
+
+/** The figures of all requests of a period. */
+export async function readTotal(
+  connection: LedgerConnection,
+  reading: Reading,
+  period: Period,
+): Promise<TrafficFigures> {
+  const [row] = await readTraffic(connection, reading, {
+    range: period,
+    by: [],
+    order: 'requests',
+    limit: 1,
+  });
+  if (row === undefined) throw new Error('A total without groups has no row.');
+  const { key: _, ...total } = row;
+  return total;
+}
