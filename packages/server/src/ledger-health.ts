@@ -61,10 +61,11 @@ export function judgeClickHouse(figures: Figures, known: number, latencyMs: numb
   return { status, message: `${what}: ${problems.join('; ')}.` };
 }
 
-async function readFigures({ cluster, query }: LedgerConnection): Promise<Figures> {
+async function readFigures(connection: LedgerConnection): Promise<Figures> {
+  const { cluster } = connection;
   const all = (table: string): string =>
     cluster === null ? `system.${table}` : `clusterAllReplicas(${cluster}, system.${table})`;
-  const [row] = await query<Figures>(
+  const [row] = await connection.query<Figures>(
     `SELECT version() AS version,
        (SELECT count() FROM ${all('one')}) AS machines,
        (SELECT countIf(is_readonly) FROM ${all('replicas')} WHERE database = '${LEDGER_DATABASE}') AS readonly,
@@ -76,9 +77,10 @@ async function readFigures({ cluster, query }: LedgerConnection): Promise<Figure
   return row;
 }
 
-async function countMachines({ cluster, query }: LedgerConnection): Promise<number> {
+async function countMachines(connection: LedgerConnection): Promise<number> {
+  const { cluster } = connection;
   if (cluster === null) return 1;
-  const [row] = await query<{ machines: number }>(
+  const [row] = await connection.query<{ machines: number }>(
     'SELECT count() AS machines FROM system.clusters WHERE cluster = {cluster:String}',
     { cluster },
   );

@@ -85,6 +85,7 @@ function routeProblems({ notifications, monitoring }: Config): string[] {
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
 function ledgerContradictions({
+  backup,
   ledger,
 }: Config): { readonly keys: readonly ConfigKey[]; readonly reason: string }[] {
   const found: { readonly keys: readonly ConfigKey[]; readonly reason: string }[] = [];
@@ -95,7 +96,18 @@ function ledgerContradictions({
     refuse('ledger.cluster', 'must consist of letters, digits and underscores');
   if (!IDENTIFIER.test(ledger.database))
     refuse('ledger.database', 'must consist of letters, digits and underscores');
-  if (ledger.cluster !== '' && ledger.url === '') refuse('ledger.cluster', 'needs ledger.url');
+  if (ledger.url === '') {
+    for (const key of [
+      'cluster',
+      'user',
+      'password',
+      'tls_ca_file',
+      'tls_cert_file',
+      'tls_key_file',
+    ] as const)
+      if (ledger[key] !== '') refuse(`ledger.${key}`, 'needs ledger.url');
+  } else if (backup.directory !== '')
+    refuse('backup.directory', 'backups are made of the embedded engine only; ledger.url names a remote one');
   if ((ledger.tls_cert_file === '') !== (ledger.tls_key_file === ''))
     refuse(
       ledger.tls_cert_file === '' ? 'ledger.tls_key_file' : 'ledger.tls_cert_file',

@@ -98,13 +98,14 @@ export function connectionOver(clients: Clients, ways: Ways): LedgerConnection {
         await readToEnd(stream, response_headers);
       }
     },
-    insertJsonLines: (table, lines) => insert(`INSERT INTO ${table} FORMAT JSONEachRow`, lines),
+    insertJsonLines: (table, lines, attempt) =>
+      insert(`INSERT INTO ${table} FORMAT JSONEachRow`, lines, attempt),
     async insertRows(table, rows, attempt = 0) {
       await this.insertNative(table, await writeNativeBlock(rows), attempt);
     },
     insertNative: (table, { columns, bytes }: NativeBlock, attempt = 0) =>
       insert(`INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`, [bytes], attempt),
-    withParquet: (path, columns, work) => ways.withParquet(path, columns, work),
+    withParquet: (path, work) => ways.withParquet(path, work),
     async ping() {
       return (await asking.ping()).success;
     },

@@ -38,8 +38,11 @@ export interface LedgerConnection {
   bytes(sql: string, parameters?: QueryParameters): AsyncIterable<Uint8Array>;
   /** Runs a statement that gives nothing back. */
   command(sql: string, parameters?: QueryParameters): Promise<void>;
-  /** Inserts rows that are already written as JSON, one a line. */
-  insertJsonLines(table: string, lines: readonly Uint8Array[]): Promise<void>;
+  /**
+   * Inserts rows that are already written as JSON, one a line. With an `attempt` the engine knows them again, see
+   * `insertNative`; without one it takes them however often they come.
+   */
+  insertJsonLines(table: string, lines: readonly Uint8Array[], attempt?: number): Promise<void>;
   /** Inserts rows of the ledger. `attempt`: another number makes it another insert, see `insertNative`. */
   insertRows(table: string, rows: readonly LedgerRow[], attempt?: number): Promise<void>;
   /**
@@ -49,11 +52,9 @@ export interface LedgerConnection {
   insertNative(table: string, block: NativeBlock, attempt?: number): Promise<void>;
   /**
    * Lends the rows of a local Parquet file to statements: `work` gets the SQL of their source, good while it runs. A
-   * remote engine gets them as a table, whose columns are those of `events`.
-   *
-   * @param columns those that the file has.
+   * remote engine gets them as a table, which has the columns of `events` and the file's values in those of its names.
    */
-  withParquet<R>(path: string, columns: readonly string[], work: (source: string) => Promise<R>): Promise<R>;
+  withParquet<R>(path: string, work: (source: string) => Promise<R>): Promise<R>;
   /** True if the engine answers. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
@@ -97,7 +98,7 @@ export function connectEmbedded(
     // A question of the session waits for the inserts that were sent before it.
     afterInserts: async () => ({ session_id: INSERT_SESSION }),
     ask: (question) => question(),
-    withParquet: (path, _, work) => work(`file('${path.replace(/[\\']/g, '\\$&')}', 'Parquet')`),
+    withParquet: (path, work) => work(`file('${path.replace(/[\\']/g, '\\$&')}', 'Parquet')`),
   });
 }
 

@@ -83,7 +83,7 @@ async function prepare(connection: LedgerConnection): Promise<void> {
 }
 
 /** Puts the database before the table names, since the embedded engine has no current one. */
-function qualify(statement: string): string {
+export function qualify(statement: string): string {
   return statement.replace(
     /^((?:CREATE|ALTER|DROP) (?:TABLE|VIEW) (?:IF (?:NOT )?EXISTS )?)(\w+)/,
     `$1${LEDGER_DATABASE}.$2`,

@@ -7,6 +7,8 @@
  * rows, so that they join and are asked as on one server.
  */
 
+import type { LedgerConnection } from '../connection.ts';
+
 /** Where the rows of a table are. */
 export type Placement =
   /** Each row is on one shard, chosen by an expression. */
@@ -31,4 +33,14 @@ export function placementOf(table: string): Placement {
 /** The table that holds the rows of a sharded one on each shard. */
 export function localName(table: string): string {
   return `${table}_local`;
+}
+
+/** The table that has the rows, where a statement of the system's tables has to name it. */
+export function tableWithRows({ cluster }: Pick<LedgerConnection, 'cluster'>, table: string): string {
+  return cluster !== null && placementOf(table).kind === 'sharded' ? localName(table) : table;
+}
+
+/** SQL of a table of the system, on every machine of a cluster. */
+export function everywhere({ cluster }: Pick<LedgerConnection, 'cluster'>, table: string): string {
+  return cluster === null ? `system.${table}` : `clusterAllReplicas(${cluster}, system.${table})`;
 }

@@ -22,6 +22,7 @@ import { readMigrations } from '../migrate.ts';
 import { inDatabase } from '../sql-text.ts';
 import type { LedgerAddress } from './address.ts';
 import { insertSettings, questionSettings } from './settings.ts';
+import { toServer } from './tables.ts';
 
 /** Sockets to the server at once, for each kind of work. */
 const SOCKETS_MAX = 16;
@@ -58,7 +59,7 @@ export function connectRemote(address: LedgerAddress, writer: string): LedgerCon
     kind: 'remote',
     cluster,
     toText,
-    toStatements: cluster === null ? (sql) => [sql] : toCluster(cluster, readMigrations()),
+    toStatements: cluster === null ? toServer : toCluster(cluster, readMigrations()),
     question: {},
     insert: (data, attempt) => ({
       query_id: `${prefix}${randomUUID()}`,
@@ -69,8 +70,7 @@ export function connectRemote(address: LedgerAddress, writer: string): LedgerCon
       return {};
     },
     ask: askAgain,
-    withParquet: (path, columns, work) =>
-      lend({ connection, client: clients.patient, toText, path, columns }, work),
+    withParquet: (path, work) => lend({ connection, client: clients.patient, toText, path }, work),
   };
   const connection = connectionOver(clients, ways);
   return connection;
@@ -145,7 +145,6 @@ async function lend<R>(
     readonly client: ClickHouseClient;
     readonly toText: (sql: string) => string;
     readonly path: string;
-    readonly columns: readonly string[];
   },
   work: (source: string) => Promise<R>,
 ): Promise<R> {
@@ -153,7 +152,7 @@ async function lend<R>(
   await file.connection.command(`CREATE TABLE ${table} AS ${LEDGER_DATABASE}.events`);
   try {
     const { stream, response_headers } = await file.client.exec({
-      query: file.toText(`INSERT INTO ${table} (${file.columns.join(', ')}) FORMAT Parquet`),
+      query: file.toText(`INSERT INTO ${table} FORMAT Parquet`),
       values: createReadStream(file.path),
     });
     await readToEnd(stream, response_headers);

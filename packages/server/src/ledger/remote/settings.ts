@@ -9,9 +9,7 @@ import type { ClickHouseSettings } from '@clickhouse/client';
 import type { LedgerAddress } from './address.ts';
 
 /** A mode that the client's types do not know, although servers have had it since 23.8. */
-const THROW_ONLY_ACTIVE = String('throw_only_active') as NonNullable<
-  ClickHouseSettings['distributed_ddl_output_mode']
->;
+const THROW_ONLY_ACTIVE: string = 'throw_only_active';
 
 /** For every statement that is no insert of data. */
 export function questionSettings(address: LedgerAddress): ClickHouseSettings {
@@ -64,6 +62,8 @@ function clusterSettings({ requestTimeoutMs }: LedgerAddress): ClickHouseSetting
     distributed_product_mode: 'global',
     parallel_distributed_insert_select: '0',
     // A machine that is away does what it was told when it is back.
-    distributed_ddl_output_mode: THROW_ONLY_ACTIVE,
+    distributed_ddl_output_mode: THROW_ONLY_ACTIVE as NonNullable<
+      ClickHouseSettings['distributed_ddl_output_mode']
+    >,
   };
 }

@@ -13,7 +13,7 @@ const ACCESS_DENIED = '497';
 export function waitingFor(error: unknown): string {
   if (error instanceof UnfitLedger || error instanceof ClaimedByAnother || error instanceof InsertUnderWay)
     return error.message;
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const code = (error as { code?: string } | null)?.code ?? '';
   if (REFUSED.has(code)) return 'It refuses the configured user or password.';
   if (code === ACCESS_DENIED) return 'Its user lacks a right that the server needs.';
   if (/^\d+$/.test(code)) return `It answered with error ${code}.`;
