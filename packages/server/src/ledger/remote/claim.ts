@@ -16,13 +16,14 @@ const TABLE = `${LEDGER_DATABASE}.claims`;
 /** How long a claim holds without being renewed. */
 const HOLDS_MS = 45_000;
 const RENEW_MS = 15_000;
+/** How often, and how long apart, it is looked whether another one that came at the same time has yielded. */
+const TRIES_MAX = 6;
+const TRY_MS = 500;
 
 /** Someone who claims the ledger. */
 interface Claimant {
   readonly journal: string;
   readonly server: string;
-  /** Milliseconds of the ledger's own clock since 1970; who came first has it. */
-  readonly since_ms: number;
 }
 
 export interface ClaimOptions {
@@ -68,16 +69,23 @@ export class Claim {
         `CREATE TABLE IF NOT EXISTS ${TABLE} (journal String, server String, since DateTime64(3, 'UTC'), seen DateTime64(3, 'UTC'), ended Bool) ENGINE = ReplacingMergeTree(seen) ORDER BY journal`,
       );
     }
-    await claim.#requireFirst(Number.POSITIVE_INFINITY);
+    const before = await claim.#other();
+    if (before !== null) throw new ClaimedByAnother(before.server);
     const [now] = await connection.query<{ ms: number }>('SELECT toUnixTimestamp64Milli(now64(3)) AS ms');
     claim.#sinceMs = now?.ms ?? 0;
     await claim.#note(false);
-    try {
-      // Two that came at the same time see each other now, and both see the same one first.
-      await claim.#requireFirst(claim.#sinceMs);
-    } catch (error) {
-      await claim.#note(true);
-      throw error;
+    // Of two that come at the same time at least one sees the other now, and nobody begins who sees one. The one whose
+    // journal comes first waits a little, since the other may yield.
+    for (let tried = 1; ; tried += 1) {
+      const other = await claim.#other();
+      if (other === null) break;
+      if (tried === TRIES_MAX || other.journal < options.journal) {
+        await claim.#note(true);
+        throw new ClaimedByAnother(other.server);
+      }
+      await new Promise<void>((resolve) => {
+        options.clock.setTimeout(resolve, TRY_MS);
+      });
     }
     claim.#schedule();
     return claim;
@@ -110,19 +118,16 @@ export class Claim {
     );
   }
 
-  /** @throws ClaimedByAnother if another server that is there has come first. */
-  async #requireFirst(sinceMs: number): Promise<void> {
+  /** Another server that claims the ledger. */
+  async #other(): Promise<Claimant | null> {
     const { connection, journal } = this.#options;
-    const others = await connection.query<Claimant>(
-      `SELECT journal, argMax(c.server, c.seen) AS server, argMax(toUnixTimestamp64Milli(c.since), c.seen) AS since_ms
-       FROM ${TABLE} AS c WHERE journal != {journal:String} GROUP BY journal
+    const [first] = await connection.query<Claimant>(
+      `SELECT journal, argMax(c.server, c.seen) AS server FROM ${TABLE} AS c
+       WHERE journal != {journal:String} GROUP BY journal
        HAVING NOT argMax(c.ended, c.seen) AND dateDiff('millisecond', max(c.seen), now64(3)) < {holds:UInt32}
-       ORDER BY since_ms, journal`,
+       ORDER BY journal LIMIT 1`,
       { journal, holds: HOLDS_MS },
     );
-    const [first] = others;
-    if (first === undefined) return;
-    const isBefore = first.since_ms < sinceMs || (first.since_ms === sinceMs && first.journal < journal);
-    if (isBefore) throw new ClaimedByAnother(first.server);
+    return first ?? null;
   }
 }
