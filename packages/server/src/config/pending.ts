@@ -12,4 +12,5 @@ export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'metrics.collection_interval',
   'cost_analysis.optimization_recommendations',
   'ledger.url',
+  'monitoring.sql_database_endpoint',
 ]);
