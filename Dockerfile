@@ -15,8 +15,8 @@ COPY tsconfig.json LICENSE ./
 COPY scripts scripts
 COPY packages packages
 RUN node --eval "import('./scripts/compile.mjs').then(({ build }) => build())"
+RUN npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx > sbom.cdx.json
 RUN npm prune --omit=dev --ignore-scripts
-RUN npm sbom --omit=dev --sbom-format=cyclonedx > sbom.cdx.json
 RUN rm -r packages/*/src packages/*/tsconfig.build.json && mkdir data
 
 # Without a shell or a package manager. glibc and libstdc++, which the engine needs, are in it.
