@@ -14,9 +14,11 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json LICENSE ./
 COPY scripts scripts
 COPY packages packages
+COPY docs docs
 RUN node --eval "import('./scripts/compile.mjs').then(({ build }) => build())"
-RUN npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx > sbom.cdx.json
 RUN npm prune --omit=dev --ignore-scripts
+# What is installed. Told to leave out development dependencies, npm leaves out what both kinds need.
+RUN npm pkg delete devDependencies && npm sbom --sbom-format=cyclonedx > sbom.cdx.json
 RUN rm -r packages/*/src packages/*/tsconfig.build.json && mkdir data
 
 # Without a shell or a package manager. glibc and libstdc++, which the engine needs, are in it.

@@ -52,6 +52,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   deployments: ['state'],
   analyse: [],
   backup: ['audit', 'erasure', 'health', 'journal', 'ledger', 'state'],
+  manual: [],
   replay: [],
   demo: ['replay'],
   http: [
@@ -72,6 +73,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
     'ledger',
     'live',
     'objectives',
+    'manual',
     'matching',
     'notify',
     'reconcile',
