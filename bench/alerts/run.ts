@@ -74,7 +74,8 @@ async function start(command: readonly string[], alerts: object): Promise<Runnin
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString('utf8');
-      const address = /answers at\s+(http:\S+)/.exec(output)?.[1];
+      // Of the demo's gateway the address is printed too.
+      const address = /Bellwether answers at\s+(http:\S+)/.exec(output)?.[1];
       if (address !== undefined) resolve(address);
     });
   });

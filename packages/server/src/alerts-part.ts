@@ -26,6 +26,9 @@ import type { Stores } from './stores.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** How long the first evaluation waits for a ledger that starts. */
+const LEDGER_START_MS = 15_000;
+
 /** Opens them. */
 export function alerting(context: PartContext): Part {
   const { config, clock, log, audit, stores, followers, health } = context;
@@ -68,13 +71,18 @@ export function alerting(context: PartContext): Part {
   const account: Account = async (action, target, actor, details) => {
     await audit.append({ actor, action, target, details });
   };
+  let closed = false;
   return {
     routes: [alertRoutes({ alerts, clock, account }), notificationRoutes({ notifications, account })],
     start: () => {
       notifications.start();
-      alerts.start();
+      // Rules about the ledger cannot be answered before; the others do not wait for it for ever.
+      void stores.ledger.readyWithin(LEDGER_START_MS).then(() => {
+        if (!closed) alerts.start();
+      });
     },
     close: async () => {
+      closed = true;
       await alerts.stop();
       await notifications.stop();
       state.close();

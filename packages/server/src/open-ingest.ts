@@ -59,6 +59,7 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
   const pool = new PreparePool({
     // More threads than cores would only take each other's time.
     threads: Math.min(config.service.workers, availableParallelism()),
+    clock,
     local: new Preparer({
       limits,
       pricer: () => pricer,

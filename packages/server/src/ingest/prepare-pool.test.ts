@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createHashSeed } from '../journal/identities/index.ts';
 import { SeqCounter } from '../journal/seq-counter.ts';
 import { parseRateCard } from '../pricing/index.ts';
+import { type Clock, fakeClock, systemClock } from '../clock.ts';
 import { createPricer } from '../pricing/pricer.ts';
 import { Preparer, type UnpreparedBody } from './prepare.ts';
 import { PreparePool } from './prepare-pool.ts';
@@ -22,11 +23,12 @@ afterEach(async () => {
 });
 
 /** A pool over a journal whose next row has the number 7. */
-function pool(threads: number): PreparePool {
+function pool(threads: number, clock: Clock = systemClock): PreparePool {
   const seqs = SeqCounter.from(7);
   const pricer = createPricer({ cards });
   const made = new PreparePool({
     threads,
+    clock,
     local: new Preparer({
       limits,
       pricer: () => pricer,
@@ -147,6 +149,18 @@ describe('a body prepared in a thread', () => {
     const prepared = await Promise.all(sizes.map(async (size) => threaded.prepare(body(many(size)))));
     const seqs = prepared.flatMap(({ submission }) => seqsOf(submission?.payload));
     expect(new Set(seqs).size).toBe(sizes.reduce((sum, size) => sum + size, 0));
+  });
+
+  it('leaves no thread behind when no more come', async () => {
+    const clock = fakeClock(0);
+    const threaded = pool(1, clock);
+    await warm(threaded);
+    const underWay = threaded.prepare(body(many(300)));
+    clock.advance(30_000);
+    expect(threaded.size).toBe(0);
+    expect((await underWay).submission?.totals.events).toBe(300);
+    await warm(threaded);
+    expect(threaded.size).toBe(1);
   });
 
   it('is refused, and the next one is not, when the thread dies', async () => {

@@ -1,24 +1,28 @@
 /**
  * Prepares bodies in threads, so that the main thread has its time for connections.
- * A thread is started when a large body comes and all others are at work: a server
- * without load has none. Until it runs, and for small bodies, which cost less than the
+ * A thread is started when a large body comes and all others are at work, and ended
+ * after half a minute without work: a server without load has none. Until it runs, and for small bodies, which cost less than the
  * way to a thread, the main thread does the work.
  */
 
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
 import { BellwetherError } from '@bellwether/events';
+import type { Clock, ClockTimer } from '../clock.ts';
 import { programBeside } from '../program.ts';
 import type { Prepared, Preparer, UnpreparedBody } from './prepare.ts';
 import type { PrepareAnswer, PrepareRequest, PrepareThreadData } from './prepare-messages.ts';
 
 /** Bodies below this are prepared where they are. */
 const SMALL_BODY_BYTES = 16 * 1024;
+/** After how long without work the threads are ended, with the memory that they hold. */
+const IDLE_MS = 30_000;
 /** Bounds of a thread's heap: the largest body that is permitted by default takes some 200 MiB when parsed. */
 const heapLimits = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 512 };
 
 export interface PreparePoolOptions {
   /** The most threads; 0 prepares everything in the main thread. */
   readonly threads: number;
+  readonly clock: Clock;
   /** For the main thread. */
   readonly local: Preparer;
   /** For the others, which must come to the same. */
@@ -43,6 +47,7 @@ export class PreparePool {
   /** Threads that do what they have, and no more. */
   readonly #retired = new Set<Thread>();
   #data: PrepareThreadData;
+  #idle: ClockTimer | undefined;
   #number = 0;
   #closed = false;
 
@@ -78,6 +83,18 @@ export class PreparePool {
    */
   renew(data: Pick<PrepareThreadData, 'limits' | 'cards'>): void {
     this.#data = { ...this.#data, ...data };
+    this.#retire();
+  }
+
+  /** Ends the threads; what they have not done is refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#options.clock.clearTimeout(this.#idle);
+    const threads = [...this.#threads, ...this.#retired];
+    await Promise.all(threads.map(async ({ worker }) => worker.terminate()));
+  }
+
+  #retire(): void {
     for (const thread of this.#threads) {
       this.#threads.delete(thread);
       this.#retired.add(thread);
@@ -85,11 +102,11 @@ export class PreparePool {
     }
   }
 
-  /** Ends the threads; what they have not done is refused. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    const threads = [...this.#threads, ...this.#retired];
-    await Promise.all(threads.map(async ({ worker }) => worker.terminate()));
+  #awaitIdleness(): void {
+    const { clock } = this.#options;
+    clock.clearTimeout(this.#idle);
+    this.#idle = clock.setTimeout(() => this.#retire(), IDLE_MS);
+    this.#idle.unref();
   }
 
   #start(): void {
@@ -118,6 +135,7 @@ export class PreparePool {
   #send(thread: Thread, unprepared: UnpreparedBody): Promise<Prepared> {
     const body = ownMemory(unprepared.body);
     this.#number += 1;
+    this.#awaitIdleness();
     const request: PrepareRequest = { number: this.#number, body: { ...unprepared, body } };
     return new Promise((resolve, reject) => {
       thread.waiting.set(request.number, { resolve, reject });

@@ -1,11 +1,11 @@
 /** The overview: the figures of a period beside those of the period before, and where most of them come from. */
 
 import type { LedgerConnection } from '../ledger/connection.ts';
-import { type Reading, readWithRollups } from '../rollups/reading.ts';
+import { readWithRollups } from '../rollups/reading.ts';
 import { readDimensions } from './dimensions.ts';
 import { readTotal } from './performance.ts';
 import { before, type Period, type PeriodText, periodText } from './periods.ts';
-import { readTraffic, type TrafficFigures, type TrafficOrder, type TrafficRow } from './traffic.ts';
+import { readTraffic, type TrafficFigures, type TrafficRow } from './traffic.ts';
 import { readTop, type TopRow } from './top.ts';
 
 /** How figures changed: 0.1 is a tenth more than in the period before. Null where there was nothing before. */
@@ -26,7 +26,7 @@ export interface Overview extends PeriodText {
   readonly change: OverviewChange;
   readonly top: {
     /** Dearest first. */
-    readonly models: readonly TrafficRow[];
+    readonly models: readonly TopRow[];
     /** Most requests first. */
     readonly backends: readonly TrafficRow[];
     /** Dearest first. */
@@ -40,14 +40,17 @@ const TOP = 10;
 /** Reads it. */
 export async function readOverview(connection: LedgerConnection, period: Period): Promise<Overview> {
   const earlier = before(period);
-  const groups = (reading: Reading, by: string, order: TrafficOrder): Promise<TrafficRow[]> =>
-    readTraffic(connection, reading, { range: period, by: readDimensions(by), order, limit: TOP });
   const [total, previous, models, backends, users] = await readWithRollups(connection, (reading) =>
     Promise.all([
       readTotal(connection, reading, period),
       earlier === null ? null : readTotal(connection, reading, earlier),
-      groups(reading, 'provider,model', 'cost'),
-      groups(reading, 'backend_id', 'requests'),
+      readTop(connection, reading, period, 'provider,model', TOP),
+      readTraffic(connection, reading, {
+        range: period,
+        by: readDimensions('backend_id'),
+        order: 'requests',
+        limit: TOP,
+      }),
       readTop(connection, reading, period, 'user_id', TOP),
     ]),
   );
