@@ -39,7 +39,7 @@ export function manualRoutes(server: FastifyInstance): void {
   );
   server.get<{ Params: { '*': string } }>(
     '/docs/*',
-    { schema: { summary: 'A page of the documentation' } },
+    { schema: { hide: true } },
     ({ params }, reply) => page(reply, params['*'].replace(/\/$/, '')),
   );
 }
