@@ -47,4 +47,14 @@ export const notRun: readonly (readonly [file: string, contains: string, reason:
     'needs a running systemd; tests/deploy/systemd.test.ts verifies the unit',
   ],
   ['docs/operate/grafana.md', 'GRAFANA_TOKEN', 'needs a Grafana'],
+  [
+    'docs/concepts/alerts.md',
+    'alerts ack',
+    'names an alert of somebody by its id; tests/server has tests of all',
+  ],
+  [
+    'docs/operate/notifications.md',
+    'notify test',
+    'needs somebody’s channels; tests/server/notifications.test.ts',
+  ],
 ];

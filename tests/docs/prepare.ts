@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { root } from '../server/running-server.ts';
 import { blocksOf } from './blocks.ts';
 
@@ -23,6 +24,11 @@ function blockWith(file: string, contains: string): string {
   return found.text;
 }
 
+/** What is done before the commands of a page, where they use what another command makes. */
+export const before: Readonly<Record<string, string>> = {
+  'docs/concepts/reconciling.md': 'bellwether export focus --format csv --out focus-2026-11.csv',
+};
+
 /**
  * Writes the files.
  *
@@ -36,8 +42,12 @@ export function prepare(work: string): Record<string, string> {
   put('events.ndjson', `${JSON.stringify({ ...event, id: 'ndjson-1' })}\n`);
   put('traffic.ndjson', `${JSON.stringify({ ...event, id: 'ndjson-2' })}\n`);
   put('bellwether.yaml', 'service: { name: documented }\n');
-  put('prices.yaml', blockWith('docs/reference/rate-cards.md', 'alibaba_cloud/'));
+  put('prices.yaml', blockWith('docs/reference/rate-cards.md', 'per_gpu_hour'));
   const session = blockWith('docs/start/opentelemetry.md', '$ cat span.json');
   put('span.json', session.slice(session.indexOf('\n') + 1, session.indexOf('\n$ curl')));
-  return {};
+  put('channels.yaml', blockWith('docs/operate/alertmanager.md', 'kind: pagerduty'));
+  const { objectives } = parse(blockWith('docs/concepts/objectives.md', 'id: chat-availability')) as {
+    objectives: unknown;
+  };
+  return { BELLWETHER_OBJECTIVES: JSON.stringify(objectives) };
 }
