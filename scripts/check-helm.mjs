@@ -54,7 +54,9 @@ function run(what, ...args) {
 }
 
 function expectKinds(text, kinds) {
-  const found = [...text.matchAll(/^kind: (\w+)$/gm)].map((match) => match[1]).toSorted();
+  const found = [...text.matchAll(/^kind: (\w+)$/gm)]
+    .map((match) => match[1])
+    .toSorted((a, b) => (a < b ? -1 : 1));
   if (found.join() !== kinds.join()) fail(`rendered ${found.join()} instead of ${kinds.join()}`);
 }
 

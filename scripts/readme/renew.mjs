@@ -30,10 +30,7 @@ const children = [];
 try {
   await renew();
 } finally {
-  for (const child of children.toReversed()) {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    if (child.exitCode === null && child.kill('SIGTERM')) await ended;
-  }
+  await stopAll();
   rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
 }
 
@@ -68,9 +65,18 @@ async function renew() {
   const picture = await drawDashboard(readDashboard(), asking(`http://127.0.0.1:${prometheus}`));
   mkdirSync(join(root, 'docs/pictures'), { recursive: true });
   writeFileSync(join(root, `docs/pictures/${dashboard}.svg`), picture);
+  // What does not change any more adds up.
+  await stopAll();
   const file = join(root, 'README.md');
   writeFileSync(file, withOutputs(readFileSync(file, 'utf8')));
   console.log('README.md and its picture are renewed.');
+}
+
+async function stopAll() {
+  for (const child of children.splice(0).toReversed()) {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+  }
 }
 
 /** The README with the output of each command in the block that follows it. */

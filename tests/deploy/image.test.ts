@@ -175,7 +175,11 @@ describe.runIf(canConfine)('the image', () => {
     expect((await post(url, event)).status).toBe(401);
     const created = await runInImage(
       ...image.entrypoint,
-      ...['token', 'create', '--name', 'test', '--role', 'ingest', '--role', 'read'],
+      'token',
+      'create',
+      '--name=test',
+      '--role=ingest',
+      '--role=read',
     );
     const token = /bw_\S+/.exec(created.said)?.[0] ?? created.said;
     const headers = { authorization: `Bearer ${token}` };

@@ -5,6 +5,7 @@
 
 import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
+import { openAnalysis } from './open-analysis.ts';
 import { openBackups } from './open-backups.ts';
 import { openErasures } from './open-erasures.ts';
 import { openIntegrity } from './open-integrity.ts';
@@ -18,6 +19,7 @@ import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
 import { openDeployments } from './open-deployments.ts';
+import { openSqlDatabase } from './open-sql-database.ts';
 import { openBusiness } from './open-business.ts';
 import { openObjectives } from './open-objectives.ts';
 import { makeRollups } from './open-rollups.ts';
@@ -35,7 +37,9 @@ const parts: readonly OpenPart[] = [
   openBackups,
   openObjectives,
   openBusiness,
+  openSqlDatabase,
   openDeployments,
+  openAnalysis,
   openMonitoring,
   alerting,
   openIntegrity,

@@ -19,6 +19,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
     const { detectCommand } = await import('./detect.ts');
     return () => detectCommand();
   },
+  trends: async () => (await import('./trends.ts')).trendsCommand,
+  anomalies: async () => (await import('./anomalies.ts')).anomaliesCommand,
   forecast: async () => (await import('./forecast.ts')).forecastCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   price: async () => (await import('./price.ts')).priceCommand,

@@ -181,10 +181,12 @@ export const objectives = section(
   'Objectives and agreements. In a file the section may be the list itself; see [objectives](../concepts/objectives.md).',
   {
     items: objectiveList({
+      live: true,
       variable: 'BELLWETHER_OBJECTIVES',
       description: 'The objectives; in a variable, as JSON.',
     }),
     files: paths({
+      live: true,
       maxItems: 256,
       description:
         'Files with more of them: our own form, OpenSLO or Sloth. `*` in the name of a file stands for any text.',

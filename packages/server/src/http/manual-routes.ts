@@ -37,9 +37,7 @@ export function manualRoutes(server: FastifyInstance): void {
     },
     ({ query }, reply) => html(reply, manual().search(query.q ?? '')),
   );
-  server.get<{ Params: { '*': string } }>(
-    '/docs/*',
-    { schema: { hide: true } },
-    ({ params }, reply) => page(reply, params['*'].replace(/\/$/, '')),
+  server.get<{ Params: { '*': string } }>('/docs/*', { schema: { hide: true } }, ({ params }, reply) =>
+    page(reply, params['*'].replace(/\/$/, '')),
   );
 }

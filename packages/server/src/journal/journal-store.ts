@@ -116,7 +116,8 @@ export class JournalStore {
     this.#damagedIdentities = restoreIdentities(this.#statements, this.#identities);
     // Blocks that runs say they have are never given out again, whatever the database says.
     this.#lastBlock = Math.max(this.#lastBlock, this.#identities.sealedBlock);
-    const hasLostRuns = this.#identities.sealedBlock < this.#meta.number('sealed_block');
+    // Blocks count from 1: before anything is sealed the journal says 0, and the store of identities less.
+    const hasLostRuns = Math.max(0, this.#identities.sealedBlock) < this.#meta.number('sealed_block');
     const isUnreadable = this.#identities.status().quarantined.some(({ consulted }) => !consulted);
     this.#identitiesLost =
       isNew || salvaged !== null || hasLostEnd || hasLostRuns || isUnreadable || this.#damagedIdentities > 0;
