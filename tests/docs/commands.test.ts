@@ -79,15 +79,11 @@ npx() { shift; bellwether "$@"; }
 curl() { command curl --silent --show-error --fail-with-body "$@"; }
 `;
     try {
-      const { stdout } = await promisify(execFile)(
-        'bash',
-        ['-c', `${prelude}${before[block.file] ?? ''}\n${script}`],
-        {
-          cwd: work,
-          env: { PATH: process.env.PATH, HOME: work },
-          maxBuffer: 64 << 20,
-        },
-      );
+      await promisify(execFile)('bash', ['-c', `${prelude}${before[block.file] ?? ''}\n${script}`], {
+        cwd: work,
+        env: { PATH: process.env.PATH, HOME: work },
+        maxBuffer: 64 << 20,
+      });
       return '';
     } catch (error) {
       const { stdout, stderr } = error as { stdout: string; stderr: string };
