@@ -5,6 +5,7 @@ export { balancedBudgets } from './catalogue/load-balancer/worth.ts';
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
 export { type FamilyDeclaration, type Pack, packs, type Source } from './catalogue/family.ts';
 export {
+  accuracyPack,
   backupPack,
   frameworkErrors,
   frameworkPack,

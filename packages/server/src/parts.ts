@@ -5,6 +5,7 @@
 
 import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
+import { openAccuracy } from './open-accuracy.ts';
 import { openBackups } from './open-backups.ts';
 import { openErasures } from './open-erasures.ts';
 import { openIntegrity } from './open-integrity.ts';
@@ -17,6 +18,7 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { openDocuments } from './open-documents.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openBusiness } from './open-business.ts';
 import { openObjectives } from './open-objectives.ts';
@@ -36,6 +38,8 @@ const parts: readonly OpenPart[] = [
   openObjectives,
   openBusiness,
   openDeployments,
+  openDocuments,
+  openAccuracy,
   openMonitoring,
   alerting,
   openIntegrity,

@@ -26,9 +26,6 @@ export const pending: readonly PendingFamily[] = [
   ...waits(forecasts, ['business_revenue_forecast_usd', 'cost_forecast_usd']),
   ...waits(recommendations, ['cost_optimization_recommendations', 'cost_optimization_savings_usd']),
   ...waits('anomalies: figures that leave their usual range', ['cost_anomalies_total']),
-  ...waits('validate accuracy: live figures against the stored history', [
-    'custom_metrics_business_accuracy_ratio',
-  ]),
   ...waits('integrations: Prometheus, Grafana, Alertmanager and PostgreSQL, asked whether they answer', [
     'custom_metrics_integration_connectivity',
   ]),

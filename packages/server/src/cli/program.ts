@@ -38,6 +38,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   erase: async () => (await import('./erase.ts')).eraseCommand,
   retention: async () => (await import('./retention.ts')).retentionCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
+  validate: async () => (await import('./validate.ts')).validateCommand,
   generate: async () => (await import('./generate/generate.ts')).generateCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,

@@ -1,4 +1,4 @@
-import { alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
+import { accuracyPack, alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { backupMetrics } from '../backup/backup-metrics.ts';
@@ -91,6 +91,7 @@ function recordParts({ registry }: ServerMetrics): void {
   const show = businessMetrics(registry, { roi: true, business: true, adoption: true });
   show([{ window: '24h', roi: 2, newUsers: 3, returningRatio: 0.5 }], new Map([['chat', 0.25]]));
   protocols.samples.inc({ outcome: 'stored' });
+  defineMetrics(accuracyPack, { registry }).accuracy.set(1);
 }
 
 describe('the server', () => {
