@@ -5,6 +5,7 @@
 
 import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
+import { openAdvice } from './open-advice.ts';
 import { openAccuracy } from './open-accuracy.ts';
 import { openBackups } from './open-backups.ts';
 import { openErasures } from './open-erasures.ts';
@@ -40,6 +41,7 @@ const parts: readonly OpenPart[] = [
   openDeployments,
   openDocuments,
   openAccuracy,
+  openAdvice,
   openMonitoring,
   alerting,
   openIntegrity,

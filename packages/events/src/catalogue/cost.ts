@@ -57,8 +57,8 @@ export const costUtilization = pack('cost', byServer, {
   },
 });
 
-/** What takes the history in the ledger to tell. */
-export const costHistory = pack('cost', byServer, {
+/** What could be saved. */
+export const costRecommendations = pack('cost', byServer, {
   recommendations: {
     name: 'cost_optimization_recommendations',
     type: 'gauge',
@@ -71,6 +71,10 @@ export const costHistory = pack('cost', byServer, {
     help: 'What the standing recommendations would save in a month, in US dollars, by kind.',
     labels: ['kind'],
   },
+});
+
+/** What takes the history in the ledger to tell. */
+export const costHistory = pack('cost', byServer, {
   forecast: {
     name: 'cost_forecast_usd',
     type: 'gauge',

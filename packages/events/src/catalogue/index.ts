@@ -2,7 +2,7 @@
 
 import { alertingPack } from './alerting.ts';
 import { businessHistory, businessPack, businessRoi } from './business.ts';
-import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
+import { costHistory, costModels, costPack, costRecommendations, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
@@ -38,6 +38,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   costPack,
   costModels,
   costUtilization,
+  costRecommendations,
   costHistory,
   usersAdoption,
   usersPatterns,

@@ -16,7 +16,6 @@ export interface PendingFamily {
 }
 
 const forecasts = 'forecasts: what spend and revenue will be';
-const recommendations = 'recommendations: what would lower cost, and by how much';
 
 const waits = (capability: string, families: readonly string[]): PendingFamily[] =>
   families.map((family) => ({ family, source: 'server', capability }));
@@ -24,7 +23,6 @@ const waits = (capability: string, families: readonly string[]): PendingFamily[]
 /** All of them. */
 export const pending: readonly PendingFamily[] = [
   ...waits(forecasts, ['business_revenue_forecast_usd', 'cost_forecast_usd']),
-  ...waits(recommendations, ['cost_optimization_recommendations', 'cost_optimization_savings_usd']),
   ...waits('anomalies: figures that leave their usual range', ['cost_anomalies_total']),
   ...waits('integrations: Prometheus, Grafana, Alertmanager and PostgreSQL, asked whether they answer', [
     'custom_metrics_integration_connectivity',

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   rerate: async () => (await import('./rerate.ts')).rerateCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
+  advice: async () => (await import('./advice.ts')).adviceCommand,
   objectives: async () => (await import('./objectives.ts')).objectivesCommand,
   deployments: async () => (await import('./deployments.ts')).deploymentsCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,

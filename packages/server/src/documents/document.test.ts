@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from './document.ts';
 import { documentText } from './document-text.ts';
-import { isLarger } from './evidence.ts';
+import { isLarger } from '../report/larger-share.ts';
 import { barChartSvg } from './html/bar-chart.ts';
 import { documentHtml } from './html/document-html.ts';
 import { lineChartSvg } from './html/line-chart.ts';

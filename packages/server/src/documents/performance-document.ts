@@ -6,7 +6,7 @@ import { type PerformanceReport, readPerformance } from '../report/performance.t
 import { before, type Period, periodText } from '../report/periods.ts';
 import type { TrafficFigures, TrafficRow } from '../report/traffic.ts';
 import { BARS_MAX, type Figure, type ReportDocument, type Statement, TABLE_ROWS_MAX } from './document.ts';
-import { isLarger } from './evidence.ts';
+import { isLarger } from '../report/larger-share.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
 import { changeOf, count, ms, moved, nameOf, pathTo, percent, requests, type Taste, usd } from './words.ts';
 

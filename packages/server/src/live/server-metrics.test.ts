@@ -1,6 +1,7 @@
 import { accuracyPack, alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
+import { adviceMetrics } from '../advice/watch-advice.ts';
 import { backupMetrics } from '../backup/backup-metrics.ts';
 import { businessMetrics } from '../business/business-metrics.ts';
 import { fakeClock } from '../clock.ts';
@@ -91,6 +92,7 @@ function recordParts({ registry }: ServerMetrics): void {
   const show = businessMetrics(registry, { roi: true, business: true, adoption: true });
   show([{ window: '24h', roi: 2, newUsers: 3, returningRatio: 0.5 }], new Map([['chat', 0.25]]));
   protocols.samples.inc({ outcome: 'stored' });
+  adviceMetrics(registry)({ advice: [] });
   defineMetrics(accuracyPack, { registry }).accuracy.set(1);
 }
 
