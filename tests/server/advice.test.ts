@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cli, post, type RunningServer, startServer, temporaryDirectory } from './running-server.ts';
@@ -28,7 +30,9 @@ const desk = { application: 'desk', task_type: 'chat', user_id: 'u' };
 const score = (mean: number, i: number) => ({ quality_score: mean + (i % 2 === 0 ? 0.02 : -0.02) });
 
 beforeAll(async () => {
-  server = await startServer(directory.path);
+  const config = join(directory.path, 'config.yaml');
+  writeFileSync(config, 'budgets:\n  - { id: all, amount_usd: 2.00, period: month }\n');
+  server = await startServer(directory.path, { args: ['--config', config] });
   await post(server.url, [
     ...events(200, 'dear', (i) => ({ ...desk, model: 'gpt-4o', ...score(0.9, i) })),
     ...events(200, 'cheap', (i) => ({ ...desk, model: 'gpt-4o-mini', ...score(0.9, i) })),
@@ -134,5 +138,75 @@ describe('GET /api/v1/advice', () => {
     expect(stdout).toContain('1. Move chat of desk from gpt-4o to gpt-4o-mini.\n   Saves $0.6580 a month.');
     const all = await run(process.execPath, [cli, ...args, '--all']);
     expect(all.stdout).toContain('One-sided test of non-inferiority');
+  });
+});
+
+describe('GET /api/v1/what-if', () => {
+  const suppose = async (text: string) => {
+    const response = await fetch(
+      `${server.url}/api/v1/what-if?${PERIOD}&suppose=${encodeURIComponent(text)}`,
+    );
+    return { status: response.status, body: (await response.json()) as { notes: string[] } };
+  };
+
+  it('prices moved work and tells of the history of the model that it would move to', async () => {
+    const { body } = await suppose('move task chat of desk from gpt-4o to gpt-4o-mini');
+    expect(body).toMatchObject({
+      requests: 200,
+      cost_usd_per_month: { present: '0.70', supposed: '0.042', difference: '-0.658' },
+      error_ratio: { present: 0, supposed: 0 },
+      latency_p95_ms: { present: null, supposed: null },
+      budgets: [{ id: 'all', amount_usd: '2.00', exceeded: false }],
+    });
+    expect(body.notes.join(' ')).toMatch(
+      /quality is [+-]?0\.000, at worst -0\.00\d with 95 % confidence: as good/,
+    );
+  });
+
+  it('says what is not known of a model that has not done the task', async () => {
+    const { body } = await suppose('move task digest to gpt-4o-mini');
+    expect(body).toMatchObject({
+      requests: 150,
+      error_ratio: { supposed: null },
+      quality_score: { supposed: null },
+    });
+    expect(body.notes).toContain(
+      'gpt-4o-mini did this task 0 times in the period; 30 are needed to tell its latency, errors and quality.',
+    );
+  });
+
+  it('scales traffic, and says which budgets would be exceeded', async () => {
+    // 350 requests of 0.0035 dollars, 200 of 0.00021, 200 of 0.00014, and 300 of 0.0028.
+    const { body } = await suppose('raise traffic 2x');
+    expect(body).toMatchObject({
+      requests: 1050,
+      cost_usd_per_month: { present: '2.135', supposed: '4.27', difference: '2.135' },
+      budgets: [
+        { id: 'all', amount_usd: '2.00', present_usd: '2.135', supposed_usd: '4.27', exceeded: true },
+      ],
+    });
+    expect(body.notes).toContain('The budget all of $2.00 would be exceeded in the mean.');
+    expect((await suppose('lower traffic 50 %')).body).toMatchObject({
+      cost_usd_per_month: { supposed: '1.0675', difference: '-1.0675' },
+    });
+  });
+
+  it('refuses what is no supposition, and what there are no requests of', async () => {
+    expect((await suppose('make it cheaper')).status).toBe(400);
+    expect((await suppose('raise traffic -2x')).status).toBe(400);
+    expect((await suppose('move task chat to nothing')).status).toBe(400);
+    expect((await suppose('move task nothing to gpt-4o')).status).toBe(400);
+  });
+
+  it('is printed', async () => {
+    const args = ['--data', directory.path, '--from', '2026-10-01', '--to', '2026-10-31'];
+    const { stdout } = await run(process.execPath, [
+      cli,
+      'what-if',
+      'move task chat of desk from gpt-4o to gpt-4o-mini',
+      ...args,
+    ]);
+    expect(stdout).toMatch(/^cost USD a month +0\.70 +0\.042$/m);
+    expect(stdout).toContain('The difference is $-0.658 a month.');
   });
 });

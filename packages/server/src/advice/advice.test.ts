@@ -3,6 +3,7 @@ import { perMonth } from './advice.ts';
 import { movesOf } from './cheaper-model.ts';
 import type { ModelWork } from './model-scores.ts';
 import { testNonInferiority } from './non-inferiority.ts';
+import { readSupposition } from './supposition.ts';
 
 const scores = (n: number, mean: number, variance: number) => ({ n, mean, variance });
 
@@ -107,4 +108,31 @@ it('tells savings for 30 days, to the pico-dollar', () => {
   expect(perMonth(7_000_000_000_000n, { from: at(0), to: at(7) })).toBe('30.00');
   expect(perMonth(1n, { from: at(0), to: at(60) })).toBe('0.00');
   expect(perMonth(3n, { from: at(0), to: at(60) })).toBe('0.000000000002');
+});
+
+describe('a supposition', () => {
+  it.each([
+    ['move task chat to gpt-5', { type: 'move', task: 'chat', application: null, from: null, to: 'gpt-5' }],
+    [
+      ' Move chat of desk from a/b to model c:1 ',
+      { type: 'move', task: 'chat', application: 'desk', from: 'a/b', to: 'c:1' },
+    ],
+    ['raise traffic 2x', { type: 'traffic', permille: 2000 }],
+    ['raise traffic to 1.5 ×', { type: 'traffic', permille: 1500 }],
+    ['raise traffic by 20 %', { type: 'traffic', permille: 1200 }],
+    ['lower traffic 12.5%', { type: 'traffic', permille: 875 }],
+  ])('%s', (text, supposition) => {
+    expect(readSupposition(text)).toEqual(supposition);
+  });
+
+  it.each([
+    '',
+    'move to x',
+    'lower traffic 101 %',
+    'raise traffic 2000x',
+    'raise traffic',
+    `move task ${'x'.repeat(300)} to y`,
+  ])('is refused: %s', (text) => {
+    expect(() => readSupposition(text)).toThrow('Suppose one of');
+  });
 });

@@ -51,6 +51,7 @@ export const routeTable: Readonly<Record<string, RouteEntry>> = {
   'GET /api/v1/reports/:kind': filtered('read'),
   'GET /api/v1/advice': filtered('read'),
   'GET /api/v1/recommendations': filtered('read'),
+  'GET /api/v1/what-if': filtered('read'),
   'GET /api/v1/samples': whole('read'),
   'GET /api/v1/measures': neutral('read'),
   'GET /api/v1/series': filtered('read'),

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   rerate: async () => (await import('./rerate.ts')).rerateCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   report: async () => (await import('./report.ts')).reportCommand,
+  'what-if': async () => (await import('./what-if.ts')).whatIfCommand,
   advice: async () => (await import('./advice.ts')).adviceCommand,
   objectives: async () => (await import('./objectives.ts')).objectivesCommand,
   deployments: async () => (await import('./deployments.ts')).deploymentsCommand,
