@@ -54,6 +54,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   analyse: [],
   analysis: ['analyse', 'replay', 'report', 'series', 'state'],
   backup: ['audit', 'encryption', 'erasure', 'health', 'journal', 'ledger', 'state'],
+  manual: [],
   replay: [],
   demo: ['replay'],
   http: [
@@ -75,6 +76,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
     'ledger',
     'live',
     'objectives',
+    'manual',
     'matching',
     'notify',
     'reconcile',

@@ -72,6 +72,7 @@ export function contradictions(
       'the three weights must not all be 0',
     );
   }
+  for (const check of ledgerContradictions(config)) refuse(check.keys, check.reason);
   for (const problem of routeProblems(config)) refuse(['notifications.routes'], problem);
   return problems;
 }
@@ -92,4 +93,42 @@ function routeProblems({ notifications, monitoring }: Config): string[] {
       .filter((channel) => !channels.has(channel))
       .map((channel) => `the route ${route.id} names the channel ${channel}, which is not declared`),
   );
+}
+
+/** Names that stand in statements as they are. */
+const IDENTIFIER = /^[A-Za-z_]\w*$/;
+
+function ledgerContradictions({
+  backup,
+  ledger,
+}: Config): { readonly keys: readonly ConfigKey[]; readonly reason: string }[] {
+  const found: { readonly keys: readonly ConfigKey[]; readonly reason: string }[] = [];
+  const refuse = (key: ConfigKey, reason: string): void => {
+    found.push({ keys: [key], reason });
+  };
+  if (ledger.cluster !== '' && !IDENTIFIER.test(ledger.cluster))
+    refuse('ledger.cluster', 'must consist of letters, digits and underscores');
+  if (!IDENTIFIER.test(ledger.database))
+    refuse('ledger.database', 'must consist of letters, digits and underscores');
+  if (ledger.url === '') {
+    for (const key of [
+      'cluster',
+      'user',
+      'password',
+      'tls_ca_file',
+      'tls_cert_file',
+      'tls_key_file',
+    ] as const)
+      if (ledger[key] !== '') refuse(`ledger.${key}`, 'needs ledger.url');
+  } else if (backup.directory !== '')
+    refuse('backup.directory', 'backups are made of the embedded engine only; ledger.url names a remote one');
+  if ((ledger.tls_cert_file === '') !== (ledger.tls_key_file === ''))
+    refuse(
+      ledger.tls_cert_file === '' ? 'ledger.tls_key_file' : 'ledger.tls_cert_file',
+      'needs both, certificate and key',
+    );
+  const { username = '', password = '' } = URL.parse(ledger.url) ?? {};
+  if (username !== '' && ledger.user !== '') refuse('ledger.user', 'is given in ledger.url too');
+  if (password !== '' && ledger.password !== '') refuse('ledger.password', 'is given in ledger.url too');
+  return found;
 }

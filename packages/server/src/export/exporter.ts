@@ -134,6 +134,11 @@ export class Exporter {
   async open(request: ExportRequest, actor = this.#options.actor): Promise<OpenExport> {
     const { ledger, journal, clock } = this.#options;
     if (this.#options.encrypted) refuseFiles(request);
+    if (request.format === 'parquet' && request.kind !== 'events' && ledger.engine === null)
+      throw new BellwetherError(
+        'needs_embedded_ledger',
+        'This table as Parquet needs the embedded engine; take csv or ndjson.',
+      );
     const end = ledger.longWork.begin('An export');
     try {
       const bound = await fixBound(ledger, journal);
