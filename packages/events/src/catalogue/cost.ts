@@ -57,8 +57,8 @@ export const costUtilization = pack('cost', byServer, {
   },
 });
 
-/** What takes the history in the ledger to tell. */
-export const costHistory = pack('cost', byServer, {
+/** What could be saved. */
+export const costRecommendations = pack('cost', byServer, {
   recommendations: {
     name: 'cost_optimization_recommendations',
     type: 'gauge',
@@ -75,6 +75,14 @@ export const costHistory = pack('cost', byServer, {
 
 /** What the analyst finds in the ledger. */
 export const costAnalysed = pack('cost', byServer, {
+/** What takes the history in the ledger to tell. */
+export const costHistory = pack('cost', byServer, {
+  forecast: {
+    name: 'cost_forecast_usd',
+    type: 'gauge',
+    help: 'Cost that is expected within the horizon, in US dollars.',
+    labels: ['horizon'],
+  },
   anomalies: {
     name: 'cost_anomalies_total',
     type: 'counter',

@@ -2,7 +2,7 @@
 
 import { alertingPack } from './alerting.ts';
 import { businessHistory, businessPack, businessRoi, revenueForecasts } from './business.ts';
-import { costAnalysed, costForecasts, costHistory, costModels, costPack, costUtilization } from './cost.ts';
+import { costAnalysed, costForecasts, costHistory, costModels, costPack, costRecommendations, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
@@ -11,6 +11,7 @@ import {
   clientPack,
   deploymentsPack,
   frameworkErrors,
+  accuracyPack,
   frameworkOutlook,
   frameworkPack,
   shipperPack,
@@ -39,6 +40,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   costPack,
   costModels,
   costUtilization,
+  costRecommendations,
   costHistory,
   costForecasts,
   costAnalysed,
@@ -49,6 +51,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkPack,
   protocolsPack,
   frameworkErrors,
+  accuracyPack,
   frameworkOutlook,
   backupPack,
   integrityPack,
