@@ -1,6 +1,5 @@
 /** The request event, money, the error catalogue and the metric catalogue. */
-export { costAnalysed, costForecasts, costUtilization } from './catalogue/cost.ts';
-export { costRecommendations, costUtilization } from './catalogue/cost.ts';
+export { costAnalysed, costForecasts, costRecommendations, costUtilization } from './catalogue/cost.ts';
 export { llmBudgets } from './catalogue/llm.ts';
 export { balancedBudgets } from './catalogue/load-balancer/worth.ts';
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';

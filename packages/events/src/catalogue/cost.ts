@@ -75,14 +75,6 @@ export const costRecommendations = pack('cost', byServer, {
 
 /** What the analyst finds in the ledger. */
 export const costAnalysed = pack('cost', byServer, {
-/** What takes the history in the ledger to tell. */
-export const costHistory = pack('cost', byServer, {
-  forecast: {
-    name: 'cost_forecast_usd',
-    type: 'gauge',
-    help: 'Cost that is expected within the horizon, in US dollars.',
-    labels: ['horizon'],
-  },
   anomalies: {
     name: 'cost_anomalies_total',
     type: 'counter',

@@ -2,7 +2,14 @@
 
 import { alertingPack } from './alerting.ts';
 import { businessHistory, businessPack, businessRoi, revenueForecasts } from './business.ts';
-import { costAnalysed, costForecasts, costHistory, costModels, costPack, costRecommendations, costUtilization } from './cost.ts';
+import {
+  costAnalysed,
+  costForecasts,
+  costModels,
+  costPack,
+  costRecommendations,
+  costUtilization,
+} from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
@@ -41,7 +48,6 @@ export const catalogue: readonly FamilyDeclaration[] = [
   costModels,
   costUtilization,
   costRecommendations,
-  costHistory,
   costForecasts,
   costAnalysed,
   usersAdoption,
