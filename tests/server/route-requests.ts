@@ -41,6 +41,13 @@ export const routeRequests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/v1/costs/explain': { path: `/api/v1/costs/explain?${wide}&by=tenant`, showsTenants: true },
   'GET /api/v1/overview': { showsTenants: true },
   'GET /api/v1/performance': { path: '/api/v1/performance?by=tenant,team', showsTenants: true },
+  'GET /api/v1/advice': {},
+  'GET /api/v1/recommendations': {},
+  'GET /api/v1/what-if': { path: '/api/v1/what-if?suppose=raise%20traffic%202x' },
+  'GET /api/v1/reports/:kind': {
+    path: '/api/v1/reports/performance?by=tenant,team',
+    showsTenants: true,
+  },
   'GET /api/v1/samples': { path: '/api/v1/samples?metric=none' },
   'GET /api/v1/measures': {},
   'GET /api/v1/series': {
@@ -50,6 +57,7 @@ export const routeRequests: Readonly<Record<string, RouteRequest>> = {
   'POST /api/v1/reconciliations': { body: {} },
   'GET /api/v1/self-hosted': {},
   'GET /api/v1/verify': {},
+  'GET /api/v1/accuracy': {},
   'GET /api/v1/export/:kind': { path: '/api/v1/export/events?format=json', showsTenants: true },
   'GET /api/v1/exports/:id': { path: '/api/v1/exports/00000000-0000-0000-0000-000000000000' },
   'GET /api/v1/budgets': { showsTenants: true },

@@ -53,7 +53,9 @@ export function addBrowserRules(server: FastifyInstance, { corsOrigins, secure }
   });
   server.addHook('onSend', async (_request, reply) => {
     const type = String(reply.getHeader('content-type') ?? '');
-    if (type.startsWith('text/html')) reply.header('content-security-policy', PAGES);
+    // A page may have stricter or other rules of its own.
+    if (type.startsWith('text/html') && !reply.hasHeader('content-security-policy'))
+      reply.header('content-security-policy', PAGES);
   });
 }
 
