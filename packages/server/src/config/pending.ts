@@ -11,6 +11,4 @@ import type { ConfigKey } from './schema.ts';
 export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'metrics.collection_interval',
   'cost_analysis.optimization_recommendations',
-  'ledger.url',
-  'monitoring.sql_database_endpoint',
 ]);

@@ -70,12 +70,9 @@ export class Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = options;
-    const { dataDirectory, limits, encryptionKey, clock, log } = options;
-    this.engine = superviseEngine({ dataDirectory, limits, encryptionKey, clock, log });
-    this.connection = connectEmbedded(this.engine.socketPath);
-    const { dataDirectory, limits, address, journal, clock, log } = options;
+    const { dataDirectory, limits, address, encryptionKey, journal, clock, log } = options;
     if (address === null) {
-      this.engine = superviseEngine({ dataDirectory, limits, clock, log });
+      this.engine = superviseEngine({ dataDirectory, limits, encryptionKey, clock, log });
       this.connection = connectEmbedded(this.engine.socketPath);
     } else {
       this.engine = null;
