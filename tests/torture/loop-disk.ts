@@ -51,8 +51,14 @@ export class LoopDisk {
 
   /** Brings the power back, once nobody uses the disk any more. */
   async restore(): Promise<void> {
-    await this.unmount();
-    if (!this.mount()) throw new Error('The disk could not be mounted again.');
+    for (let tries = 0; tries < UNMOUNT_TRIES; tries++) {
+      await this.unmount();
+      if (!this.mount()) throw new Error('The disk could not be mounted again.');
+      // Whoever has a mount of their own of it, in another namespace, keeps the disk that is dead.
+      if (run('ls', [this.path])) return;
+      await pause(25);
+    }
+    throw new Error('The disk is still in use elsewhere.');
   }
 
   async unmount(): Promise<void> {

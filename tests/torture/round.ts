@@ -16,8 +16,10 @@ const READY_MS_MAX = 30_000;
 
 /** What was sent so far, and what of it was acknowledged. */
 export interface Sent {
-  /** Batches below this have been sent, and are stored for certain at the end of each round. */
+  /** Batches below this may have been sent. */
   batches: number;
+  /** Batches below this are stored for certain. */
+  stored: number;
 }
 
 /** What one round has shown; all in events but the time, the money and the differences. */
@@ -65,8 +67,9 @@ export async function runRound(dataDirectory: string, sent: Sent, ending: Ending
     await ready(second.url);
     const readyMs = performance.now() - started;
     const sender = new Sender(second.url);
-    const wrong = await sender.again(sent.batches, (batch) => batch < before || acknowledged.has(batch));
+    const wrong = await sender.again(sent.batches, (batch) => batch < sent.stored || acknowledged.has(batch));
     sender.close();
+    sent.stored = sent.batches;
     const found = await compare(second.url, sent.batches);
     return {
       acknowledged: acknowledged.size,

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { totalsBelow } from './batches.ts';
 import { cutAt, killAt } from './endings.ts';
 import { LoopDisk } from './loop-disk.ts';
-import { BATCHES_MAX, type Ending, type RoundResult, runRound } from './round.ts';
+import { BATCHES_MAX, type Ending, type RoundResult, runRound, type Sent } from './round.ts';
 import { printTable, type Tally, tallyOf } from './table.ts';
 
 const { values } = parseArgs({
@@ -38,14 +38,13 @@ async function series(
   const tally = existsSync(notes) ? (JSON.parse(readFileSync(notes, 'utf8')) as Tally) : tallyOf(name);
   const note = (): void => writeFileSync(notes, JSON.stringify(tally));
   while (tally.rounds < rounds) {
-    // Whatever a round that was broken off may have sent is sent again, whole, by the next.
-    const sent = { batches: tally.batches };
+    // What a round that was broken off may have sent is sent again, whole, by the next; nobody knows what of it is there.
     tally.batches += tally.begun ? BATCHES_MAX : 0;
-    sent.batches = tally.batches;
+    const sent = { batches: tally.batches, stored: tally.stored };
     tally.begun = true;
     note();
     const result = await runRound(dataDirectory, sent, endingOf(tally.rounds));
-    add(tally, result, sent.batches);
+    add(tally, result, sent);
     note();
     process.stderr.write(
       `\r${name}: ${tally.rounds} of ${rounds}, ${totalsBelow(tally.batches).events.toLocaleString('en-US')} events, ${tally.lost} lost, ${tally.doubled} doubled, ${tally.partial} partial `,
@@ -55,10 +54,11 @@ async function series(
   return tally;
 }
 
-function add(tally: Tally, result: RoundResult, batches: number): void {
+function add(tally: Tally, result: RoundResult, { batches, stored }: Sent): void {
   tally.rounds += 1;
   tally.begun = false;
   tally.batches = batches;
+  tally.stored = stored;
   tally.events = totalsBelow(batches).events;
   tally.acknowledged += result.acknowledged;
   tally.resent += result.resent;

@@ -4,8 +4,10 @@
 export interface Tally {
   readonly name: string;
   rounds: number;
-  /** Batches that have been sent so far. */
+  /** Batches that may have been sent so far. */
   batches: number;
+  /** Batches that are stored for certain. */
+  stored: number;
   /** True while a round is under way. */
   begun: boolean;
   events: number;
@@ -27,6 +29,7 @@ export function tallyOf(name: string): Tally {
     name,
     rounds: 0,
     batches: 0,
+    stored: 0,
     begun: false,
     events: 0,
     acknowledged: 0,

@@ -1,10 +1,11 @@
 /** The request event, money, the error catalogue and the metric catalogue. */
-export { costAnalysed, costForecasts, costUtilization } from './catalogue/cost.ts';
+export { costAnalysed, costForecasts, costRecommendations, costUtilization } from './catalogue/cost.ts';
 export { llmBudgets } from './catalogue/llm.ts';
 export { balancedBudgets } from './catalogue/load-balancer/worth.ts';
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
 export { type FamilyDeclaration, type Pack, packs, type Source } from './catalogue/family.ts';
 export {
+  accuracyPack,
   backupPack,
   frameworkErrors,
   frameworkPack,

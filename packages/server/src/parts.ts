@@ -7,6 +7,8 @@ import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
 import { openAnalysis } from './open-analysis.ts';
 import type { Clock } from './clock.ts';
+import { openAdvice } from './open-advice.ts';
+import { openAccuracy } from './open-accuracy.ts';
 import { openBackups } from './open-backups.ts';
 import { openErasures } from './open-erasures.ts';
 import { openIntegrity } from './open-integrity.ts';
@@ -19,6 +21,7 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { openDocuments } from './open-documents.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openSqlDatabase } from './open-sql-database.ts';
 import { openBusiness } from './open-business.ts';
@@ -40,6 +43,9 @@ const parts: readonly OpenPart[] = [
   openBusiness,
   openSqlDatabase,
   openDeployments,
+  openDocuments,
+  openAccuracy,
+  openAdvice,
   openAnalysis,
   openMonitoring,
   alerting,

@@ -19,8 +19,10 @@ import { readLedgerAddress } from './ledger-address.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
+import { businessSettings } from './business/settings.ts';
 import { IdentityRecovery } from './damage/recover-identities.ts';
 import { readRatings } from './rerate/rerating-store.ts';
+import { type Accuracy, validateAccuracy } from './verify/accuracy.ts';
 import { type Verification, verify } from './verify/verify.ts';
 
 const MIB = 1024 * 1024;
@@ -43,6 +45,8 @@ export interface Stores {
   readonly metrics: ServerMetrics;
   /** Compares what is stored; `live` says whether the live counters are compared too. */
   verify(options: { readonly live: boolean }): Promise<Verification>;
+  /** Compares the live counters with the rows that they have counted, family by family. */
+  validateAccuracy(): Promise<Accuracy>;
   close(): Promise<void>;
 }
 
@@ -96,6 +100,15 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
         journal,
         reratings: readRatings(dataDirectory),
         ...(options.live ? { live: { registry: metrics.registry, counted: () => live.counted } } : {}),
+      }),
+    validateAccuracy: () =>
+      validateAccuracy({
+        ledger,
+        journal,
+        reratings: readRatings(dataDirectory),
+        registry: metrics.registry,
+        counted: () => live.counted,
+        defaults: businessSettings(config),
       }),
     async close() {
       await recovery.stop();

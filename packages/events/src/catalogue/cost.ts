@@ -57,8 +57,8 @@ export const costUtilization = pack('cost', byServer, {
   },
 });
 
-/** What takes the history in the ledger to tell. */
-export const costHistory = pack('cost', byServer, {
+/** What could be saved. */
+export const costRecommendations = pack('cost', byServer, {
   recommendations: {
     name: 'cost_optimization_recommendations',
     type: 'gauge',

@@ -246,8 +246,8 @@ export const deploymentsPack = pack('framework', byServer, {
   },
 });
 
-/** What other parts of the server will tell of themselves. */
-export const frameworkOutlook = pack('framework', byServer, {
+/** What is told when the live figures are validated. */
+export const accuracyPack = pack('framework', byServer, {
   accuracy: {
     name: 'custom_metrics_business_accuracy_ratio',
     type: 'gauge',
@@ -255,6 +255,10 @@ export const frameworkOutlook = pack('framework', byServer, {
     help: 'Share of the business figures that agree with the stored history when they are validated.',
     labels: [],
   },
+});
+
+/** What other parts of the server will tell of themselves. */
+export const frameworkOutlook = pack('framework', byServer, {
   connectivity: {
     name: 'custom_metrics_integration_connectivity',
     type: 'gauge',

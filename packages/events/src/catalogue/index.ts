@@ -2,7 +2,14 @@
 
 import { alertingPack } from './alerting.ts';
 import { businessHistory, businessPack, businessRoi, revenueForecasts } from './business.ts';
-import { costAnalysed, costForecasts, costHistory, costModels, costPack, costUtilization } from './cost.ts';
+import {
+  costAnalysed,
+  costForecasts,
+  costModels,
+  costPack,
+  costRecommendations,
+  costUtilization,
+} from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
@@ -11,6 +18,7 @@ import {
   clientPack,
   deploymentsPack,
   frameworkErrors,
+  accuracyPack,
   frameworkOutlook,
   frameworkPack,
   shipperPack,
@@ -39,7 +47,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   costPack,
   costModels,
   costUtilization,
-  costHistory,
+  costRecommendations,
   costForecasts,
   costAnalysed,
   usersAdoption,
@@ -49,6 +57,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkPack,
   protocolsPack,
   frameworkErrors,
+  accuracyPack,
   frameworkOutlook,
   backupPack,
   integrityPack,

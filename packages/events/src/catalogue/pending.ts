@@ -15,17 +15,11 @@ export interface PendingFamily {
   readonly capability: string;
 }
 
-const recommendations = 'recommendations: what would lower cost, and by how much';
-
 const waits = (capability: string, families: readonly string[]): PendingFamily[] =>
   families.map((family) => ({ family, source: 'server', capability }));
 
 /** All of them. */
 export const pending: readonly PendingFamily[] = [
-  ...waits(recommendations, ['cost_optimization_recommendations', 'cost_optimization_savings_usd']),
-  ...waits('validate accuracy: live figures against the stored history', [
-    'custom_metrics_business_accuracy_ratio',
-  ]),
   ...waits('integrations: Prometheus, Grafana, Alertmanager and PostgreSQL, asked whether they answer', [
     'custom_metrics_integration_connectivity',
   ]),

@@ -43,7 +43,7 @@ export interface RestoreReport {
 /**
  * Restores a backup.
  *
- * @throws EncryptionError if the backup cannot be opened with that key, before anything is read of it.
+ * @throws EncryptionError if the backup cannot be opened with that key.
  * @throws BellwetherError `backup_damaged` for a backup that is not whole, `invalid_parameter` if there are data and
  *   they are not to be replaced, `busy` if a server uses them. Nothing has changed then.
  */

@@ -1,28 +1,30 @@
 /** `bellwether report`: figures from the ledger, for people and programs. */
 
-import { Command, Option } from 'commander';
-import { withSelfHosted } from '../allocations/cost-line.ts';
+import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
 import { costReportText } from '../report/cost-text.ts';
-import { type CostReport, readCosts } from '../report/costs.ts';
+import { findingsText } from '../documents/document-text.ts';
+import type { WithDocument } from '../documents/read-document.ts';
+import type { CostReport } from '../report/costs.ts';
 import { dimensionNames, readDimensions } from '../report/dimensions.ts';
 import { explainCosts, type Explanation } from '../report/explain/explain.ts';
 import { explanationText } from '../report/explain/explain-text.ts';
 import { readCompared } from '../report/explain/ranges.ts';
-import { readTimeRange } from '../report/time-range.ts';
 import { CommandFailure } from './command-failure.ts';
 import { businessReportCommand } from './report-business.ts';
-import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
+import { configOf } from './common-options.ts';
+import {
+  documentCommand,
+  type DocumentOptions,
+  printDocument,
+  withDocumentOptions,
+} from './report-document.ts';
 import { performanceCommand } from './report-performance.ts';
 import { askServerOrStores } from './store-access.ts';
 
-interface CostOptions extends ServerOptions {
-  readonly from?: string;
-  readonly to?: string;
-  readonly hours?: string;
+interface CostOptions extends DocumentOptions {
   readonly by: string;
-  readonly format: 'text' | 'json';
   readonly explain?: boolean;
   readonly againstFrom?: string;
   readonly againstTo?: string;
@@ -34,45 +36,52 @@ export function reportCommand(environment: Environment): Command {
     .description('Print a report from the ledger')
     .addCommand(costCommand(environment))
     .addCommand(businessReportCommand(environment))
-    .addCommand(performanceCommand(environment));
+    .addCommand(performanceCommand(environment))
+    .addCommand(
+      documentCommand(
+        environment,
+        'sla',
+        'Which objectives and agreements were kept, and what failed',
+        '--from 2026-10-01 --to 2026-11-01',
+      ),
+    )
+    .addCommand(
+      documentCommand(
+        environment,
+        'roi',
+        'What traffic was worth against what it cost, beside the period before',
+        '--hours 720 --by application,team',
+      ),
+    )
+    .addCommand(
+      documentCommand(
+        environment,
+        'capacity',
+        'Load at its peaks, where limits were met, what is to come, and room on the disk',
+        '--hours 168 --by backend_id --format html --out capacity.html',
+      ),
+    );
 }
 
 function costCommand(environment: Environment): Command {
   const command = new Command('cost')
     .description('What requests cost, dearest first')
-    .option('--from <time>', 'date or RFC 3339, included (default: the beginning)')
-    .option('--to <time>', 'date or RFC 3339, excluded (default: now)')
-    .option('--hours <number>', 'the last so many hours, instead of --from')
-    .option('--by <dimensions>', 'group by these, separated by commas', 'provider')
     .option('--explain', 'say why it differs from the period just before, or from another')
     .option('--against-from <time>', 'with --explain: beginning of the other period')
     .option('--against-to <time>', 'with --explain: its end, excluded')
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
-      `\nDimensions: ${dimensionNames.join(', ')}\n\nExamples:\n  bellwether report cost --hours 24 --by team,model --format json\n  bellwether report cost --explain --hours 168 --by team\n`,
+      `\nDimensions: ${dimensionNames.join(', ')}\n\nExamples:\n  bellwether report cost --hours 24 --by team,model --format json\n  bellwether report cost --explain --hours 168 --by team\n  bellwether report cost --hours 720 --by team --format html --out cost.html\n`,
     );
-  return withServerOptions(command).action(async (options: CostOptions) => {
+  return withDocumentOptions(command, 'cost').action(async (options: CostOptions) => {
     if (options.explain === true) return explain(options, environment);
     if (options.againstFrom !== undefined || options.againstTo !== undefined)
       throw new CommandFailure('--against-from and --against-to go with --explain');
-    const { config } = configOf(options, environment);
-    const { from, to, hours } = options;
-    const range = readTimeRange({ from, to, hours: numberOf(hours) }, systemClock.nowMs());
-    const dimensions = readDimensions(options.by);
-    const query = queryOf({ by: options.by, from, to, hours });
-    const report = await askServerOrStores<CostReport>(
+    return printDocument(
       options,
-      config,
-      `/api/v1/costs?${query}`,
-      async ({ ledger }) => {
-        await ledger.settle(30_000);
-        const costs = await readCosts(ledger.connection, range, dimensions);
-        return withSelfHosted(ledger.connection, range, costs);
-      },
-    );
-    process.stdout.write(
-      options.format === 'json' ? `${JSON.stringify(report, null, 2)}\n` : costReportText(report),
+      environment,
+      'cost',
+      (report) => `${costReportText(report as CostReport & WithDocument)}${findingsText(report.document)}`,
     );
   });
 }
@@ -93,6 +102,8 @@ async function explain(options: CostOptions, environment: Environment): Promise<
       return explainCosts(ledger.connection, ranges, dimensions);
     },
   );
+  if (options.format === 'html' || options.out !== undefined)
+    throw new CommandFailure('--explain prints text or JSON');
   process.stdout.write(
     options.format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : explanationText(explanation),
   );

@@ -2,34 +2,36 @@
 
 import { BellwetherError } from '@bellwether/events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Admission, Admitted } from '../ingest/admission.ts';
+import type { Admission } from '../ingest/admission.ts';
 import type { PackedBody } from '../ingest/decode-body.ts';
 
 export class AdmittedBodies {
   readonly #admission: Admission;
   readonly #bodyBytesMax: number;
-  readonly #admitted = new WeakMap<FastifyRequest, Admitted>();
 
   constructor(admission: Admission, bodyBytesMax: number) {
     this.#admission = admission;
     this.#bodyBytesMax = bodyBytesMax;
   }
 
-  /** The `onRequest` hook of routes that take bodies in: holds memory, which the end of the answer gives back. */
+  /**
+   * The `onRequest` hook of routes that take bodies in: holds memory, more of it as the body comes, which the end of
+   * the answer gives back.
+   */
   readonly admit = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     // Without a length the body may be as long as any.
     const bytes = Number(request.headers['content-length'] ?? this.#bodyBytesMax);
     const isEncoded = request.headers['content-encoding'] !== undefined;
     const place = this.#admission.admit(Math.min(bytes, this.#bodyBytesMax), isEncoded);
     if (place === null) throw new BellwetherError('overloaded');
-    this.#admitted.set(request, place);
+    request.admitted = place;
     reply.raw.once('close', () => place.release());
   };
 
   /** The body of a request that was admitted. */
   of(request: FastifyRequest): PackedBody {
-    const admitted = this.#admitted.get(request);
-    if (admitted === undefined) throw new BellwetherError('internal');
+    const { admitted } = request;
+    if (admitted === null) throw new BellwetherError('internal');
     return {
       body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
       contentType: request.headers['content-type'],

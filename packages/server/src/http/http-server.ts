@@ -15,6 +15,7 @@ import { addBrowserRules } from './browser-rules.ts';
 import { asCatalogueError, sendError } from './error-body.ts';
 import { addGuard, guard } from './guard.ts';
 import { type Listener, makeListener, onlyScraped, readTls } from './listeners.ts';
+import { addBodies } from './request-body.ts';
 import { addRequestIds, requestIdOf } from './request-id.ts';
 
 export interface HttpServerOptions {
@@ -67,8 +68,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     return503OnClosing: true,
     routerOptions: { ignoreTrailingSlash: true },
   });
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  addBodies(server);
   addErrors(server, options);
   addRequestIds(server);
   addBrowserRules(server, {

@@ -39,3 +39,29 @@ it('holds nothing for a request that ended while its body was unpacked', () => {
 it('admits a single request whatever its size, since its own limit applies', () => {
   expect(new Admission(10).admit(20, false)).not.toBeNull();
 });
+
+it('holds a large body as it comes, not as it is announced', () => {
+  const admission = new Admission(1_000_000);
+  const slow = admission.admit(900_000, false);
+  expect(admission.heldBytes).toBe(65_536);
+  const other = admission.admit(900_000, false);
+  expect(slow?.arrived(60_000)).toBe(true);
+  expect(admission.heldBytes).toBe(131_072);
+  expect(slow?.arrived(900_000)).toBe(true);
+  expect(other?.arrived(200_000)).toBe(false);
+  expect(admission.admit(100_000, false)).toBeNull();
+  slow?.release();
+  expect(other?.arrived(200_000)).toBe(true);
+  other?.release();
+  expect(admission.heldBytes).toBe(0);
+});
+
+it('lets a single compressed body grow beyond the bound, and nothing beside it', () => {
+  const admission = new Admission(1_000_000);
+  const large = admission.admit(300_000, true);
+  expect(large?.arrived(300_000)).toBe(true);
+  expect(admission.heldBytes).toBe(3_000_000);
+  expect(admission.admit(1, false)).toBeNull();
+  large?.release();
+  expect(admission.heldBytes).toBe(0);
+});

@@ -1,8 +1,9 @@
-import { alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
+import { accuracyPack, alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { analysisMetrics } from '../analysis/analysis-metrics.ts';
 import { forecastMetrics } from '../analysis/forecast-metrics.ts';
+import { adviceMetrics } from '../advice/watch-advice.ts';
 import { backupMetrics } from '../backup/backup-metrics.ts';
 import { sqlExportMetrics } from '../business/postgres/sql-export-metrics.ts';
 import { businessMetrics } from '../business/business-metrics.ts';
@@ -102,6 +103,8 @@ function recordParts({ registry }: ServerMetrics): void {
   forecasts.show('cost_usd', 30, 1);
   forecasts.show('revenue_usd', 30, 1);
   analysisMetrics(registry).opened({ measure: 'cost_usd', labels: { provider: 'openai' } });
+  adviceMetrics(registry)({ advice: [] });
+  defineMetrics(accuracyPack, { registry }).accuracy.set(1);
 }
 
 describe('the server', () => {

@@ -4,17 +4,17 @@
  */
 
 import { formatUsd, parseUsd } from '@bellwether/events';
-import { type MetricFamily, OVERFLOW_LABEL_VALUE, type Registry } from '@bellwether/metrics';
+import { type MetricFamily, OVERFLOW_LABEL_VALUE } from '@bellwether/metrics';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalStatus } from '../journal/journal-state.ts';
 import type { ControlTotals } from '../journal/submission.ts';
-import type { Counted } from '../live/live-counters.ts';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { CHARGES, countingCharges, countingEvents, readWithKeptDays } from '../ledger/kept-days.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type RatedSums, ratedSums } from '../rerate/rerated-sums.ts';
 import type { Rerating } from '../rerate/rerating-store.ts';
 import { type Comparison, compare } from './comparison.ts';
+import { type LiveSide, readCounted } from './read-counted.ts';
 import { compareRollups } from './verify-rollups.ts';
 
 export type { Comparison } from './comparison.ts';
@@ -36,7 +36,7 @@ export interface VerifyOptions {
   /** The re-ratings, which have changed charges since they were accepted. */
   readonly reratings: readonly Rerating[];
   /** The live counters of this life; absent where no server runs. */
-  readonly live?: { readonly registry: Registry; readonly counted: () => Counted };
+  readonly live?: LiveSide;
 }
 
 /** Compares journal, ledger and live counters. */
@@ -129,8 +129,6 @@ const COUNTERS = [
   'cost_unpriced_requests_total',
   'llm_cost_usd_total',
 ];
-/** Readings of the counters until none counted while it was read. */
-const READINGS_MAX = 50;
 
 async function compareCounters(
   ledger: Ledger,
@@ -138,7 +136,8 @@ async function compareCounters(
   reratings: readonly Rerating[],
   live: NonNullable<VerifyOptions['live']>,
 ): Promise<Comparison[]> {
-  const { counted, shown } = await readCounters(live);
+  const { counted, families } = await readCounted(live, COUNTERS);
+  const shown = sumsOf(families);
   const [row] = await ledger.connection.query<DayRow>(
     `SELECT '' AS day, ${SUMS} FROM ${LEDGER_DATABASE}.events
      WHERE journal = {journal:String} AND live AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
@@ -181,19 +180,6 @@ function compareTokens(
 
 /** The sum of a family, optionally of one token type. */
 type Shown = (family: string, tokenType?: string) => number;
-
-/** The counters and the rows that they stand for, of one moment. */
-async function readCounters({ registry, counted }: NonNullable<VerifyOptions['live']>): Promise<{
-  readonly counted: Counted;
-  readonly shown: Shown;
-}> {
-  for (let reading = 1; ; reading++) {
-    const before = counted();
-    // Reading gives way to other work, so rows may be counted meanwhile.
-    const shown = sumsOf(await registry.families(COUNTERS));
-    if (counted().rows === before.rows || reading === READINGS_MAX) return { counted: before, shown };
-  }
-}
 
 function sumsOf(families: readonly MetricFamily[]): Shown {
   return (name, tokenType) => {

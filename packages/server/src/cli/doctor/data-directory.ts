@@ -121,9 +121,8 @@ const encryption: Examination = {
       if (kept !== null) requireSameKey(kept, given, resolve(data));
       else if (['journal', 'engine'].some((name) => existsSync(join(data, name))))
         requireSameKey(null, given, resolve(data));
-      return [
-        fine('encryption', `Journal and ledger are encrypted with the key ${given}; the state is not.`),
-      ];
+      const stores = loaded.config.ledger.url === '' ? 'Journal and ledger are' : 'The journal is';
+      return [fine('encryption', `${stores} encrypted with the key ${given}; the state is not.`)];
     } catch (error) {
       if (!(error instanceof EncryptionError)) throw error;
       return [problem('encryption', `${error.message}.`, 'See docs/operate/encryption.md.')];

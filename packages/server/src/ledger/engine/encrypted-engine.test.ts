@@ -100,6 +100,21 @@ describe('the engine on an encrypted disk', () => {
     ]);
   });
 
+  it('lives on when whoever asked for a file leaves early', async () => {
+    const rows = 'SELECT number, toString(number) AS text FROM numbers(20000000) FORMAT Parquet';
+    for await (const piece of connection.bytes(rows)) if (piece.length > 0) break;
+    for await (const piece of connection.bytes('SELECT 1 AS one FORMAT Parquet'))
+      expect(piece.length).toBeGreaterThan(0);
+    expect(engine.crashes).toBe(0);
+  });
+
+  it('puts nothing on the disk that does not fit into memory', async () => {
+    const spilling = await connection.query<{ name: string; value: string }>(
+      `SELECT name, value FROM system.settings WHERE name LIKE '%before_external%' AND toFloat64OrZero(value) != 0`,
+    );
+    expect(spilling).toEqual([]);
+  });
+
   it('has neither what it holds nor its key in any file', () => {
     expect(filesWith(CANARY)).toEqual([]);
     expect(filesWith(encryptionKey)).toEqual([]);

@@ -79,9 +79,9 @@ export function engineConfigXml(limits: EngineLimits, encrypted = false): string
 export function engineSettings(limits: EngineLimits, encrypted = false): string[] {
   return [
     // What does not fit into memory would be put into files outside of the encrypted disk.
-    ...(encrypted
-      ? ['--max_bytes_ratio_before_external_group_by=0', '--max_bytes_ratio_before_external_sort=0']
-      : []),
+    ...(encrypted ? ['group_by', 'sort', 'join'] : []).map(
+      (step) => `--max_bytes_ratio_before_external_${step}=0`,
+    ),
     `--max_threads=${limits.threadsMax}`,
     `--max_memory_usage=${limits.queryMemoryBytesMax}`,
     `--max_execution_time=${limits.querySecondsMax}`,

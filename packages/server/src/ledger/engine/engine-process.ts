@@ -78,8 +78,10 @@ server.listen(options.socketPath, () => {
   chmodSync(options.socketPath, 0o600);
   process.send?.({ ready: true });
 });
-process.on('disconnect', () => process.exit(0));
-process.on('SIGTERM', () => process.disconnect());
+process.on('SIGTERM', () => process.exit(0));
+// The server is dead. An orderly exit waits for what the engine has begun (once it took five minutes), and until then
+// no other engine can have the data, which survive this.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // The terminal sends its interrupt to the whole group; the server decides when the engine stops.
 process.on('SIGINT', () => undefined);
 

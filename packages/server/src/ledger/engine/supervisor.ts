@@ -117,8 +117,8 @@ export function superviseEngine(options: EngineSupervisorOptions): EngineSupervi
 /** Makes the directories and the configuration file. */
 function prepare({ dataDirectory, limits, encryptionKey }: EngineSupervisorOptions): EngineProcessOptions {
   const encrypted = Boolean(encryptionKey);
-  // Absolute, since an encrypted disk is the directory that the engine runs in.
-  const engineDirectory = resolve(dataDirectory, 'engine');
+  // Absolute where the engine runs in the directory of its disk; else as it is, since a socket's path has to be short.
+  const engineDirectory = encrypted ? resolve(dataDirectory, 'engine') : join(dataDirectory, 'engine');
   mkdirSync(engineDirectory, { recursive: true, mode: 0o700 });
   const configPath = join(engineDirectory, 'engine.xml');
   writeFileSync(configPath, engineConfigXml(limits, encrypted), { mode: 0o600 });

@@ -1,0 +1,76 @@
+/** Figures in words, as the reports put them. */
+
+import { groupDigits, roundedMoneyText } from '../report/text-table.ts';
+import type { Figure } from './document.ts';
+
+/** Changes beyond this are told as multiples: a percentage of thousands says little. */
+const FOLD_MIN = 10;
+
+/** Whether more of a figure is good, bad, or neither. */
+export type Taste = 'more' | 'less' | 'neither';
+
+/** `$1,234.50`; small amounts keep their digits. */
+export function usd(exact: string): string {
+  const text = roundedMoneyText(exact);
+  return text.startsWith('-') ? `−$${text.slice(1)}` : `$${text}`;
+}
+
+/** `12.3 %`, or `–` for nothing. */
+export function percent(ratio: number | null): string {
+  return ratio === null ? '–' : `${(ratio * 100).toFixed(1)} %`;
+}
+
+/** `1,234 ms`, or `–` for nothing. */
+export function ms(value: number | null): string {
+  return value === null
+    ? '–'
+    : `${groupDigits(value < 10 ? Number(value.toFixed(1)) : Math.round(value))} ms`;
+}
+
+/** A whole number, or one with three digits. */
+export function count(value: number): string {
+  return groupDigits(
+    value < 100 && !Number.isInteger(value) ? Number(value.toPrecision(3)) : Math.round(value),
+  );
+}
+
+/** `1 request`, `2 requests`. */
+export function requests(value: number): string {
+  return `${groupDigits(value)} ${value === 1 ? 'request' : 'requests'}`;
+}
+
+/** The relative change of a figure, with whether it is a good one; null where nothing was before. */
+export function changeOf(now: number | null, before: number | null, taste: Taste): Figure['change'] {
+  if (now === null || before === null || before === 0) return null;
+  const change = now / before - 1;
+  const text =
+    change > FOLD_MIN
+      ? `× ${groupDigits(Math.round(change + 1))}`
+      : `${change > 0 ? '+' : change < 0 ? '−' : '±'}${(Math.abs(change) * 100).toFixed(1)} %`;
+  // What would be shown as no change is none.
+  if (taste === 'neither' || Math.abs(change) < 0.0005) return { text, sense: 'neutral' };
+  return { text, sense: change > 0 === (taste === 'more') ? 'better' : 'worse' };
+}
+
+/** `rose by 12.3 %`, `fell by 4.0 %`, `stayed the same`. */
+export function moved(now: number, before: number): string {
+  if (before === 0) return now === 0 ? 'stayed at nothing' : 'began, from nothing before';
+  const change = now / before - 1;
+  if (Math.abs(change) < 0.0005) return 'stayed the same';
+  if (change > FOLD_MIN) return `rose to ${groupDigits(Math.round(change + 1))} times as much`;
+  return `${change > 0 ? 'rose' : 'fell'} by ${(Math.abs(change) * 100).toFixed(1)} %`;
+}
+
+/** The values of a group, e.g. `openai / gpt-4o`. */
+export function nameOf(key: Readonly<Record<string, string>>): string {
+  const values = Object.values(key);
+  return values.length === 0 ? 'all requests' : values.map((value) => value || '(none)').join(' / ');
+}
+
+/** A path of the API with its query. */
+export function pathTo(path: string, query: Readonly<Record<string, string | null>>): string {
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === null || value === '' ? [] : [[name, value]],
+  );
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
+}
