@@ -9,6 +9,7 @@ export {
   frameworkErrors,
   frameworkPack,
   integrityPack,
+  collectorsPack,
   deploymentsPack,
   shipperPack,
 } from './catalogue/framework.ts';

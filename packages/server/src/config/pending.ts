@@ -9,8 +9,6 @@ import type { ConfigKey } from './schema.ts';
 
 /** Keys without effect so far. */
 export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
-  'metrics.collection_interval',
   'cost_analysis.optimization_recommendations',
-  'monitoring.sql_database_endpoint',
   'ledger.url',
 ]);
