@@ -40,7 +40,8 @@ async function listen(listener: Server | ReturnType<typeof createTcpServer>): Pr
 interface Answer {
   readonly jobs: { readonly job: string; readonly targets: Record<string, unknown>[] }[];
   readonly series: { readonly source: string; readonly values: [number, number][] }[];
-  readonly checks: Record<string, { readonly status: string }>;
+  readonly checks: Record<string, { readonly status: string; readonly message: string }>;
+  readonly alerts: { readonly labels: Record<string, string> }[];
 }
 
 /** What the server answers; each route has one of the keys. */
@@ -88,6 +89,19 @@ beforeAll(async () => {
       ...(prometheus === null ? {} : { prometheus_endpoint: prometheus.url }),
       // A port where nothing listens any more.
       grafana_endpoint: 'http://127.0.0.1:1',
+    },
+    alerts: {
+      rules: [
+        {
+          id: 'target-gone',
+          severity: 'high',
+          signal: 'target_up',
+          below: 1,
+          matchers: ['job="hung"'],
+          for: '0s',
+        },
+      ],
+      evaluation_interval: 1,
     },
     outgoing: { allow_private: ['127.0.0.1'] },
   };
@@ -151,6 +165,12 @@ describe('collectors', () => {
     expect((await target('prometheus'))?.['samples']).toBeGreaterThan(300);
   });
 
+  it('are a signal for rules', async () => {
+    await expect
+      .poll(async () => (await get('/api/v1/alerts')).alerts.map(({ labels }) => labels['job']), waits)
+      .toContain('hung');
+  });
+
   it('are listed on the command line', async () => {
     const { code, stdout } = await runCli(['targets', '--url', server.url]);
     expect(code).toBe(0);
@@ -180,6 +200,9 @@ describe('health', () => {
     expect(
       await metric(server.url, 'custom_metrics_integration_connectivity', { integration: 'grafana' }),
     ).toBe(0);
+    const { checks } = await get('/health');
+    expect(checks['integration_grafana']?.message).toBe('It does not answer (unreachable).');
+    expect(JSON.stringify(checks)).not.toContain('127.0.0.1');
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     expect(await get('/health', 'application/health+json')).toMatchObject({ status: 'warn' });
   });

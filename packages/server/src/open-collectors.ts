@@ -2,6 +2,8 @@
 
 import { collectorsPack } from '@bellwether/events';
 import { defineMetrics, Gauge } from '@bellwether/metrics';
+import { signalDescriptions } from './alerts/check-rules.ts';
+import type { SignalSource } from './alerts/signals.ts';
 import { Collector } from './collect/collector.ts';
 import { customCheck, integrationCheck, type Integration, jobCheck } from './collect/probe-checks.ts';
 import { relayed } from './collect/relay-scrape.ts';
@@ -59,6 +61,7 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
         apply(collectors),
   );
   return {
+    signals: [targetSignals(collector)],
     routes: [targetRoutes(collector)],
     start() {
       isRunning = true;
@@ -77,6 +80,19 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
       collector.stop();
     },
     close: () => collector.close(),
+  };
+}
+
+/** `target_up` by job and instance; not known before the first scrape. */
+function targetSignals(collector: Collector): SignalSource {
+  const values = { up: 1, down: 0, unknown: Number.NaN } as const;
+  return {
+    name: 'target_up',
+    description: signalDescriptions['target_up'] ?? '',
+    read: () =>
+      collector.views
+        .flatMap(({ targets }) => targets)
+        .map(({ job, instance, state }) => ({ labels: { job, instance }, value: values[state] })),
   };
 }
 

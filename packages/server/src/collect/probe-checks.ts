@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { CheckDefinition } from '../config/collector-items.ts';
 import type { CheckOutcome, HealthCheck } from '../health/index.ts';
-import type { Outgoing } from '../outgoing/index.ts';
+import { type Outgoing, OutgoingError } from '../outgoing/index.ts';
 import type { JobView } from './collector.ts';
 
 const BYTES_MAX = 65_536;
@@ -94,7 +94,10 @@ export function jobCheck(id: string, view: () => JobView | undefined): HealthChe
 }
 
 async function answered(asked: Promise<void>): Promise<CheckOutcome> {
-  await asked;
+  await asked.catch((error: unknown) => {
+    // The messages of the way out name addresses, and anybody may read those of checks.
+    throw error instanceof OutgoingError ? new Error(`It does not answer (${error.code}).`) : error;
+  });
   return { status: 'healthy', message: 'It answers.' };
 }
 
