@@ -46,4 +46,8 @@ function compile(folder) {
   const migrations = join(folder, 'src', 'ledger', 'migrations');
   if (existsSync(migrations))
     cpSync(migrations, join(folder, 'dist', 'ledger', 'migrations'), { recursive: true });
+  // A package has no checkout around it. Where the documentation is missing, the server answers without it.
+  const docs = join(root, 'docs');
+  if (folder.endsWith('server') && existsSync(docs))
+    cpSync(docs, join(folder, 'dist', 'docs'), { recursive: true });
 }

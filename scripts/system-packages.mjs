@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 /** A file that tells that a package is there, and the package. */
 const servers = [
   ['/usr/bin/prometheus', 'prometheus'],
+  ['/usr/lib/postgresql', 'postgresql'],
   ['/usr/bin/prometheus-alertmanager', 'prometheus-alertmanager'],
   ['/usr/bin/openssl', 'openssl'],
   ['/usr/lib/python3/dist-packages/prometheus_client/__init__.py', 'python3-prometheus-client'],

@@ -1,19 +1,21 @@
 /**
  * Durable ingest over HTTP beside its ceilings, in one run: how fast bodies are
  * parsed and validated alone, how fast the journal alone commits the same rows, and
- * how fast the engine alone inserts them. All of it, the client included, shares
+ * how fast the engine alone inserts them; journal and engine encrypted too. All of it, the client included, shares
  * whatever cores the process was given; `npm run bench` gives it two.
  *
  * node --conditions=source bench/ingest/run.ts [EVENTS] [BATCH] [CONNECTIONS]
  */
 
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEvent } from '@bellwether/events';
 import { systemClock } from '../../packages/server/src/clock.ts';
+import { deriveKeys } from '../../packages/server/src/encryption/index.ts';
 import { Preparer } from '../../packages/server/src/ingest/prepare.ts';
 import { readEvents } from '../../packages/server/src/ingest/read-events.ts';
 import { JournalStore } from '../../packages/server/src/journal/journal-store.ts';
@@ -84,8 +86,15 @@ function journalOnly(journal: JournalStore, submissions: readonly Submission[]):
 async function engineOnly(
   directory: string,
   submissions: readonly Submission[],
+  encryptionKey: Uint8Array | null,
 ): Promise<{ json: number; native: number }> {
-  const engine = superviseEngine({ dataDirectory: directory, limits, clock: systemClock, log: silentLog });
+  const engine = superviseEngine({
+    dataDirectory: directory,
+    limits,
+    encryptionKey,
+    clock: systemClock,
+    log: silentLog,
+  });
   await engine.ready;
   const connection = connectEmbedded(engine.socketPath);
   await migrate(connection, readMigrations());
@@ -155,19 +164,30 @@ async function overHttp(directory: string): Promise<LoadResult> {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'bellwether-bench-'));
+const key = deriveKeys(randomBytes(32));
+
+function openJournal(name: string, encryptionKey?: Uint8Array): JournalStore {
+  return new JournalStore({
+    directory: join(directory, name),
+    identityWindowMs: 6e8,
+    identityMemoryBytesMax: 48 * 2 ** 20,
+    ...(encryptionKey === undefined ? {} : { encryptionKey }),
+  });
+}
+
 try {
   const bodies = eventBatches(events, batch);
   parseOnly(bodies.slice(0, 50));
   const parse = await perSecond(() => parseOnly(bodies));
-  const journal = new JournalStore({
-    directory: join(directory, 'a'),
-    identityWindowMs: 6e8,
-    identityMemoryBytesMax: 48 * 2 ** 20,
-  });
+  const journal = openJournal('a');
   const submissions = rowsOf(bodies, journal);
   const commits = await perSecond(() => journalOnly(journal, submissions));
   journal.close();
-  const engine = await engineOnly(join(directory, 'b'), submissions);
+  const sealed = openJournal('d', key.journal);
+  const sealedCommits = await perSecond(() => journalOnly(sealed, submissions));
+  sealed.close();
+  const engine = await engineOnly(join(directory, 'b'), submissions, null);
+  const sealedEngine = await engineOnly(join(directory, 'e'), submissions, key.engine);
   const http = await overHttp(join(directory, 'c'));
   const slowest = Math.min(parse, commits, engine.native);
   const rate = (value: number): string => `${Math.round(value).toLocaleString('en-US').padStart(9)} events/s`;
@@ -183,6 +203,12 @@ try {
   );
   const insert = `${ROWS_PER_INSERT.toLocaleString('en-US')} rows an insert, synced`;
   console.log(`  ${rate(engine.native)}  ceiling: engine, Native blocks, ${insert}`);
+  console.log(
+    `  ${rate(sealedCommits)}  the journal, encrypted: ${(sealedCommits / commits).toFixed(2)} of it`,
+  );
+  console.log(
+    `  ${rate(sealedEngine.native)}  the engine, encrypted: ${(sealedEngine.native / engine.native).toFixed(2)} of it`,
+  );
   console.log(`  ${rate(engine.json)}  for comparison: engine, JSON lines, ${insert}`);
   console.log(
     `  ${rate(http.perSecond)}  over HTTP, acknowledged on disk; p50 ${http.p50Ms.toFixed(1)} ms, p99 ${http.p99Ms.toFixed(1)} ms`,

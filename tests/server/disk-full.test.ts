@@ -43,8 +43,8 @@ describe.skipIf(!mounted)('a disk that fills up', () => {
       status: 507,
       body: { error: { code: 'storage_full' } },
     });
-    expect((await runCli(['verify', '--url', url])).stdout).toBe(
-      `Consistent: ${round * 2000} events, 14 comparisons, no difference.\n`,
+    expect((await runCli(['verify', '--url', url])).stdout).toMatch(
+      new RegExp(`^Consistent: ${round * 2000} events, \\d+ comparisons, no difference\\.\n$`),
     );
     const health = async (): Promise<number> => {
       // What the engine's merges leave free in the meantime is filled as well.

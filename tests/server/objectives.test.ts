@@ -25,6 +25,7 @@ objectives:
   items:
     - { id: available, kind: availability, target_percent: 99, window: 7d, agreement: true, per: backend }
     - { id: quick, kind: latency, threshold_ms: 500, target_percent: 90 }
+    - { id: liked, kind: satisfaction, threshold: 0.6, target_percent: 50 }
   files: [more-*.yaml]
 `;
 const more = `objectives:
@@ -85,6 +86,7 @@ describe('the objectives of a server', () => {
           ],
         },
         { id: 'quick', threshold: '500', entries: [{ total: 70, good: 65, met: true }] },
+        { id: 'liked', entries: [{ total: 0, met: null, violated: [] }] },
         { id: 'cheap', threshold: '0.01', entries: [{ total: 100, good: 40, met: false }] },
       ],
     });
@@ -97,6 +99,20 @@ describe('the objectives of a server', () => {
     expect(body).toMatchObject({
       entries: [{ total: 60 }, { key: { backend: 'b2' }, total: 41, good: 40 }],
     });
+  });
+
+  it('take ratings that are given afterwards', async () => {
+    const liked = async (id: string, score: number): Promise<unknown> => {
+      await fetch(`${server.url}/v1/feedback`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ request_id: id, satisfaction_score: score }),
+      });
+      return (await get(`${server.url}/api/v1/objectives/liked`)).body;
+    };
+    expect(await liked('e1', 0.6)).toMatchObject({ entries: [{ total: 1, good: 1 }] });
+    expect(await liked('e2', 0.5)).toMatchObject({ entries: [{ total: 2, good: 1 }] });
+    expect(await liked('e1', 0.1)).toMatchObject({ entries: [{ total: 2, good: 0 }] });
   });
 
   it('show in the exposition, and count each violation once', async () => {
@@ -156,6 +172,7 @@ describe('the objectives of a server', () => {
     expect((all.body['objectives'] as { id: string }[]).map(({ id }) => id)).toEqual([
       'available',
       'quick',
+      'liked',
       'cheap',
     ]);
   });
@@ -196,8 +213,34 @@ describe('the objectives of a server', () => {
     const offline = await runCli([...ask, '--config', file, '--data', directory.path]);
     expect(JSON.parse(offline.stdout)).toMatchObject({ id: 'quick', entries: [{ total: 70, good: 65 }] });
     const audit = await runCli(['audit', 'list', '--data', directory.path, '--json']);
-    expect(audit.stdout.match(/objective\.defined/g)?.length).toBe(3);
+    expect(audit.stdout.match(/objective\.defined/g)?.length).toBe(4);
     server = await startServer(directory.path, options);
+  });
+
+  it('change at a reload, and keep what has not changed', async () => {
+    const reload = () => runCli(['reload', '--config', file, '--data', directory.path]);
+    writeFileSync(file, `${configuration}  # and something that is wrong\n  other: 1\n`);
+    expect((await reload()).code).toBe(1);
+    writeFileSync(join(directory.path, 'more-costs.yaml'), more.replace('0.01', '0.02'));
+    writeFileSync(file, configuration.replace('threshold_ms: 500', 'threshold_ms: 700'));
+    expect((await reload()).code).toBe(0);
+    const { body } = await get(`${server.url}/api/v1/objectives`);
+    expect(body).toMatchObject({
+      objectives: [
+        { id: 'available', entries: [{ total: 60, good: 30 }, { total: 41 }] },
+        { id: 'quick', entries: [{ total: 70, good: 70 }] },
+        { id: 'liked' },
+        { id: 'cheap', entries: [{ total: 101, good: 101 }] },
+      ],
+    });
+    writeFileSync(file, 'objectives: []\n');
+    expect((await reload()).code).toBe(0);
+    expect((await get(`${server.url}/api/v1/objectives`)).body).toEqual({ objectives: [] });
+    const { body: past } = await get(`${server.url}/api/v1/objectives/violations`);
+    const violations = past['violations'] as { ended_at: string | null }[];
+    expect(violations.length).toBeGreaterThan(3);
+    expect(violations.filter(({ ended_at: ended }) => ended === null)).toEqual([]);
+    expect(await metric(server.url, 'load_balancer_sla_compliance_percent')).toBe(0);
   });
 
   it('say what is wrong with a file of theirs', async () => {

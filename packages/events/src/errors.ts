@@ -63,6 +63,11 @@ export const errorCatalogue = {
     status: 409,
     retryable: false,
   },
+  needs_embedded_ledger: {
+    message: 'This needs the embedded engine; the ledger is a remote one.',
+    status: 409,
+    retryable: false,
+  },
   body_too_large: { message: 'The body is larger than permitted.', status: 413, retryable: false },
   too_many_events: { message: 'The body holds more events than permitted.', status: 413, retryable: false },
   unsupported_media_type: {

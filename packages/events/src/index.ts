@@ -1,5 +1,5 @@
 /** The request event, money, the error catalogue and the metric catalogue. */
-export { costUtilization } from './catalogue/cost.ts';
+export { costAnalysed, costForecasts, costUtilization } from './catalogue/cost.ts';
 export { llmBudgets } from './catalogue/llm.ts';
 export { balancedBudgets } from './catalogue/load-balancer/worth.ts';
 export { defaultLlmLatencyBuckets } from './catalogue/buckets.ts';
@@ -12,8 +12,9 @@ export {
   collectorsPack,
   deploymentsPack,
   shipperPack,
+  sqlExportPack,
 } from './catalogue/framework.ts';
-export { businessHistory } from './catalogue/business.ts';
+export { businessHistory, revenueForecasts } from './catalogue/business.ts';
 export { usersHistory } from './catalogue/users.ts';
 export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
 export { alertingPack } from './catalogue/alerting.ts';

@@ -8,6 +8,8 @@ import { ruleProblems } from './alerts/check-rules.ts';
 import { allRules, RuleFileError } from './alerts/rule-files.ts';
 import { budgetSignals, healthSignals } from './alerts/server-signals.ts';
 import { SignalSources } from './alerts/signals.ts';
+import { AnalysisStore, analysisStatePart } from './analysis/analysis-store.ts';
+import { anomalySignals } from './anomaly-signals.ts';
 import { viewAll } from './budgets/view.ts';
 import type { AlertRuleDefinition, Config } from './config/index.ts';
 import type { HealthCheck } from './health/index.ts';
@@ -23,6 +25,8 @@ import type { SeriesSource } from './series/series.ts';
 import { openStateDatabase, type StateDatabase } from './state/state-database.ts';
 import type { Stores } from './stores.ts';
 
+/** Anomalies that rules see. */
+const ANOMALIES_MAX = 1000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -33,17 +37,19 @@ const LEDGER_START_MS = 15_000;
 export function alerting(context: PartContext): Part {
   const { config, clock, log, audit, stores, followers, health } = context;
   if (!config.alerts.enabled) return {};
+  const state = openStateDatabase({
+    dataDir: config.storage.data_dir,
+    clock,
+    parts: [alertsStatePart, notifyStatePart, analysisStatePart],
+  });
+  const anomalies = new AnalysisStore(state);
   const signals = new SignalSources([
+    ...anomalySignals(() => anomalies.list({ open: true, limit: ANOMALIES_MAX })),
     ...budgetSignals((nowMs) => viewAll(followers.budgets.get(), nowMs)),
     healthSignals(() => health.report().checks),
     ...context.signals(),
   ]);
   const rules = checkedRules(config, signals);
-  const state = openStateDatabase({
-    dataDir: config.storage.data_dir,
-    clock,
-    parts: [alertsStatePart, notifyStatePart],
-  });
   const notifications = openNotifications(context, state, () => alerts);
   const metrics = alertingMetrics(stores.metrics.registry, () => alerts, notifications);
   const alerts = new Alerts({

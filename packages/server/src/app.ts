@@ -124,6 +124,8 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
   if (access.access.needsTokens) log.info({ host: config.service.host }, 'tokens are needed');
   leaveNote(config, { url, token: access.localToken }, log);
   await health.start();
+  // A remote ledger may be away for hours, and events are taken in all the while.
+  if (ledger.engine === null) health.setPhase('ready');
   void ledger.ready.then(async () => {
     health.setPhase('ready');
     await parts.ready();
@@ -188,7 +190,7 @@ function observed({ journal, ledger, followers }: OpenedStores, health: Health):
     figures: () => ({
       backlogBytes: journal.backlogBytes,
       loaderFailures: ledger.loader?.status.failures ?? 0,
-      engineCrashes: ledger.engine.crashes,
+      engineCrashes: ledger.engine?.crashes ?? 0,
       ...followers.figures(),
       checks: health
         .report()

@@ -73,6 +73,7 @@ export function openKeeping(options: KeepingOptions): Keeping {
   const { config, clock, stores } = options;
   const { ledger, journal } = stores;
   const dataDirectory = config.storage.data_dir;
+  const encrypted = config.storage.encryption_key_file !== '';
   const compressed = config.metrics.compression_enabled;
   const state = openStateDatabase({ dataDir: dataDirectory, clock, parts: [keepingStatePart] });
   const archiver = new Archiver({ connection: ledger.connection, clock, compressed });
@@ -99,7 +100,7 @@ export function openKeeping(options: KeepingOptions): Keeping {
   const rollups = makeRollups(options);
   const jobs = new Jobs(options, { state, archiver, retention, time, rollups });
   let schedule: { stop(): Promise<void> } | null = null;
-  const exporter = new Exporter({ ...options, ledger, journal, dataDirectory, compressed });
+  const exporter = new Exporter({ ...options, ledger, journal, dataDirectory, compressed, encrypted });
   const stop = (): void => {
     exporter.stop();
     retention.stop();
@@ -186,6 +187,7 @@ class Jobs {
     const { archiver, state } = this.#parts;
     const { ledger, journal } = this.#options.stores;
     const path = absolute(directory);
+    refuseInside(this.#options.config, path);
     const end = ledger.longWork.begin('An archive');
     try {
       const bound = await fixBound(ledger, journal);
@@ -248,6 +250,16 @@ function rememberParts(
     if (path !== null)
       rememberFile(state, { path, kind: 'archive', from: day, to: day, rows, sha256, createdAt });
   }
+}
+
+/** An archive is for others to read as it is, so it has no place among data that are encrypted. */
+function refuseInside({ storage }: Config, directory: string): void {
+  if (storage.encryption_key_file === '' || pathInside(storage.data_dir, directory) === null) return;
+  throw new BellwetherError(
+    'invalid_parameter',
+    'An archive is not encrypted and cannot be in the data directory, which is.',
+    { field: 'directory' },
+  );
 }
 
 function absolute(directory: string): string {

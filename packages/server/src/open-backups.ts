@@ -2,6 +2,7 @@
 
 import { backupMetrics } from './backup/backup-metrics.ts';
 import { Backups, type BackupsOptions } from './backup/backups.ts';
+import { keyOfDirectory } from './encryption/index.ts';
 import { backupRoutes } from './http/backup-routes.ts';
 import type { Part, PartContext } from './part.ts';
 
@@ -37,7 +38,7 @@ export function backupOptions({
     directory,
     intervalMs: interval * 1000,
     keep,
-    encryptionKey: null,
+    encryptionKey: keyOfDirectory(config.storage.data_dir),
     dataDirectory: config.storage.data_dir,
     ledger: stores.ledger,
     journal: stores.journal,

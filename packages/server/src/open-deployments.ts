@@ -12,14 +12,14 @@ export function openDeployments({ config, clock, audit, stores }: PartContext): 
   const store = new DeploymentStore(state);
   const metrics = deploymentMetrics(stores.metrics.registry);
   metrics.show(store.newest());
-  const add = async (deployment: Deployment): Promise<boolean> => {
+  const add = async (deployment: Deployment, actor: string): Promise<boolean> => {
     const isNew = store.add(deployment);
     if (!isNew) return false;
     metrics.count(deployment);
     metrics.show(store.newest());
     const { id, service, version, environment } = deployment;
     const details = { service, version, environment, at: new Date(deployment.atMs).toISOString() };
-    await audit.append({ actor: 'api', action: 'deployment.added', target: id, details });
+    await audit.append({ actor, action: 'deployment.added', target: id, details });
     return true;
   };
   return {

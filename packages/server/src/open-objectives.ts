@@ -12,6 +12,7 @@ import { rewritesOf } from './ledger-rewrites.ts';
 import type { ShownObjective, ViolationKind } from './live/objective-figures.ts';
 import type { Log } from './log.ts';
 import { allObjectives, ObjectiveFileError } from './objectives/formats/objective-file.ts';
+import { isRated } from './objectives/indicator.ts';
 import { compliancePercent } from './objectives/judge.ts';
 import { isOfLedger, LedgerObjective, type LiveObjective, PromqlObjective } from './objectives/objective.ts';
 import { type JudgedObjective, Objectives, type ObjectivesOptions } from './objectives/objectives.ts';
@@ -46,17 +47,25 @@ export function openObjectives(context: PartContext): Part {
         onJudged: (judged) => stores.metrics.objectives.show(judged.flatMap(shown)),
       },
     );
-    for (const { objective, change, definition } of store.define(
-      made.objectives.all.map(({ definition: each }) => each),
-      clock.nowMs(),
-    )) {
-      const details = { change, definition: definition === null ? '' : JSON.stringify(definition) };
-      audit
-        .append({ actor: 'server', action: 'objective.defined', target: objective, details })
-        .catch((error: unknown) =>
-          log.error({ problem: String(error) }, 'an objective could not be audited'),
-        );
-    }
+    const define = (): void => {
+      const definitions = made.objectives.all.map(({ definition }) => definition);
+      for (const { objective, change, definition } of store.define(definitions, clock.nowMs())) {
+        const details = { change, definition: definition === null ? '' : JSON.stringify(definition) };
+        audit
+          .append({ actor: 'server', action: 'objective.defined', target: objective, details })
+          .catch((error: unknown) =>
+            log.error({ problem: String(error) }, 'an objective could not be audited'),
+          );
+      }
+    };
+    define();
+    context.reloader.add((next) => {
+      const objectives = made.liveOf(next);
+      return () => {
+        made.objectives.redefine(objectives);
+        define();
+      };
+    });
     return {
       signals: objectiveSignals(() => made.objectives.latest).map((source) => ({
         ...source,
@@ -89,34 +98,43 @@ export interface ObjectiveParts {
 export function makeObjectives(
   { config, clock, log, outgoing, ledger, journal }: ObjectiveParts,
   heard: Pick<ObjectivesOptions, 'store' | 'onViolation' | 'onJudged'>,
-): { readonly objectives: Objectives; readonly reader: (of: ObjectiveDefinition) => WindowReader | null } {
+): {
+  readonly objectives: Objectives;
+  readonly reader: (of: ObjectiveDefinition) => WindowReader | null;
+  /** Those of another configuration. @throws BellwetherError `invalid_value` for what cannot be used. */
+  readonly liveOf: (config: Config) => readonly LiveObjective[];
+} {
   const endpoint = config.monitoring.prometheus_endpoint;
   const prometheus = endpoint === '' ? null : new PrometheusQueries(endpoint, outgoing);
   const reader = ({ queries }: ObjectiveDefinition): WindowReader | null =>
     prometheus === null || queries === null ? null : promqlCounts(prometheus, queries);
-  const live = definitionsOf(config).map((definition): LiveObjective => {
-    if (isOfLedger(definition)) return new LedgerObjective(definition, ledger.connection);
-    const source = reader(definition);
-    if (source === null)
-      throw new BellwetherError(
-        'invalid_value',
-        `the objective ${definition.id} asks a Prometheus, and monitoring.prometheus_endpoint names none`,
-      );
-    return new PromqlObjective(definition, source);
-  });
+  const liveOf = (from: Config): readonly LiveObjective[] =>
+    definitionsOf(from).map((definition): LiveObjective => {
+      if (isOfLedger(definition)) return new LedgerObjective(definition, ledger.connection);
+      const source = reader(definition);
+      if (source === null)
+        throw new BellwetherError(
+          'invalid_value',
+          `the objective ${definition.id} asks a Prometheus, and monitoring.prometheus_endpoint names none`,
+        );
+      return new PromqlObjective(definition, source);
+    });
   const options = {
     ledger,
     journalId: journal.identity.id,
     rewrites: () => rewritesOf(config.storage.data_dir),
   };
-  const objectives = new Objectives({
-    objectives: live,
+  const objectives: Objectives = new Objectives({
+    objectives: liveOf(config),
     clock,
     log,
-    changes: (mark) => changedHours(options, mark),
+    changes: (mark) => {
+      const withRatings = objectives.all.some(({ definition: { kind } }) => isRated(kind));
+      return changedHours({ ...options, withRatings }, mark);
+    },
     ...heard,
   });
-  return { objectives, reader };
+  return { objectives, reader, liveOf };
 }
 
 function definitionsOf(config: Config): readonly ObjectiveDefinition[] {

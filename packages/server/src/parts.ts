@@ -5,6 +5,8 @@
 
 import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
+import { openAnalysis } from './open-analysis.ts';
+import type { Clock } from './clock.ts';
 import { openBackups } from './open-backups.ts';
 import { openErasures } from './open-erasures.ts';
 import { openIntegrity } from './open-integrity.ts';
@@ -18,6 +20,7 @@ import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
 import { openDeployments } from './open-deployments.ts';
+import { openSqlDatabase } from './open-sql-database.ts';
 import { openBusiness } from './open-business.ts';
 import { openObjectives } from './open-objectives.ts';
 import { makeRollups } from './open-rollups.ts';
@@ -35,7 +38,9 @@ const parts: readonly OpenPart[] = [
   openBackups,
   openObjectives,
   openBusiness,
+  openSqlDatabase,
   openDeployments,
+  openAnalysis,
   openMonitoring,
   alerting,
   openIntegrity,
@@ -43,13 +48,21 @@ const parts: readonly OpenPart[] = [
   administration,
 ];
 
+/** How long all of them together may take to close. */
+const CLOSE_MS = 10_000;
+
 /** All parts, as one. */
 export class Parts {
   readonly #parts: Part[] = [];
+  readonly #clock: Clock;
+
+  private constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Opens them. Those that are open are closed again if one fails. */
   static async open(given: Omit<PartContext, 'signals'>): Promise<Parts> {
-    const opened = new Parts();
+    const opened = new Parts(given.clock);
     const context = { ...given, signals: () => opened.#parts.flatMap(({ signals }) => signals ?? []) };
     try {
       for (const open of parts) opened.#parts.push(await open(context));
@@ -77,8 +90,12 @@ export class Parts {
     for (const part of this.#parts.toReversed()) part.stop?.();
   }
 
+  /** Closes them; but waits no longer for those that wait for an engine that hangs, whose end is next. */
   async close(): Promise<void> {
-    for (const part of this.#parts.toReversed()) await part.close?.();
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimeout(resolve, CLOSE_MS);
+    for (const part of this.#parts.toReversed()) await Promise.race([part.close?.(), late]);
+    this.#clock.clearTimeout(timer);
   }
 }
 

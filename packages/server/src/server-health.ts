@@ -20,6 +20,7 @@ import {
 } from './health/index.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { clickHouseCheck } from './ledger-health.ts';
 import { version } from './version.ts';
 
 const GIB = 1024 ** 3;
@@ -51,6 +52,7 @@ export function createServerHealth(options: ServerHealthOptions): Health {
     checks: [
       journalCheck(journal),
       ledgerCheck(ledger, journal),
+      ...(ledger.engine === null ? [clickHouseCheck(ledger.connection, clock)] : []),
       diskSpaceCheck({
         path: config.storage.data_dir,
         thresholds: () => ({
@@ -60,7 +62,7 @@ export function createServerHealth(options: ServerHealthOptions): Health {
       }),
       memoryCheck({
         limitBytes: config.performance.memory_limit_gb * GIB,
-        processIds: () => (ledger.engine.pid === undefined ? [] : [ledger.engine.pid]),
+        processIds: () => (ledger.engine?.pid === undefined ? [] : [ledger.engine.pid]),
       }),
       eventLoopCheck(),
       clockCheck({ clock }),
@@ -91,7 +93,12 @@ function ledgerCheck(ledger: Ledger, journal: Journal): HealthCheck {
     critical: false,
     intervalMs: LEDGER_INTERVAL_MS,
     run: async (): Promise<CheckOutcome> => {
-      if (ledger.loader === null) return { status: 'degraded', message: 'It is starting.' };
+      if (ledger.loader === null) {
+        const { waitsFor } = ledger;
+        return waitsFor === null
+          ? { status: 'degraded', message: 'It is starting.' }
+          : { status: 'unhealthy', message: `${waitsFor} Events wait in the journal.` };
+      }
       if (!(await ledger.connection.ping())) return { status: 'unhealthy', message: 'It does not answer.' };
       const { problem } = ledger.loader.status;
       if (problem !== null)

@@ -9,11 +9,13 @@ import { finishRestore } from './backup/finish-restore.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
 import { mendState } from './damage/mend-state.ts';
+import { claimForKey, readEncryptionKey } from './encryption/index.ts';
 import { Journal } from './journal/journal.ts';
 import type { JournalBlock } from './journal/journal-state.ts';
 import type { EngineLimits } from './ledger/engine/engine-config.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { LedgerRow } from './ledger/row.ts';
+import { readLedgerAddress } from './ledger-address.ts';
 import { LiveCounters } from './live/live-counters.ts';
 import { ServerMetrics } from './live/server-metrics.ts';
 import type { Log } from './log.ts';
@@ -25,8 +27,6 @@ const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 /** Memory of the identity store: its tables, filters and caches. */
 const IDENTITY_BYTES_MAX = 48 * MIB;
-/** Payload that may wait on disk for the ledger: hours of an outage under load. */
-const BACKLOG_BYTES_MAX = 4096 * MIB;
 
 export interface StoreOptions {
   readonly config: Config;
@@ -49,8 +49,12 @@ export interface Stores {
 /** Opens the journal and the ledger of the configured data directory. */
 export async function openStores({ config, clock, log, onLoaded }: StoreOptions): Promise<Stores> {
   const dataDirectory = config.storage.data_dir;
+  // What it names may not be there; then nothing is opened.
+  const address = readLedgerAddress(config);
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const key = readEncryptionKey(config.storage.encryption_key_file);
   finishRestore(dataDirectory);
+  claimForKey(dataDirectory, key);
   const mended = mendState(dataDirectory, clock.nowMs());
   if (mended !== null)
     log.error({ ...mended }, 'the state database was damaged; what is readable of it was kept');
@@ -61,14 +65,18 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
     identityWindowMs: config.identity.window_days * DAY_MS,
     identityMemoryBytesMax: IDENTITY_BYTES_MAX,
     queueBytesMax: config.ingest.queue_bytes_max,
-    backlogBytesMax: BACKLOG_BYTES_MAX,
+    backlogBytesMax: config.ledger.spool_bytes_max,
     // Beside an engine that has data, a journal without identities has lost them.
     hasHistory: existsSync(join(dataDirectory, 'engine', 'db')),
     seedCopyDirectory: dataDirectory,
+    ...(key === null ? {} : { encryptionKey: key.journal }),
   });
   const ledger = new Ledger({
     dataDirectory,
     limits: engineLimits(config),
+    encryptionKey: key?.engine ?? null,
+    address,
+    server: config.service.name,
     journal,
     clock,
     log,

@@ -72,6 +72,10 @@ export const businessHistory = pack('business', byServer, {
     help: 'Share of the users of the last 30 days that were active on the last day, by application.',
     labels: ['application'],
   },
+});
+
+/** What the analyst expects from the ledger. */
+export const revenueForecasts = pack('business', byServer, {
   revenueForecast: {
     name: 'business_revenue_forecast_usd',
     type: 'gauge',

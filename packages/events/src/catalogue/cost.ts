@@ -71,16 +71,24 @@ export const costHistory = pack('cost', byServer, {
     help: 'What the standing recommendations would save in a month, in US dollars, by kind.',
     labels: ['kind'],
   },
-  forecast: {
-    name: 'cost_forecast_usd',
-    type: 'gauge',
-    help: 'Cost that is expected within the horizon, in US dollars.',
-    labels: ['horizon'],
-  },
+});
+
+/** What the analyst finds in the ledger. */
+export const costAnalysed = pack('cost', byServer, {
   anomalies: {
     name: 'cost_anomalies_total',
     type: 'counter',
     help: 'Times that the cost of a provider left its usual range.',
     labels: ['provider'],
+  },
+});
+
+/** What the analyst expects from the ledger. */
+export const costForecasts = pack('cost', byServer, {
+  forecast: {
+    name: 'cost_forecast_usd',
+    type: 'gauge',
+    help: 'Cost that is expected within the horizon, in US dollars.',
+    labels: ['horizon'],
   },
 });

@@ -190,6 +190,35 @@ export const backupPack = pack('framework', byServer, {
   },
 });
 
+/** Business figures on their way to the SQL server. */
+export const sqlExportPack = pack('framework', byServer, {
+  days: {
+    name: 'custom_metrics_sql_days_written_total',
+    type: 'counter',
+    help: 'Days of business figures that were written to the SQL server.',
+    labels: [],
+  },
+  pending: {
+    name: 'custom_metrics_sql_days_pending',
+    type: 'gauge',
+    help: 'Days of business figures that wait to be written to the SQL server.',
+    labels: [],
+  },
+  failures: {
+    name: 'custom_metrics_sql_failures_total',
+    type: 'counter',
+    help: 'Runs that could not write business figures to the SQL server.',
+    labels: [],
+  },
+  complete: {
+    name: 'custom_metrics_sql_complete_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the SQL server last had all business figures.',
+    labels: [],
+  },
+});
+
 /** What the server tells of damage to its data. */
 export const integrityPack = pack('framework', byServer, {
   damaged: {

@@ -1,8 +1,8 @@
 /** The catalogue: every metric family, declared once. */
 
 import { alertingPack } from './alerting.ts';
-import { businessHistory, businessPack, businessRoi } from './business.ts';
-import { costHistory, costModels, costPack, costUtilization } from './cost.ts';
+import { businessHistory, businessPack, businessRoi, revenueForecasts } from './business.ts';
+import { costAnalysed, costForecasts, costHistory, costModels, costPack, costUtilization } from './cost.ts';
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
@@ -15,6 +15,7 @@ import {
   frameworkOutlook,
   frameworkPack,
   shipperPack,
+  sqlExportPack,
 } from './framework.ts';
 import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
 import { llmBudgets, llmPack } from './llm.ts';
@@ -35,10 +36,13 @@ export const catalogue: readonly FamilyDeclaration[] = [
   businessPack,
   businessRoi,
   businessHistory,
+  revenueForecasts,
   costPack,
   costModels,
   costUtilization,
   costHistory,
+  costForecasts,
+  costAnalysed,
   usersAdoption,
   usersPatterns,
   usersSatisfaction,
@@ -51,6 +55,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   integrityPack,
   collectorsPack,
   deploymentsPack,
+  sqlExportPack,
   alertingPack,
   clientPack,
   clientIdlePack,

@@ -15,7 +15,6 @@ export interface PendingFamily {
   readonly capability: string;
 }
 
-const forecasts = 'forecasts: what spend and revenue will be';
 const recommendations = 'recommendations: what would lower cost, and by how much';
 
 const waits = (capability: string, families: readonly string[]): PendingFamily[] =>
@@ -23,9 +22,7 @@ const waits = (capability: string, families: readonly string[]): PendingFamily[]
 
 /** All of them. */
 export const pending: readonly PendingFamily[] = [
-  ...waits(forecasts, ['business_revenue_forecast_usd', 'cost_forecast_usd']),
   ...waits(recommendations, ['cost_optimization_recommendations', 'cost_optimization_savings_usd']),
-  ...waits('anomalies: figures that leave their usual range', ['cost_anomalies_total']),
   ...waits('validate accuracy: live figures against the stored history', [
     'custom_metrics_business_accuracy_ratio',
   ]),

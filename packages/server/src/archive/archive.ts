@@ -112,10 +112,12 @@ export class Archiver {
   async missing(directory: string, day: string, bound: UpperBound): Promise<number> {
     const manifest = await readManifest(directory, this.#options.clock.nowMs());
     const { sql, parameters } = conditionOf(dayScope(day, bound));
-    const without = notIn(directory, manifest.days[day] ?? []);
-    const [row] = await this.#options.connection.query<{ rows: number }>(
-      `SELECT count() AS rows FROM ${EVENTS} WHERE ${sql} AND ${without.sql} SETTINGS max_execution_time = 0`,
-      { ...parameters, ...without.parameters },
+    const { connection } = this.#options;
+    const [row] = await notIn(connection, directory, manifest.days[day] ?? [], (without) =>
+      connection.query<{ rows: number }>(
+        `SELECT count() AS rows FROM ${EVENTS} WHERE ${sql} AND ${without} SETTINGS max_execution_time = 0`,
+        parameters,
+      ),
     );
     return row?.rows ?? 0;
   }
@@ -130,22 +132,20 @@ export class Archiver {
     const { connection } = this.#options;
     const before = manifest.days[day] ?? [];
     await removeStrays(directory, day, before);
-    const without = notIn(directory, before);
     const counting = countingEvents(kept);
-    const condition = {
-      sql: `${without.sql} AND ${counting.sql}`,
-      parameters: { ...without.parameters, ...counting.parameters },
-    };
-    const parts: ArchivePart[] = [];
-    let changed = manifest;
-    for (const slice of await planSlices(connection, scope, PART_ROWS_MAX)) {
-      const file = partFile(day, before.length + parts.length + 1);
-      const part = await this.#writePart(directory, file, within(scope, slice), condition);
-      if (part === null) continue;
-      changed = await addPart(directory, changed, day, part);
-      parts.push(part);
-    }
-    return { manifest: changed, parts };
+    return notIn(connection, directory, before, async (without) => {
+      const condition = { sql: `${without} AND ${counting.sql}`, parameters: counting.parameters };
+      const parts: ArchivePart[] = [];
+      let changed = manifest;
+      for (const slice of await planSlices(connection, scope, PART_ROWS_MAX)) {
+        const file = partFile(day, before.length + parts.length + 1);
+        const part = await this.#writePart(directory, file, within(scope, slice), condition);
+        if (part === null) continue;
+        changed = await addPart(directory, changed, day, part);
+        parts.push(part);
+      }
+      return { manifest: changed, parts };
+    });
   }
 
   async #writePart(
@@ -181,9 +181,8 @@ export class Archiver {
 
 /** Counts and sums of a Parquet file, as the engine reads it. */
 export async function sumsOfFile(connection: LedgerConnection, path: string): Promise<ArchiveSums> {
-  const [sums] = await connection.query<ArchiveSums>(
-    `SELECT ${SUMS} FROM file({path:String}, 'Parquet') SETTINGS max_execution_time = 0`,
-    { path },
+  const [sums] = await connection.withParquet(path, (source) =>
+    connection.query<ArchiveSums>(`SELECT ${SUMS} FROM ${source} SETTINGS max_execution_time = 0`),
   );
   if (sums === undefined) throw new BellwetherError('internal');
   return sums;
@@ -196,17 +195,19 @@ export function dayScope(day: string, bound: UpperBound): Scope {
   return { range: { from: at(epochSeconds), to: at(epochSeconds + DAY_SECONDS) }, backend: null, bound };
 }
 
-/** That a row is in none of some parts. */
-function notIn(
+/** Runs `work` with the condition that a row is in none of some parts. */
+function notIn<R>(
+  connection: LedgerConnection,
   directory: string,
-  parts: readonly ArchivePart[],
-): { readonly sql: string; readonly parameters: QueryParameters } {
-  const parameters: Record<string, string> = {};
-  const sql = parts.map(({ file }, i) => {
-    parameters[`part_${i}`] = join(directory, file);
-    return `${IDENTITY} NOT IN (SELECT ${IDENTITY} FROM file({part_${i}:String}, 'Parquet'))`;
-  });
-  return { sql: sql.length === 0 ? '1' : sql.join(' AND '), parameters };
+  [part, ...others]: readonly ArchivePart[],
+  work: (condition: string) => Promise<R>,
+): Promise<R> {
+  if (part === undefined) return work('1');
+  return connection.withParquet(join(directory, part.file), (source) =>
+    notIn(connection, directory, others, (condition) =>
+      work(`${IDENTITY} NOT IN (SELECT ${IDENTITY} FROM ${source}) AND ${condition}`),
+    ),
+  );
 }
 
 /** Removes the files of a day that the manifest does not name: work that was broken off. */

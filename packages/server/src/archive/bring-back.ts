@@ -103,11 +103,13 @@ async function insertMissing(
   parts: readonly ArchivePart[],
 ): Promise<void> {
   for (const { file } of parts) {
-    await connection.command(
-      `INSERT INTO ${EVENTS} (${columns}) SELECT ${columns} FROM file({path:String}, 'Parquet')
-       WHERE ${IDENTITY} NOT IN (SELECT ${IDENTITY} FROM ${EVENTS} WHERE toDate(timestamp) = toDate({day:String}))
-       SETTINGS max_execution_time = 0, max_insert_threads = 1, max_threads = 1, max_block_size = 8192`,
-      { path: join(directory, file), day },
+    await connection.withParquet(join(directory, file), (source) =>
+      connection.command(
+        `INSERT INTO ${EVENTS} (${columns}) SELECT ${columns} FROM ${source}
+         WHERE ${IDENTITY} NOT IN (SELECT ${IDENTITY} FROM ${EVENTS} WHERE toDate(timestamp) = toDate({day:String}))
+         SETTINGS max_execution_time = 0, max_insert_threads = 1, max_threads = 1, max_block_size = 8192`,
+        { day },
+      ),
     );
   }
 }

@@ -25,6 +25,9 @@ export const auditActions = {
   'backup.restored': 'The data directory was put back to a backup: which, and of when.',
   'user.erased':
     'A user was erased, or erased again from older data: how many rows and files. It does not say who.',
+  'baseline.moved': 'What is usual has moved since it was last told: of which series, from what to what.',
+  'baseline.learnt':
+    'What is usual was learnt from history: why, from when, and for how many groups of series.',
   'rerate.applied': 'Past events were given other charges: which, under what plan, and what it came to.',
   'rerate.undone': 'The events of a re-rating were given their former charges.',
   'alert.acknowledged': 'Somebody has an alert in hand: its name and the note.',

@@ -21,6 +21,8 @@ import type { SnapshotSource } from './snapshot.ts';
 const LOOK_MS = 60_000;
 /** How old the newest backup may be, in intervals, before somebody should look. */
 const LATE_INTERVALS = 2;
+const BACKUP_ELSEWHERE =
+  'Backups are made of the embedded engine; those of a remote ledger are its own (BACKUP, or its disks).';
 
 export interface BackupsOptions extends SnapshotSource {
   /** Whether backups are permitted. */
@@ -58,7 +60,7 @@ export class Backups {
    * Makes a backup.
    *
    * @param directory where; the configured directory, of which old backups are removed, if it is absent.
-   * @throws BellwetherError `backups_disabled`, `busy`, `invalid_parameter`, `not_ready` or `backup_damaged`.
+   * @throws BellwetherError `backups_disabled`, `needs_embedded_ledger`, `busy`, `invalid_parameter`, `not_ready` or `backup_damaged`.
    */
   async create(
     directory: string | undefined,
@@ -66,6 +68,7 @@ export class Backups {
   ): Promise<BackupReport> {
     const { enabled, ledger, clock, audit, actor, onEnd } = this.#options;
     if (!enabled) throw new BellwetherError('backups_disabled');
+    if (ledger.engine === null) throw new BellwetherError('needs_embedded_ledger', BACKUP_ELSEWHERE);
     const where = this.#place(directory);
     const isOwn = resolve(this.#options.directory || '\0') === where;
     const end = ledger.longWork.begin('A backup');

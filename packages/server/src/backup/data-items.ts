@@ -10,6 +10,7 @@ export const dataItems: readonly string[] = [
   'archive',
   'erasures.json',
   'identity.seed',
+  'encryption.json',
 ];
 
 /** Files that belong to an item while it is open; a restore takes them away with it. */

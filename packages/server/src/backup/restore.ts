@@ -9,12 +9,13 @@ import { mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BellwetherError } from '@bellwether/events';
+import { requireSameKey } from '../encryption/index.ts';
 import { mergeErasures, readErasures, writeErasures } from '../erasure/tombstones.ts';
 import { checkBackup } from './check.ts';
 import { dataItems, RESTORE_FOLDER } from './data-items.ts';
 import { copyFileDurably, inLanes, syncFolder } from './file-copy.ts';
 import { decideRestore, finishRestore } from './finish-restore.ts';
-import { type BackupManifest, damaged, FILES } from './manifest.ts';
+import { type BackupManifest, damaged, FILES, readBackupManifest } from './manifest.ts';
 import { Meter, type OnProgress, tellPhase } from './progress.ts';
 
 const LANES = 4;
@@ -25,6 +26,8 @@ export interface RestoreOptions {
   readonly dataDirectory: string;
   /** True to put it in the place of data that are there. */
   readonly replace: boolean;
+  /** The fingerprint of the key that the data will be opened with; null for none. */
+  readonly encryptionKey: string | null;
   readonly onProgress: OnProgress;
 }
 
@@ -40,11 +43,12 @@ export interface RestoreReport {
 /**
  * Restores a backup.
  *
+ * @throws EncryptionError if the backup cannot be opened with that key, before anything is read of it.
  * @throws BellwetherError `backup_damaged` for a backup that is not whole, `invalid_parameter` if there are data and
  *   they are not to be replaced, `busy` if a server uses them. Nothing has changed then.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreReport> {
-  const { backup, dataDirectory, replace, onProgress } = options;
+  const { backup, dataDirectory, replace, encryptionKey, onProgress } = options;
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   // One that was decided earlier is not ours to undo.
   finishRestore(dataDirectory);
@@ -58,6 +62,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
     );
   const release = holdJournal(dataDirectory);
   try {
+    requireSameKey((await readBackupManifest(backup)).encryption_key, encryptionKey, backup);
     const manifest = await checkBackup(backup, onProgress);
     await stage(backup, dataDirectory, manifest, onProgress);
     await keepErasures(backup, dataDirectory);

@@ -20,13 +20,15 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BellwetherError } from '@bellwether/events';
+import { ENCRYPTION_MARK } from '../encryption/index.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalStatus } from '../journal/journal-state.ts';
 import { linkOrCopy } from '../journal/link-or-copy.ts';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
+import { ENCRYPTED_FOLDER } from '../ledger/engine/engine-config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openStateReader, STATE_FILE } from '../state/state-database.ts';
 import { SNAPSHOT_FOLDER } from './data-items.ts';
@@ -109,12 +111,14 @@ async function gather(
   const parts = await ledger.connection.queryAfterInserts<Part>(
     `SELECT table, path, rows FROM system.parts WHERE database = '${LEDGER_DATABASE}' AND active`,
   );
-  const inside = parts.map(({ path }) => relative(root, realpathSync(path)));
+  // Of an encrypted disk they are relative to its directory.
+  const disk = join(root, 'engine', ENCRYPTED_FOLDER);
+  const inside = parts.map(({ path }) => relative(root, realpathSync(resolve(disk, path))));
   await linkFolders(root, folder, inside);
   copyEngineFiles(root, folder, 'engine');
   const status = await journal.snapshot(join(folder, 'journal'));
   // Nothing waits from here on: the log's end and the database that it belongs to are of one moment.
-  for (const name of ['audit.key', 'audit.head', 'erasures.json', 'identity.seed'])
+  for (const name of ['audit.key', 'audit.head', 'erasures.json', 'identity.seed', ENCRYPTION_MARK])
     if (existsSync(join(root, name))) copyFileSync(join(root, name), join(folder, name));
   copyState(root, folder);
   if (existsSync(join(root, 'archive'))) await linkFolders(root, folder, foldersBelow(root, 'archive'));

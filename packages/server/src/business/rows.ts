@@ -32,7 +32,7 @@ export async function readRows<R>(
       rated: (feedback?.n ?? 0) === 0 ? events : `${LEDGER_DATABASE}.rated_events`,
       events,
       counting: both(rangeCondition(range), kept),
-      untilEnd: both(rangeCondition({ from: null, to: range.to }), kept),
+      untilEnd: both(rangeCondition({ ...range, from: null }), kept),
     });
   });
 }

@@ -17,6 +17,7 @@ import {
   queryOf,
 } from '../export/request.ts';
 import { type Progress, startProgress } from '../replay/progress.ts';
+import { pathInside } from '../retention/kept-files.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import type { Stores } from '../stores.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -70,6 +71,9 @@ function kindCommand(kind: ExportKind, environment: Environment): Command {
   return withServerOptions(command).action(async (options: ExportOptions) => {
     const { config } = configOf(options, environment);
     const request = readRequest(kind, options);
+    const { encryption_key_file: key, data_dir: data } = config.storage;
+    if (key !== '' && options.out !== undefined && pathInside(data, options.out) !== null)
+      throw new CommandFailure('an export is not encrypted and cannot be in the data directory, which is');
     if (options.out === undefined && request.format === 'parquet' && process.stdout.isTTY)
       throw new CommandFailure('Parquet is not for a terminal; name a file with --out');
     await serverOrStores(

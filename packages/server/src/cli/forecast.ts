@@ -7,6 +7,7 @@ import { CsvError, parseCsv } from '../analyse/forecast/csv.ts';
 import { type Forecast, forecast } from '../analyse/forecast/forecast.ts';
 import type { Environment } from '../config/index.ts';
 import { CommandFailure } from './command-failure.ts';
+import type { LedgerForecastOptions } from './forecast-ledger.ts';
 import type { Output } from './output.ts';
 import { formatTable } from './table.ts';
 
@@ -35,23 +36,37 @@ const progressEvery = 100;
 
 /** Makes the command. Its exit status is 1 if any file could not be forecast. */
 export function forecastCommand(
-  _environment?: Environment,
+  environment?: Environment,
   output: Output = process.stdout,
   progress: Output = process.stderr,
 ): Command {
   return new Command('forecast')
     .description('Forecast the next values of a series, with 80 % and 95 % intervals')
-    .argument('<path>', 'a CSV file with columns timestamp,value (or values alone), or a folder of them')
+    .argument('[path]', 'a CSV file with columns timestamp,value (or values alone), or a folder of them')
     .requiredOption('--horizon <steps>', 'how many steps ahead, 1 to 10000')
     .option('--period <steps>', 'length of the main season in steps (default: found in the data)')
+    .option('--measure <name>', 'forecast a measure of the ledger instead of a file, e.g. cost_usd')
+    .option('--by <dimensions>', 'with --measure: told apart by these, separated by commas')
+    .option('--step <length>', 'with --measure: length of a step', '1d')
+    .option('--config <file>', 'with --measure: configuration file')
+    .option('--data <dir>', 'with --measure: data directory (default: ./data)')
+    .option('--url <url>', 'with --measure: address of a running server')
+    .option('--token <token>', 'token for that server')
     .option('--json', 'print JSON')
     .option('--out <path>', 'write JSON there: for a folder the same tree with NAME.json for each NAME.csv')
     .option('--allow-negative', 'let forecasts fall below 0 although no value of the history does')
     .addHelpText(
       'after',
-      '\nExamples:\n  bellwether forecast spend.csv --horizon 30\n  bellwether forecast series/ --horizon 48 --period 24 --out forecasts/\n',
+      '\nExamples:\n  bellwether forecast spend.csv --horizon 30\n  bellwether forecast --measure cost_usd --by provider --horizon 30\n  bellwether forecast series/ --horizon 48 --period 24 --out forecasts/\n',
     )
-    .action(async (path: string, options: ForecastCommandOptions) => {
+    .action(async (path: string | undefined, options: ForecastCommandOptions & LedgerForecastOptions) => {
+      if (path === undefined) {
+        if (options.measure === undefined)
+          throw new CommandFailure('name a CSV file, or a measure of the ledger with --measure');
+        const { forecastLedger } = await import('./forecast-ledger.ts');
+        await forecastLedger(options, environment ?? {}, output);
+        return;
+      }
       const question = questionOf(options);
       if (await isFolder(path)) {
         if (options.out === undefined)

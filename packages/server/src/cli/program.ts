@@ -8,6 +8,7 @@ import { BellwetherError } from '@bellwether/events';
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../config/index.ts';
 import { version } from '../version.ts';
+import { EncryptionError } from '../encryption/index.ts';
 import { CommandFailure } from './command-failure.ts';
 
 type MakeCommand = (environment: Environment) => Command;
@@ -19,6 +20,8 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
     const { detectCommand } = await import('./detect.ts');
     return () => detectCommand();
   },
+  trends: async () => (await import('./trends.ts')).trendsCommand,
+  anomalies: async () => (await import('./anomalies.ts')).anomaliesCommand,
   forecast: async () => (await import('./forecast.ts')).forecastCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   price: async () => (await import('./price.ts')).priceCommand,
@@ -75,7 +78,8 @@ export async function run(argv: readonly string[], environment: Environment): Pr
     await program.parseAsync([...argv]);
   } catch (error) {
     if (error instanceof CommanderError) throw error;
-    const isExpected = error instanceof CommandFailure || error instanceof BellwetherError;
+    const isExpected =
+      error instanceof CommandFailure || error instanceof BellwetherError || error instanceof EncryptionError;
     process.stderr.write(`bellwether: ${isExpected ? error.message : describe(error)}\n`);
     process.exitCode = 1;
   }

@@ -1,5 +1,6 @@
 /** Finds values that are right by themselves and cannot hold together. */
 
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { STATIC_TOKEN_LENGTH_MIN } from './access-sections.ts';
 import type { ConfigProblem, ConfigSource } from './problems.ts';
 import type { Config, ConfigKey } from './schema.ts';
@@ -10,7 +11,7 @@ export function contradictions(
   config: Config,
   sources: ReadonlyMap<ConfigKey, ConfigSource>,
 ): ConfigProblem[] {
-  const { storage, ingest, retention, business_intelligence: weights } = config;
+  const { storage, ingest, metrics, retention, business_intelligence: weights } = config;
   const problems: ConfigProblem[] = [];
   const refuse = (keys: readonly ConfigKey[], reason: string): void => {
     // Of two keys that contradict each other, the one that was set is to blame, not the one left at its default.
@@ -29,6 +30,12 @@ export function contradictions(
     refuse(
       ['retention.charges_days', 'retention.events_days'],
       `charges_days (${retention.charges_days}) must be at least events_days (${retention.events_days})`,
+    );
+  }
+  if (storage.encryption_key_file !== '' && metrics.archival_enabled && archivesInside(config)) {
+    refuse(
+      ['storage.encryption_key_file', 'retention.archive_dir', 'metrics.archival_enabled'],
+      'an archive is not encrypted: set retention.archive_dir to a directory outside of storage.data_dir, or metrics.archival_enabled to false',
     );
   }
   if (ingest.queue_bytes_max < ingest.decoded_bytes_max) {
@@ -65,8 +72,16 @@ export function contradictions(
       'the three weights must not all be 0',
     );
   }
+  for (const check of ledgerContradictions(config)) refuse(check.keys, check.reason);
   for (const problem of routeProblems(config)) refuse(['notifications.routes'], problem);
   return problems;
+}
+
+/** True if what retention removes is archived within the data directory. */
+function archivesInside({ storage, retention }: Config): boolean {
+  if (retention.archive_dir === '') return true;
+  const path = relative(resolve(storage.data_dir), resolve(retention.archive_dir));
+  return !isAbsolute(path) && path.split(sep)[0] !== '..';
 }
 
 /** Routes to channels that do not exist. */
@@ -78,4 +93,42 @@ function routeProblems({ notifications, monitoring }: Config): string[] {
       .filter((channel) => !channels.has(channel))
       .map((channel) => `the route ${route.id} names the channel ${channel}, which is not declared`),
   );
+}
+
+/** Names that stand in statements as they are. */
+const IDENTIFIER = /^[A-Za-z_]\w*$/;
+
+function ledgerContradictions({
+  backup,
+  ledger,
+}: Config): { readonly keys: readonly ConfigKey[]; readonly reason: string }[] {
+  const found: { readonly keys: readonly ConfigKey[]; readonly reason: string }[] = [];
+  const refuse = (key: ConfigKey, reason: string): void => {
+    found.push({ keys: [key], reason });
+  };
+  if (ledger.cluster !== '' && !IDENTIFIER.test(ledger.cluster))
+    refuse('ledger.cluster', 'must consist of letters, digits and underscores');
+  if (!IDENTIFIER.test(ledger.database))
+    refuse('ledger.database', 'must consist of letters, digits and underscores');
+  if (ledger.url === '') {
+    for (const key of [
+      'cluster',
+      'user',
+      'password',
+      'tls_ca_file',
+      'tls_cert_file',
+      'tls_key_file',
+    ] as const)
+      if (ledger[key] !== '') refuse(`ledger.${key}`, 'needs ledger.url');
+  } else if (backup.directory !== '')
+    refuse('backup.directory', 'backups are made of the embedded engine only; ledger.url names a remote one');
+  if ((ledger.tls_cert_file === '') !== (ledger.tls_key_file === ''))
+    refuse(
+      ledger.tls_cert_file === '' ? 'ledger.tls_key_file' : 'ledger.tls_cert_file',
+      'needs both, certificate and key',
+    );
+  const { username = '', password = '' } = URL.parse(ledger.url) ?? {};
+  if (username !== '' && ledger.user !== '') refuse('ledger.user', 'is given in ledger.url too');
+  if (password !== '' && ledger.password !== '') refuse('ledger.password', 'is given in ledger.url too');
+  return found;
 }

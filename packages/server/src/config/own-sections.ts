@@ -27,6 +27,7 @@ import {
   places,
   section,
   selfHostedList,
+  text,
 } from './leaf.ts';
 
 const MIB = 1_048_576;
@@ -36,6 +37,11 @@ export const storage = section('Where the server keeps what it must not lose.', 
   data_dir: path('./data', {
     flag: '--data',
     description: 'Directory of the journal, the ledger and the state.',
+  }),
+  encryption_key_file: path('', {
+    optional: true,
+    description:
+      'File with a key of 256 bits, as hexadecimal or base64 text, that journal and ledger are encrypted with; see [encryption](../operate/encryption.md).',
   }),
   disk_warning_percent: number(80, {
     live: true,
@@ -183,10 +189,12 @@ export const objectives = section(
   'Objectives and agreements. In a file the section may be the list itself; see [objectives](../concepts/objectives.md).',
   {
     items: objectiveList({
+      live: true,
       variable: 'BELLWETHER_OBJECTIVES',
       description: 'The objectives; in a variable, as JSON.',
     }),
     files: paths({
+      live: true,
       maxItems: 256,
       description:
         'Files with more of them: our own form, OpenSLO or Sloth. `*` in the name of a file stands for any text.',
@@ -275,7 +283,49 @@ export const ledger = section('The ledger and its engine.', {
   url: endpoint({
     secret: true,
     description:
-      'A ClickHouse server, e.g. `https://user:password@clickhouse:8443`. Empty: the embedded engine.',
+      'A ClickHouse server or a load balancer before a cluster, e.g. `https://clickhouse:8443`. Empty: the embedded engine. See [a remote ledger](../operate/scale.md).',
+  }),
+  cluster: text('', {
+    optional: true,
+    maxLength: 63,
+    description:
+      'The name of the cluster, as the ClickHouse servers know it. Tables are then replicated and distributed. Empty: one server.',
+  }),
+  database: text('bellwether', {
+    maxLength: 63,
+    description: 'The database on a remote ledger. Every Bellwether server needs one of its own.',
+  }),
+  user: text('', {
+    optional: true,
+    maxLength: 255,
+    description: 'The user on a remote ledger. Empty: the one in the URL, or `default`.',
+  }),
+  password: text('', {
+    optional: true,
+    secret: true,
+    description: 'Its password. Empty: the one in the URL, or none.',
+  }),
+  tls_ca_file: path('', {
+    optional: true,
+    description:
+      'PEM file of the authorities that a remote ledger is trusted by. Empty: those of the system.',
+  }),
+  tls_cert_file: path('', {
+    optional: true,
+    description: 'PEM file of the certificate that this server shows to a remote ledger.',
+  }),
+  tls_key_file: path('', { optional: true, description: 'PEM file of its key.' }),
+  tls_verify: flag(true, { description: 'A remote ledger must prove with a certificate who it is.' }),
+  request_timeout_seconds: duration(120, 'seconds', {
+    minimum: 1,
+    maximum: 3600,
+    description: 'How long a remote ledger may give no sign of life before a request is given up.',
+  }),
+  spool_bytes_max: bytes(4096 * MIB, {
+    minimum: 16 * MIB,
+    maximum: 1_048_576 * MIB,
+    description:
+      'How much payload may wait on disk for the ledger while that is away. Beyond it senders are told to come back later.',
   }),
   query_memory_mb: integer(256, {
     minimum: 32,

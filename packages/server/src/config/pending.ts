@@ -10,5 +10,4 @@ import type { ConfigKey } from './schema.ts';
 /** Keys without effect so far. */
 export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
   'cost_analysis.optimization_recommendations',
-  'ledger.url',
 ]);

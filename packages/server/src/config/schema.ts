@@ -7,6 +7,7 @@
 import type { Static, TObject } from 'typebox';
 import { Type } from 'typebox';
 import { access, scrape, tls } from './access-sections.ts';
+import { analysis } from './analysis-section.ts';
 import {
   businessIntelligence,
   costAnalysis,
@@ -37,6 +38,7 @@ import {
   selfHosted,
   storage,
 } from './own-sections.ts';
+import { sqlDatabase } from './sql-database-section.ts';
 
 /** The whole configuration as a file may spell it. */
 export const configSchema = Type.Object(
@@ -56,6 +58,8 @@ export const configSchema = Type.Object(
     pricing,
     budgets,
     objectives,
+    sql_database: sqlDatabase,
+    analysis,
     self_hosted: selfHosted,
     collectors,
     alerts,

@@ -92,6 +92,11 @@ export class Integrity {
       troubled.push(`${name} was damaged and set aside.`);
     if (recovering || identitiesLost) troubled.push('Identities are being brought back from the ledger.');
     if (troubled.length > 0) return { status: 'degraded', message: troubled.join(' ') };
+    if (ledger.connection.kind === 'remote')
+      return {
+        status: 'healthy',
+        message: 'Nothing is known to be damaged; a remote ledger is not read for it.',
+      };
     const known = this.#hasReadParts ? '' : ' so far; the parts of the ledger are being read';
     return { status: 'healthy', message: `Nothing is known to be damaged${known}.` };
   }

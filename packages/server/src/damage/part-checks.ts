@@ -21,12 +21,16 @@ interface PartRow {
 /**
  * Checks every part of the ledger, one after another.
  *
+ * Of a remote engine there is nothing to check here.
+ *
  * @param isStopped is asked before each; what is left is then left out.
  */
 export async function checkParts(
   connection: LedgerConnection,
   isStopped: () => boolean,
 ): Promise<DamagedPart[]> {
+  // A remote engine looks after its parts itself, and has other people's too.
+  if (connection.kind === 'remote') return [];
   const damaged: DamagedPart[] = await brokenParts(connection);
   const parts = await connection.query<PartRow>(
     `SELECT table, name FROM system.parts WHERE database = '${LEDGER_DATABASE}' AND active

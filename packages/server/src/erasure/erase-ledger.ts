@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from '../clock.ts';
+import { everywhere, tableWithRows } from '../ledger/cluster/placement.ts';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
 import type { Stretch } from '../ledger/row-changes.ts';
 
@@ -90,10 +91,10 @@ export async function awaitOldParts(
     await connection.command(`ALTER TABLE ${LEDGER_DATABASE}.${table} MODIFY SETTING old_parts_lifetime = 1`);
   try {
     const untilMs = clock.monotonicMs() + OLD_PARTS_MS_MAX;
-    const names = tables.map((table) => `'${table}'`).join(', ');
+    const names = tables.map((table) => `'${tableWithRows(connection, table)}'`).join(', ');
     while (clock.monotonicMs() < untilMs) {
       const [old] = await connection.query<{ parts: number }>(
-        `SELECT count() AS parts FROM system.parts WHERE database = '${LEDGER_DATABASE}' AND NOT active AND table IN (${names})`,
+        `SELECT count() AS parts FROM ${everywhere(connection, 'parts')} WHERE database = '${LEDGER_DATABASE}' AND NOT active AND table IN (${names})`,
       );
       if ((old?.parts ?? 0) === 0) return true;
       await new Promise<void>((resolve) => {

@@ -45,6 +45,8 @@ export interface ExporterOptions {
   readonly actor: string;
   /** Whether Parquet is compressed. */
   readonly compressed: boolean;
+  /** Whether the data directory is encrypted: then there are no files on the way. */
+  readonly encrypted: boolean;
 }
 
 /** An export that has begun. */
@@ -131,6 +133,12 @@ export class Exporter {
    */
   async open(request: ExportRequest, actor = this.#options.actor): Promise<OpenExport> {
     const { ledger, journal, clock } = this.#options;
+    if (this.#options.encrypted) refuseFiles(request);
+    if (request.format === 'parquet' && request.kind !== 'events' && ledger.engine === null)
+      throw new BellwetherError(
+        'needs_embedded_ledger',
+        'This table as Parquet needs the embedded engine; take csv or ndjson.',
+      );
     const end = ledger.longWork.begin('An export');
     try {
       const bound = await fixBound(ledger, journal);
@@ -316,6 +324,16 @@ export class Exporter {
       this.#known.delete(id);
     }
   }
+}
+
+/** Parquet of anything but events is made by way of a file, which would hold the rows as they are. */
+function refuseFiles({ kind, format }: ExportRequest): void {
+  if (format !== 'parquet' || kind === 'events') return;
+  throw new BellwetherError(
+    'invalid_parameter',
+    `Parquet of ${kind} needs a file on the way, which an encrypted data directory has no place for; take csv or json.`,
+    { field: 'format' },
+  );
 }
 
 /** The figures of a scope with those of the charges that stand for events which are gone. */

@@ -45,9 +45,9 @@ export function businessRoutes(ledger: Ledger, clock: Clock, settings: BusinessS
           response: { '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      ({ query }) =>
+      ({ query, principal: { tenant } }) =>
         ask(ledger, async () => {
-          const range = readTimeRange(query, clock.nowMs());
+          const range = { ...readTimeRange(query, clock.nowMs()), tenant };
           const by = readDimensions(query.by ?? '');
           await ledger.settle(SETTLE_MS);
           return readBusiness(ledger.connection, range, by, settings);

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { BellwetherError, epochMsOf, instantFromEpochMs, parseRfc3339 } from '@bellwether/events';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { actorOf } from '../auth/index.ts';
 import type { Clock } from '../clock.ts';
 import { type Deployment, type DeploymentStore, viewDeployment } from '../deployments/deployment-store.ts';
 import { readTimeRange } from '../report/time-range.ts';
@@ -65,7 +66,7 @@ interface ListQuery {
 export interface DeploymentRouteParts {
   readonly store: DeploymentStore;
   /** Keeps a marker and accounts for it; false if it is there already. */
-  readonly add: (deployment: Deployment) => Promise<boolean>;
+  readonly add: (deployment: Deployment, actor: string) => Promise<boolean>;
   readonly clock: Clock;
 }
 
@@ -102,7 +103,7 @@ export function deploymentRoutes({ store, add, clock }: DeploymentRouteParts) {
           annotations: body.annotations ?? {},
           receivedMs: nowMs,
         };
-        const isNew = await add(deployment);
+        const isNew = await add(deployment, actorOf(request.principal));
         return reply.code(isNew ? 201 : 200).send({ ...viewDeployment(deployment), duplicate: !isNew });
       },
     );

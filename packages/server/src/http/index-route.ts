@@ -9,6 +9,7 @@ POST /v1/events         events in
 GET  /api/v1/costs      what requests cost: ?by=provider,model&hours=24
 GET  /api/v1/verify     the ledger against the journal and the live counters
 GET  /metrics           for Prometheus; /metrics/business for the business figures
+GET  /docs              the documentation, with search
 GET  /runbooks          what to do when an alert fires
 GET  /health            every check; /livez and /readyz for machines
 GET  /openapi.json      all of this, for programs

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { journalIdOf } from '../encryption/index.ts';
 import { finishSalvage, isDamage, type Salvage, salvage } from '../salvage/salvage.ts';
 import { JournalError, type RowKind } from './submission.ts';
 
@@ -150,8 +151,9 @@ function completeMeta(db: DatabaseSync): void {
   const sample = db.prepare("SELECT payload FROM blocks WHERE kind = 'event' LIMIT 1").get() as
     | { payload: Uint8Array }
     | undefined;
-  const head = Buffer.from(sample?.payload.subarray(0, 64) ?? []).toString('latin1');
-  const id = /^\{"journal":"([\w-]{1,32})"/.exec(head)?.[1] ?? randomUUID().slice(0, 8);
+  const head = sample?.payload.subarray(0, 64) ?? new Uint8Array();
+  const written = /^\{"journal":"([\w-]{1,32})"/.exec(Buffer.from(head).toString('latin1'))?.[1];
+  const id = journalIdOf(head) ?? written ?? randomUUID().slice(0, 8);
   const set = db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)');
   const values = {
     journal_id: id,

@@ -76,6 +76,8 @@ export interface JournalStoreOptions {
    * been brought back from there.
    */
   readonly hasHistory?: boolean;
+  /** The key that blocks are encrypted with, 32 bytes; without it they are kept as they are. */
+  readonly encryptionKey?: Uint8Array;
   /** Where a copy of the identities' seed is kept. */
   readonly seedCopyDirectory?: string;
 }

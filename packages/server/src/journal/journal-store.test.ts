@@ -24,8 +24,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function reopen(): JournalStore {
+function reopen(options: { readonly hasHistory?: boolean } = {}): JournalStore {
   return new JournalStore({
+    ...options,
     directory,
     identityWindowMs: 7 * DAY_MS,
     identityMemoryBytesMax: 8 * 1024 * 1024,
@@ -250,6 +251,16 @@ describe('a restart', () => {
     expect(storedIds()).toEqual(['b']);
     expect(store.status().loadedBlock).toBe(1);
     expect(store.append([submission([{ id: 'a' }])], 3)).toMatchObject([{ accepted: 0, duplicates: 1 }]);
+  });
+
+  it('before anything is sealed has lost no identity, so it takes events in at once', () => {
+    store.append([submission([{ id: 'a' }, { id: 'b' }])], seq);
+    store.close();
+    store = reopen({ hasHistory: true });
+    expect(store.status()).toMatchObject({ identitiesLost: false, recovering: false });
+    expect(store.append([submission([{ id: 'b' }, { id: 'c' }])], seq)).toMatchObject([
+      { accepted: 1, duplicates: 1 },
+    ]);
   });
 
   it('is refused to a second server on the same directory', () => {

@@ -46,6 +46,7 @@ import type {
   JournalStoreOptions,
 } from './journal-state.ts';
 import { RecentBlocks } from './recent-blocks.ts';
+import { StoredBlocks } from './stored-blocks.ts';
 import { addTotals, JournalError, noTotals, type Receipt, type Submission } from './submission.ts';
 
 /**
@@ -65,6 +66,7 @@ export class JournalStore {
   readonly #identities: IdentityStore;
   readonly #statements: Statements;
   readonly #meta: JournalMeta;
+  readonly #stored: StoredBlocks;
   #lastBlock: number;
   #lastSeq: number;
   #damagedIdentities = 0;
@@ -96,6 +98,7 @@ export class JournalStore {
     this.#salvaged = salvaged;
     this.#statements = prepare(this.#db);
     this.#meta = new JournalMeta(this.#statements);
+    this.#stored = new StoredBlocks(options.encryptionKey, this.#meta.text('journal_id'));
     this.#lastBlock = this.#meta.number('last_block');
     this.#lastSeq = this.#meta.number('last_seq');
     this.#events = this.totalsByDay().reduce((sum, { totals }) => sum + totals.events, 0);
@@ -116,7 +119,8 @@ export class JournalStore {
     this.#damagedIdentities = restoreIdentities(this.#statements, this.#identities);
     // Blocks that runs say they have are never given out again, whatever the database says.
     this.#lastBlock = Math.max(this.#lastBlock, this.#identities.sealedBlock);
-    const hasLostRuns = this.#identities.sealedBlock < this.#meta.number('sealed_block');
+    // Blocks count from 1: before anything is sealed the journal says 0, and the store of identities less.
+    const hasLostRuns = Math.max(0, this.#identities.sealedBlock) < this.#meta.number('sealed_block');
     const isUnreadable = this.#identities.status().quarantined.some(({ consulted }) => !consulted);
     this.#identitiesLost =
       isNew || salvaged !== null || hasLostEnd || hasLostRuns || isUnreadable || this.#damagedIdentities > 0;
@@ -203,8 +207,8 @@ export class JournalStore {
     for (const row of this.#statements.pending.iterate(block) as Iterable<BlockRow>) {
       if (blocks.length > 0 && bytes + row.payload.length > bytesMax) break;
       bytes += row.payload.length;
-      if (crc32(row.payload) === row.checksum)
-        blocks.push({ block: row.block, kind: row.kind, rows: row.rows, payload: row.payload });
+      const read = this.#stored.read(row);
+      if (read !== null) blocks.push(read);
       else this.#statements.markDamaged.run(row.block);
     }
     return blocks;
@@ -362,8 +366,10 @@ export class JournalStore {
     const entries = bytesOf(this.#identities.stagedEntries());
     const arrivedMs = fresh[0]?.arrivedMs ?? 0;
     this.#transaction(() => {
-      for (const { block, kind, rows, payload } of blocks)
-        this.#statements.insertBlock.run(block, kind, rows, lastSeq, crc32(payload), payload);
+      for (const one of blocks) {
+        const { payload, checksum } = this.#stored.of(one);
+        this.#statements.insertBlock.run(one.block, one.kind, one.rows, lastSeq, checksum, payload);
+      }
       if (entries.length > 0) this.#statements.insertIdentities.run(last, arrivedMs, crc32(entries), entries);
       for (const [day, totals] of totalsByDay(fresh)) addToDay(this.#statements, day, totals);
       this.#meta.set('last_block', String(last));

@@ -31,10 +31,15 @@ export interface ChangedHoursOptions {
   readonly journalId: string;
   /** Names the rewrites of rows so far, see `ledger-rewrites.ts`. */
   readonly rewrites: () => string;
+  /** Whether a rating that was given afterwards changes the hour of the request that it is of. */
+  readonly withRatings?: boolean;
 }
 
 /** More hours than this are taken for all of them. */
 const HOURS_MAX = 1000;
+
+/** Rows of a table that came after a mark. */
+const NEWER = 'journal = {journal:String} AND seq > {seq:UInt64}';
 
 /**
  * Looks for changes since a mark. Rows that come after the new mark are seen the next time.
@@ -43,7 +48,7 @@ const HOURS_MAX = 1000;
  * @throws BellwetherError `ledger_unavailable` while the ledger is starting.
  */
 export async function changedHours(
-  { ledger, journalId, rewrites }: ChangedHoursOptions,
+  { ledger, journalId, rewrites, withRatings = false }: ChangedHoursOptions,
   mark: LedgerMark | null,
 ): Promise<HourChanges> {
   const { loader, connection } = ledger;
@@ -54,17 +59,35 @@ export async function changedHours(
   const known = mark !== null && mark.journal === journalId && mark.rewrites === rewritten;
   const seq = known ? mark.seq : 0;
   // Between two inserts: an insert into several partitions comes to be one partition at a time.
-  const rows = await loader.between(() =>
-    connection.query<{ hour: number; last_seq: number }>(
-      `SELECT ${known ? 'intDiv(toUnixTimestamp64Second(timestamp), 3600)' : '0'} AS hour, max(seq) AS last_seq
-       FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String} AND seq > {seq:UInt64}
-       GROUP BY hour ORDER BY hour`,
-      { journal: journalId, seq },
-    ),
-  );
+  const parameters = { journal: journalId, seq };
+  const rows = await loader.between(async () => {
+    const hour = 'intDiv(toUnixTimestamp64Second(timestamp), 3600) AS hour';
+    const found = await connection.query<{ hour: number; last_seq: number }>(
+      `SELECT ${known ? hour : '0 AS hour'}, max(seq) AS last_seq
+       FROM ${LEDGER_DATABASE}.events WHERE ${NEWER} GROUP BY hour ORDER BY hour`,
+      parameters,
+    );
+    if (!withRatings) return found;
+    const [ratings] = await connection.query<{ last_seq: number }>(
+      `SELECT max(seq) AS last_seq FROM ${LEDGER_DATABASE}.feedback WHERE ${NEWER}`,
+      parameters,
+    );
+    const lastSeq = ratings?.last_seq ?? 0;
+    if (lastSeq === 0) return found;
+    const rated = await connection.query<{ hour: number }>(
+      `SELECT DISTINCT ${hour} FROM ${LEDGER_DATABASE}.events WHERE (tenant, id) IN
+       (SELECT tenant, request_id FROM ${LEDGER_DATABASE}.feedback WHERE ${NEWER})`,
+      parameters,
+    );
+    // Also without a request that it is of, so that the mark moves on.
+    return [...found, { hour: -1, last_seq: lastSeq }, ...rated.map((row) => ({ ...row, last_seq: 0 }))];
+  });
   const highest = rows.reduce((most, row) => Math.max(most, row.last_seq), seq);
+  const hours = [...new Set(rows.map(({ hour }) => hour))]
+    .filter((hour) => hour >= 0)
+    .toSorted((a, b) => a - b);
   return {
     mark: { journal: journalId, seq: highest, rewrites: rewritten },
-    hours: known && rows.length <= HOURS_MAX ? rows.map(({ hour }) => hour) : null,
+    hours: known && hours.length <= HOURS_MAX ? hours : null,
   };
 }

@@ -5,10 +5,13 @@
 
 import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { type NativeBlock, writeNativeBlock } from './native-block.ts';
+import { connectionOver } from './client-connection.ts';
+import { LEDGER_DATABASE } from './names.ts';
+import type { NativeBlock } from './native-block.ts';
 import type { LedgerRow } from './row.ts';
+
+export { LEDGER_DATABASE } from './names.ts';
 
 /**
  * Values for the `{name:Type}` placeholders of a statement. A list goes as JSON text:
@@ -18,6 +21,10 @@ export type QueryParameters = Readonly<Record<string, string | number | boolean>
 
 /** What the server asks of the engine. */
 export interface LedgerConnection {
+  /** Whether the engine shares the machine and its files with the server. */
+  readonly kind: 'embedded' | 'remote';
+  /** The cluster that holds the tables; null for one engine. Parts of tables have no names of their own there. */
+  readonly cluster: string | null;
   /** Runs a SELECT and gives its rows. */
   query<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
   /** The same, once every insert that was sent before has ended, even one whose answer was given up. */
@@ -31,25 +38,33 @@ export interface LedgerConnection {
   bytes(sql: string, parameters?: QueryParameters): AsyncIterable<Uint8Array>;
   /** Runs a statement that gives nothing back. */
   command(sql: string, parameters?: QueryParameters): Promise<void>;
-  /** Inserts rows that are already written as JSON, one a line. */
-  insertJsonLines(table: string, lines: readonly Uint8Array[]): Promise<void>;
-  /** Inserts rows of the ledger. */
-  insertRows(table: string, rows: readonly LedgerRow[]): Promise<void>;
-  /** Inserts a block of the Native format. */
-  insertNative(table: string, block: NativeBlock): Promise<void>;
+  /**
+   * Inserts rows that are already written as JSON, one a line. With an `attempt` the engine knows them again, see
+   * `insertNative`; without one it takes them however often they come.
+   */
+  insertJsonLines(table: string, lines: readonly Uint8Array[], attempt?: number): Promise<void>;
+  /** Inserts rows of the ledger. `attempt`: another number makes it another insert, see `insertNative`. */
+  insertRows(table: string, rows: readonly LedgerRow[], attempt?: number): Promise<void>;
+  /**
+   * Inserts a block of the Native format. A remote engine drops a block that it has taken before with the same attempt,
+   * so that a request that is delivered twice, or late, adds nothing.
+   */
+  insertNative(table: string, block: NativeBlock, attempt?: number): Promise<void>;
+  /**
+   * Lends the rows of a local Parquet file to statements: `work` gets the SQL of their source, good while it runs. A
+   * remote engine gets them as a table, which has the columns of `events` and the file's values in those of its names.
+   */
+  withParquet<R>(path: string, work: (source: string) => Promise<R>): Promise<R>;
   /** True if the engine answers. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** The database that holds the ledger. */
-export const LEDGER_DATABASE = 'bellwether';
-
 /** How long the engine may take over one statement before the connection is given up. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
 /** The same for an answer that is written for long, or read slowly. */
-const LONG_TIMEOUT_MS = 3_600_000;
+export const LONG_TIMEOUT_MS = 3_600_000;
 
 /** The session of inserts: the engine runs the statements of one session one after another. */
 const INSERT_SESSION = 'bellwether-inserts';
@@ -68,7 +83,23 @@ export function connectEmbedded(
       log: { level: ClickHouseLogLevel.OFF },
     });
   // Inserts have sockets of their own, so that no number of questions holds them up.
-  return wrap(connectTo(), connectTo(), connectTo(Math.max(requestTimeoutMs, LONG_TIMEOUT_MS)));
+  const clients = {
+    asking: connectTo(),
+    inserting: connectTo(),
+    patient: connectTo(Math.max(requestTimeoutMs, LONG_TIMEOUT_MS)),
+  };
+  return connectionOver(clients, {
+    kind: 'embedded',
+    cluster: null,
+    toStatements: (sql) => [sql],
+    toText: (sql) => sql,
+    question: {},
+    insert: () => ({ session_id: INSERT_SESSION }),
+    // A question of the session waits for the inserts that were sent before it.
+    afterInserts: async () => ({ session_id: INSERT_SESSION }),
+    ask: (question) => question(),
+    withParquet: (path, work) => work(`file('${path.replace(/[\\']/g, '\\$&')}', 'Parquet')`),
+  });
 }
 
 /** Opens every connection to one Unix socket, whatever the URL says. */
@@ -83,66 +114,4 @@ class SocketAgent extends Agent {
   override createConnection(): Socket {
     return connect(this.#socketPath);
   }
-}
-
-function wrap(
-  client: ClickHouseClient,
-  inserter: ClickHouseClient,
-  patient: ClickHouseClient,
-): LedgerConnection {
-  return {
-    async query(sql, parameters = {}) {
-      const result = await client.query({
-        query: sql,
-        query_params: { ...parameters },
-        format: 'JSONEachRow',
-      });
-      return result.json();
-    },
-    async queryAfterInserts(sql, parameters = {}) {
-      const result = await inserter.query({
-        query: sql,
-        query_params: { ...parameters },
-        format: 'JSONEachRow',
-        session_id: INSERT_SESSION,
-      });
-      return result.json();
-    },
-    async *stream<Row>(sql: string, parameters: QueryParameters = {}) {
-      const result = await client.query({
-        query: sql,
-        query_params: { ...parameters },
-        format: 'JSONEachRow',
-      });
-      for await (const rows of result.stream<Row>()) yield rows.map((row) => row.json<Row>());
-    },
-    async *bytes(sql, parameters = {}) {
-      const { stream } = await patient.exec({ query: sql, query_params: { ...parameters } });
-      for await (const chunk of stream) yield chunk as Uint8Array;
-    },
-    async command(sql, parameters = {}) {
-      await patient.command({ query: sql, query_params: { ...parameters } });
-    },
-    async insertJsonLines(table, lines) {
-      const values = Readable.from(lines, { objectMode: false });
-      const query = `INSERT INTO ${table} FORMAT JSONEachRow`;
-      const result = await inserter.exec({ query, values, session_id: INSERT_SESSION });
-      result.stream.resume();
-    },
-    async insertRows(table, rows) {
-      await this.insertNative(table, await writeNativeBlock(rows));
-    },
-    async insertNative(table, { columns, bytes }) {
-      const values = Readable.from([bytes], { objectMode: false });
-      const query = `INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`;
-      const result = await inserter.exec({ query, values, session_id: INSERT_SESSION });
-      result.stream.resume();
-    },
-    async ping() {
-      return (await client.ping()).success;
-    },
-    async close() {
-      await Promise.all([client.close(), inserter.close(), patient.close()]);
-    },
-  };
 }

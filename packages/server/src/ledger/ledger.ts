@@ -15,18 +15,30 @@ import { CHARGES, countingCharges, countingEvents, readKeptDays } from './kept-d
 import { Loader } from './loader.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { OneAtATime } from './one-at-a-time.ts';
+import type { LedgerAddress } from './remote/address.ts';
+import { Claim } from './remote/claim.ts';
+import { connectRemote } from './remote/remote-connection.ts';
+import { requireFit } from './remote/requirements.ts';
+import { waitingFor } from './remote/waiting-for.ts';
 import type { LedgerRow } from './row.ts';
 import { RowChanges } from './row-changes.ts';
 import { makeTurns, type TakeTurn } from './turns.ts';
 
-/** The pause before a migration that failed is tried again. */
-const MIGRATION_RETRY_MS = 1000;
+/** The pauses before a start that failed is tried again. */
+const RETRY_MS = 1000;
+const RETRY_MS_MAX = 10_000;
 /** How long the insert that is under way may hold up the end. */
 const LAST_INSERT_MS_MAX = 5000;
 
 export interface LedgerOptions {
   readonly dataDirectory: string;
   readonly limits: EngineLimits;
+  /** The key of the engine's disk, 32 bytes; null if it is not encrypted. */
+  readonly encryptionKey: Uint8Array | null;
+  /** Null: the embedded engine, in the data directory. */
+  readonly address: LedgerAddress | null;
+  /** The name of this server, for people who read whose ledger it is. */
+  readonly server: string;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
@@ -38,7 +50,8 @@ export interface LedgerOptions {
 }
 
 export class Ledger {
-  readonly engine: EngineSupervisor;
+  /** The embedded engine; null if the ledger is remote. */
+  readonly engine: EngineSupervisor | null;
   readonly connection: LedgerConnection;
   /** Long work on many rows, of which one piece goes on at a time. */
   readonly longWork = new OneAtATime();
@@ -52,12 +65,19 @@ export class Ledger {
   #loader: Loader | null = null;
   #closed = false;
   #lostRows = 0;
+  #claim: Claim | null = null;
+  #waitsFor: string | null = null;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
-    const { dataDirectory, limits, clock, log } = options;
-    this.engine = superviseEngine({ dataDirectory, limits, clock, log });
-    this.connection = connectEmbedded(this.engine.socketPath);
+    const { dataDirectory, limits, address, encryptionKey, journal, clock, log } = options;
+    if (address === null) {
+      this.engine = superviseEngine({ dataDirectory, limits, encryptionKey, clock, log });
+      this.connection = connectEmbedded(this.engine.socketPath);
+    } else {
+      this.engine = null;
+      this.connection = connectRemote(address, journal.identity.id);
+    }
     this.rowChanges = new RowChanges(this.connection, makeTurns());
     this.ready = this.#start();
   }
@@ -65,6 +85,11 @@ export class Ledger {
   /** Null until the ledger is ready. */
   get loader(): Loader | null {
     return this.#loader;
+  }
+
+  /** Why the ledger cannot be asked yet, in a sentence that is public; null if no reason is known. */
+  get waitsFor(): string | null {
+    return this.#loader === null ? this.#waitsFor : null;
   }
 
   /** Waits until the ledger can be asked; false if that takes longer than `waitMs`. */
@@ -99,10 +124,11 @@ export class Ledger {
     this.#closed = true;
     const stopped = this.#loader?.stop() ?? Promise.resolve();
     await this.#orAfter(stopped, LAST_INSERT_MS_MAX);
+    if (this.#claim !== null) await this.#orAfter(this.#claim.release(), LAST_INSERT_MS_MAX);
     // Gives up what is still under way: its rows stay in the journal, and in doubt until the next start.
     await this.connection.close();
     await stopped;
-    await this.engine.stop();
+    await this.engine?.stop();
   }
 
   /** Rows that the journal knows to have been in the ledger and that were not there at the start. */
@@ -130,7 +156,7 @@ export class Ledger {
     const { journal, log } = this.#options;
     const days = await readKeptDays(this.connection);
     const [events, charges] = [countingEvents(days), countingCharges(days, true)];
-    const [row] = await this.connection.query<{ own: number }>(
+    const [row] = await this.connection.queryAfterInserts<{ own: number }>(
       `SELECT count() AS own FROM ${LEDGER_DATABASE}.events
        WHERE journal = {journal:String} AND seq <= {last:UInt64} AND ${events.sql}`,
       { journal: journal.identity.id, last: lastSeq, ...events.parameters },
@@ -157,35 +183,50 @@ export class Ledger {
   }
 
   async #start(): Promise<void> {
-    const { clock, log, journal, onLoaded } = this.#options;
-    await this.engine.ready;
+    const { clock, log } = this.#options;
+    await this.engine?.ready;
+    let pauseMs = RETRY_MS;
     while (!this.#closed) {
       try {
-        const ran = await migrate(this.connection, readMigrations());
-        if (ran.length > 0) log.info({ migrations: ran }, 'the ledger schema was brought up to date');
-        const status = await journal.status();
-        await this.#count(status);
-        if (this.#closed) return;
-        const { loadedBlock } = status;
-        this.#loader = new Loader({
-          journal,
-          connection: this.connection,
-          clock,
-          log,
-          takeTurn: this.exclusively,
-          loadedBlock,
-          onLoaded,
-        });
+        await this.#open();
         return;
       } catch (error) {
-        log.error(
-          { problem: error instanceof Error ? error.message : String(error) },
-          'the ledger schema could not be brought up to date',
-        );
+        const problem = error instanceof Error ? error.message : String(error);
+        this.#waitsFor = waitingFor(error);
+        log.error({ problem, pauseMs }, 'the ledger could not be opened; trying again');
         await new Promise<void>((resolve) => {
-          clock.setTimeout(resolve, MIGRATION_RETRY_MS);
+          // A server that is told to stop need not wait for the next try.
+          clock.setTimeout(resolve, pauseMs).unref();
         });
+        if (this.engine === null) pauseMs = Math.min(pauseMs * 2, RETRY_MS_MAX);
       }
     }
+  }
+
+  /** Brings the schema up to date, and begins to load. */
+  async #open(): Promise<void> {
+    const { clock, log, journal, server, onLoaded } = this.#options;
+    const { connection } = this;
+    if (connection.kind === 'remote') {
+      await requireFit(connection);
+      this.#claim ??= await Claim.take({ connection, clock, journal: journal.identity.id, server });
+      // Whoever closed meanwhile could not give it free.
+      if (this.#closed) return this.#claim.release();
+    }
+    const ran = await migrate(connection, readMigrations());
+    if (ran.length > 0) log.info({ migrations: ran }, 'the ledger schema was brought up to date');
+    const status = await journal.status();
+    await this.#count(status);
+    if (this.#closed) return;
+    const { loadedBlock } = status;
+    this.#loader = new Loader({
+      journal,
+      connection,
+      clock,
+      log,
+      takeTurn: this.exclusively,
+      loadedBlock,
+      onLoaded,
+    });
   }
 }

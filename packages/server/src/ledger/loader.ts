@@ -26,6 +26,8 @@ const INSERT_BYTES_MAX = 12 * 1024 * 1024;
  */
 const INSERT_ROWS_MAX = 32_768;
 const INSERT_ROWS_LEAST = 256;
+/** So often rows are inserted again that the engine, having answered that it took them, does not hold. */
+const ATTEMPTS_MAX = 4;
 /** ClickHouse's code for a query that ran out of memory. */
 const MEMORY_LIMIT_EXCEEDED = '241';
 /** A backlog that is worth an insert at once. */
@@ -81,6 +83,8 @@ export class Loader {
   #problem: string | null = null;
   /** True while rows after `#loadedBlock` may be in the ledger without our knowing. At start that is so. */
   #inDoubt = true;
+  /** The numbers of the last rows of the inserts that were sent since the outcome of all was known. */
+  #tried: number[] = [];
   #stopped = false;
   /** True while there is nothing to load; a linger or a retry pause is not cut short by new rows. */
   #asleep = false;
@@ -209,23 +213,56 @@ export class Loader {
     }
     const rows = await readRows(blocks);
     const wasInDoubt = this.#inDoubt;
-    const missing = wasInDoubt && rows.length > 0 ? await this.#missing(rows) : rows;
-    for (let at = 0; at < missing.length; at += this.#insertRowsMax) {
-      this.#inDoubt = true;
-      await this.#options.connection.insertRows(
-        `${LEDGER_DATABASE}.events`,
-        missing.slice(at, at + this.#insertRowsMax),
-      );
-    }
+    if (wasInDoubt) await this.#insertMissing(rows);
+    else await this.#insert(rows, 0);
     this.#inDoubt = true;
     await insertRecords(this.#options, blocks, wasInDoubt);
     this.#inDoubt = false;
+    this.#tried = [];
     this.#loadedBlock = last.block;
     this.#loadedRows += rows.length;
     await this.#options.onLoaded(rows, blocks);
     const bytes = blocks.reduce((sum, block) => sum + block.payload.length, 0);
     this.#tellSettled(last.block);
     await journal.markLoaded(last.block, bytes);
+  }
+
+  /** Inserts rows of which it is not known whether the ledger holds them, and makes sure of it. */
+  async #insertMissing(rows: readonly LedgerRow[]): Promise<void> {
+    let missing = await this.#missing(rows);
+    for (let attempt = 0; missing.length > 0; attempt += 1) {
+      if (attempt === ATTEMPTS_MAX)
+        throw new Error(`The ledger says that it took ${missing.length} rows, and does not hold them.`);
+      await this.#insert(missing, attempt);
+      // A remote engine drops a block that it believes to have; if it has lost those rows, another attempt is due.
+      missing = this.#options.connection.kind === 'remote' ? await this.#missing(missing) : [];
+    }
+  }
+
+  async #insert(rows: readonly LedgerRow[], attempt: number): Promise<void> {
+    for (const piece of this.#pieces(rows)) {
+      this.#inDoubt = true;
+      const last = piece.at(-1)?.seq ?? 0;
+      if (!this.#tried.includes(last)) this.#tried.push(last);
+      await this.#options.connection.insertRows(`${LEDGER_DATABASE}.events`, piece, attempt);
+    }
+  }
+
+  /**
+   * Cuts rows into inserts. Rows that were sent before, with unknown outcome, are cut as they were then: an engine
+   * knows a block again that comes late or twice only if it is the same.
+   */
+  #pieces(rows: readonly LedgerRow[]): LedgerRow[][] {
+    const pieces: LedgerRow[][] = [];
+    let piece: LedgerRow[] = [];
+    for (const row of rows) {
+      piece.push(row);
+      if (piece.length < this.#insertRowsMax && !this.#tried.includes(row.seq)) continue;
+      pieces.push(piece);
+      piece = [];
+    }
+    if (piece.length > 0) pieces.push(piece);
+    return pieces;
   }
 
   /**

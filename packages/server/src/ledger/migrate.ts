@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LEDGER_DATABASE, type LedgerConnection } from './connection.ts';
+import { statementsOf } from './sql-text.ts';
 
 /** One file of the migrations folder. */
 export interface Migration {
@@ -33,15 +34,6 @@ export function readMigrations(folder: URL = new URL('./migrations/', import.met
   });
 }
 
-/** The statements of a migration, without comments. */
-export function statementsOf(sql: string): string[] {
-  return sql
-    .replace(/^\s*--.*$/gm, '')
-    .split(';')
-    .map((statement) => statement.trim())
-    .filter(Boolean);
-}
-
 /**
  * Runs what is missing.
  *
@@ -52,10 +44,7 @@ export async function migrate(
   connection: LedgerConnection,
   migrations: readonly Migration[],
 ): Promise<string[]> {
-  await connection.command(`CREATE DATABASE IF NOT EXISTS ${LEDGER_DATABASE}`);
-  await connection.command(
-    `CREATE TABLE IF NOT EXISTS ${LEDGER_DATABASE}.migrations (version UInt32, name String, sha256 String, ran_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY version`,
-  );
+  await prepare(connection);
   const done = new Map(
     (
       await connection.query<{ version: number; sha256: string }>(
@@ -68,7 +57,8 @@ export async function migrate(
     const before = done.get(version);
     if (before === sha256) continue;
     if (before !== undefined) throw new Error(`The migration ${name} has run before with another text.`);
-    // Every statement can be repeated, so a crash between two of them does no harm.
+    // Every statement can be repeated, so neither a crash between two of them nor a second server that starts
+    // at the same time does harm. Both then note the migration, with the same hash.
     for (const statement of statementsOf(sql)) await connection.command(qualify(statement));
     const row = JSON.stringify({ version, name, sha256 });
     await connection.insertJsonLines(`${LEDGER_DATABASE}.migrations`, [Buffer.from(row)]);
@@ -77,8 +67,23 @@ export async function migrate(
   return ran;
 }
 
+/**
+ * Makes the database and the table of what has run, where they are missing. A cluster is not told to make what it has,
+ * so that a server can start while a machine of the cluster is away.
+ */
+async function prepare(connection: LedgerConnection): Promise<void> {
+  const [found] = await connection.query<{ tables: number }>(
+    `SELECT count() AS tables FROM system.tables WHERE database = '${LEDGER_DATABASE}' AND name = 'migrations'`,
+  );
+  if ((found?.tables ?? 0) > 0) return;
+  await connection.command(`CREATE DATABASE IF NOT EXISTS ${LEDGER_DATABASE}`);
+  await connection.command(
+    `CREATE TABLE IF NOT EXISTS ${LEDGER_DATABASE}.migrations (version UInt32, name String, sha256 String, ran_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = MergeTree ORDER BY version`,
+  );
+}
+
 /** Puts the database before the table names, since the embedded engine has no current one. */
-function qualify(statement: string): string {
+export function qualify(statement: string): string {
   return statement.replace(
     /^((?:CREATE|ALTER|DROP) (?:TABLE|VIEW) (?:IF (?:NOT )?EXISTS )?)(\w+)/,
     `$1${LEDGER_DATABASE}.$2`,

@@ -21,6 +21,8 @@ const kinds = Object.keys(recordTables) as (keyof typeof recordTables)[];
 
 /** Rows of one insert. */
 const INSERT_ROWS_MAX = 32_768;
+/** So often rows are inserted again that the engine, having answered that it took them, does not hold. */
+const ATTEMPTS_MAX = 4;
 
 /** The beginning of each line, as {@link recordHead} writes it. */
 const HEAD = /^\{"journal":"([\w-]*)","seq":(\d+)/;
@@ -45,9 +47,16 @@ export async function insertRecords(
     if (own.length === 0) continue;
     const lines = own.flatMap(({ payload }) => linesOf(payload));
     const table = recordTables[kind];
-    const missing = inDoubt ? await missingLines(connection, table, journal.identity.id, lines) : lines;
-    for (let at = 0; at < missing.length; at += INSERT_ROWS_MAX)
-      await connection.insertJsonLines(table, missing.slice(at, at + INSERT_ROWS_MAX));
+    const ask = (asked: readonly Uint8Array[]) => missingLines(connection, table, journal.identity.id, asked);
+    let missing = inDoubt ? await ask(lines) : lines;
+    for (let attempt = 0; missing.length > 0; attempt += 1) {
+      if (attempt === ATTEMPTS_MAX)
+        throw new Error(`The ledger says that it took ${missing.length} records, and does not hold them.`);
+      for (let at = 0; at < missing.length; at += INSERT_ROWS_MAX)
+        await connection.insertJsonLines(table, missing.slice(at, at + INSERT_ROWS_MAX), attempt);
+      // A remote engine drops lines that it believes to have; if it has lost them, another attempt is due.
+      missing = inDoubt && connection.kind === 'remote' ? await ask(missing) : [];
+    }
   }
 }
 

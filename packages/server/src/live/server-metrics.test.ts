@@ -1,7 +1,10 @@
 import { alertingPack, catalogue, collectorsPack, protocolsPack, recordedBy } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
+import { analysisMetrics } from '../analysis/analysis-metrics.ts';
+import { forecastMetrics } from '../analysis/forecast-metrics.ts';
 import { backupMetrics } from '../backup/backup-metrics.ts';
+import { sqlExportMetrics } from '../business/postgres/sql-export-metrics.ts';
 import { businessMetrics } from '../business/business-metrics.ts';
 import { fakeClock } from '../clock.ts';
 import { integrityMetrics } from '../damage/integrity.ts';
@@ -89,6 +92,10 @@ function recordParts({ registry }: ServerMetrics): void {
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
+  const exported = sqlExportMetrics(registry);
+  exported.countDay();
+  exported.countFailure();
+  exported.show({ pendingDays: 1, completeMs: ARRIVED_MS, problem: null });
   const deployed = { service: 'chat', environment: 'production', version: 'v1', atMs: ARRIVED_MS };
   const deployments = deploymentMetrics(registry);
   deployments.count(deployed);
@@ -96,6 +103,10 @@ function recordParts({ registry }: ServerMetrics): void {
   const show = businessMetrics(registry, { roi: true, business: true, adoption: true });
   show([{ window: '24h', roi: 2, newUsers: 3, returningRatio: 0.5 }], new Map([['chat', 0.25]]));
   protocols.samples.inc({ outcome: 'stored' });
+  const forecasts = forecastMetrics(registry);
+  forecasts.show('cost_usd', 30, 1);
+  forecasts.show('revenue_usd', 30, 1);
+  analysisMetrics(registry).opened({ measure: 'cost_usd', labels: { provider: 'openai' } });
 }
 
 describe('the server', () => {

@@ -43,7 +43,7 @@ export async function countEvents(
     const sliceSeconds = slices === null ? slotSeconds : slices.minutes * 60;
     const counts = `SELECT intDiv(toUnixTimestamp64Second(timestamp), {slice:UInt32}) AS slice, ${key.sql} AS key,
       toInt64(countIf(${indicator.good.sql})) AS n_good, toInt64(count()) AS n
-      FROM ${LEDGER_DATABASE}.events WHERE ${rows.sql} GROUP BY slice, key`;
+      FROM ${tableOf(indicator)} WHERE ${rows.sql} GROUP BY slice, key`;
     const sql =
       slices === null
         ? `SELECT slice AS slot, key, n_good AS good, n AS total FROM (${counts}) ORDER BY slot`
@@ -67,18 +67,23 @@ export async function countEvents(
 /** The keys that have a place of their own: those known, then those with the most requests. */
 async function keysOf(
   connection: LedgerConnection,
-  { keyColumn }: Indicator,
+  indicator: Indicator,
   rows: Condition,
   known: readonly string[],
 ): Promise<readonly string[] | null> {
+  const { keyColumn } = indicator;
   if (keyColumn === null) return null;
   const own = known.filter((key) => key !== OTHER_KEY);
   const found = await connection.query<{ key: string }>(
-    `SELECT toString(${keyColumn}) AS key FROM ${LEDGER_DATABASE}.events WHERE ${rows.sql}
+    `SELECT toString(${keyColumn}) AS key FROM ${tableOf(indicator)} WHERE ${rows.sql}
      GROUP BY key ORDER BY count() DESC, key LIMIT ${KEYS_MAX}`,
     rows.parameters,
   );
   return [...new Set([...own, ...found.map(({ key }) => key)])].slice(0, KEYS_MAX);
+}
+
+function tableOf({ isRated }: Indicator): string {
+  return `${LEDGER_DATABASE}.${isRated ? 'rated_events' : 'events'}`;
 }
 
 function placed(column: string, keys: readonly string[]): Condition {

@@ -38,6 +38,8 @@ export interface Indicator {
   readonly counted: Condition;
   /** Those of them that are good. */
   readonly good: Condition;
+  /** Whether ratings that were given afterwards hold in place of those of the event. */
+  readonly isRated: boolean;
   /** The column of the dimension that the objective is per; `null` for none. */
   readonly keyColumn: string | null;
 }
@@ -57,6 +59,11 @@ const judgements: Readonly<Record<Judged, { readonly counted: string; readonly g
   satisfaction: { counted: 'satisfaction_score IS NOT NULL', good: 'satisfaction_score >= {bound:Float64}' },
 };
 
+/** Whether a kind is about scores, which may be given after the request. */
+export function isRated(kind: ObjectiveKind): boolean {
+  return kind === 'quality' || kind === 'satisfaction';
+}
+
 /** The conditions of an objective over the ledger. */
 export function indicatorOf(definition: ObjectiveDefinition & { readonly kind: Judged }): Indicator {
   const { kind, threshold, per, leaveOut } = definition;
@@ -72,6 +79,7 @@ export function indicatorOf(definition: ObjectiveDefinition & { readonly kind: J
   return {
     counted: { sql: parts.join(' AND '), parameters },
     good: { sql: good, parameters: bound },
+    isRated: isRated(kind),
     keyColumn: per === null ? null : columnOf[per],
   };
 }
@@ -83,8 +91,8 @@ function scopeCondition({ scope }: ObjectiveDefinition): Condition {
   for (const dimension of objectiveDimensions) {
     const values = scope[dimension];
     if (values === undefined) continue;
-    parts.push(`has(JSONExtract({${dimension}:String}, 'Array(String)'), ${columnOf[dimension]})`);
-    parameters[dimension] = JSON.stringify(values);
+    parts.push(`has(JSONExtract({in_${dimension}:String}, 'Array(String)'), ${columnOf[dimension]})`);
+    parameters[`in_${dimension}`] = JSON.stringify(values);
   }
   return { sql: parts.join(' AND '), parameters };
 }

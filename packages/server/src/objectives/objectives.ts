@@ -38,6 +38,7 @@ export interface ObjectivesOptions {
 
 export class Objectives {
   readonly #options: ObjectivesOptions;
+  #objectives: readonly LiveObjective[];
   #mark: LedgerMark | null = null;
   #open: Violation[];
   #judged: readonly JudgedObjective[] = [];
@@ -51,13 +52,13 @@ export class Objectives {
 
   constructor(options: ObjectivesOptions) {
     this.#options = options;
+    this.#objectives = options.objectives;
     this.#open = options.store?.open() ?? [];
   }
 
   /** Begins to judge by itself, once the ledger can be asked. */
   start(): void {
-    if (this.#options.objectives.length === 0 || this.#stopped) return;
-    void this.#tick();
+    if (!this.#stopped) void this.#tick();
   }
 
   /** Ends that, and waits for what is under way. */
@@ -93,7 +94,7 @@ export class Objectives {
 
   /** The objective of that id. */
   find(id: string): LiveObjective {
-    const found = this.#options.objectives.find(({ definition }) => definition.id === id);
+    const found = this.#objectives.find(({ definition }) => definition.id === id);
     if (found === undefined)
       throw new BellwetherError('not_found', 'There is no objective of that id.', { field: 'id' });
     return found;
@@ -101,11 +102,22 @@ export class Objectives {
 
   /** All of them. */
   get all(): readonly LiveObjective[] {
-    return this.#options.objectives;
+    return this.#objectives;
+  }
+
+  /**
+   * Goes on with other objectives. One whose definition is the same keeps its counts; violations of one that is gone
+   * have been ended where they are noted.
+   */
+  redefine(objectives: readonly LiveObjective[]): void {
+    const known = new Map(this.#objectives.map((each) => [JSON.stringify(each.definition), each]));
+    this.#objectives = objectives.map((each) => known.get(JSON.stringify(each.definition)) ?? each);
+    const ids = new Set(objectives.map(({ definition: { id } }) => id));
+    this.#open = this.#open.filter(({ objective }) => ids.has(objective));
   }
 
   async #tick(): Promise<void> {
-    await this.#pass();
+    if (this.#objectives.length > 0) await this.#pass();
     if (this.#stopped) return;
     this.#timer = this.#options.clock.setTimeout(() => void this.#tick(), INTERVAL_MS).unref();
   }
@@ -125,7 +137,8 @@ export class Objectives {
   }
 
   async #judgeAll(): Promise<void> {
-    const { objectives, clock, changes } = this.#options;
+    const { clock, changes } = this.#options;
+    const objectives = this.#objectives;
     const nowMs = clock.nowMs();
     let found: HourChanges | Error;
     try {
@@ -150,9 +163,12 @@ export class Objectives {
     }
     // If one could not be counted, all hours that have changed are looked at again the next time.
     if (complete && !(found instanceof Error)) this.#mark = found.mark;
-    this.#judged = judged;
-    this.#note(judged, nowMs);
-    this.#options.onJudged(judged);
+    // A reload may have come meanwhile: what is gone is neither shown nor noted.
+    const present = new Set(this.#objectives);
+    const current = judged.filter(({ objective }) => present.has(objective));
+    this.#judged = current;
+    this.#note(current, nowMs);
+    this.#options.onJudged(current);
   }
 
   #failed(objective: LiveObjective, error: unknown, nowMs: number): JudgedObjective {

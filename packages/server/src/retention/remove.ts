@@ -35,7 +35,8 @@ export async function removeEvents(
     return row?.rows ?? 0;
   };
   const rows = await count();
-  const parts = rows === 0 ? 0 : await dropWholeParts(connection, condition);
+  // Parts have no names that hold on every machine of a cluster.
+  const parts = rows === 0 || connection.cluster !== null ? 0 : await dropWholeParts(connection, condition);
   if ((await count()) > 0)
     await connection.command(
       `DELETE FROM ${EVENTS} WHERE ${condition} SETTINGS mutations_sync = 1, max_execution_time = 0`,

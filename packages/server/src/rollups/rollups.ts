@@ -38,9 +38,6 @@ export interface RollupsOptions {
   readonly minutesDensity?: MinutesDensity;
 }
 
-/** How long the end of a pass is waited for. */
-const CLOSE_MS = 5000;
-
 export class Rollups {
   readonly #options: RollupsOptions;
   #timer: ClockTimer | undefined;
@@ -82,13 +79,10 @@ export class Rollups {
     this.#options.clock.clearTimeout(this.#timer);
   }
 
-  /** Waits for its end; but not for an engine that hangs, with whose connection the pass ends too. */
+  /** Waits for its end. */
   async close(): Promise<void> {
     this.stop();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#options.clock.setTimeout(resolve, CLOSE_MS);
-    await Promise.race([this.#running, promise]);
-    this.#options.clock.clearTimeout(timer);
+    await this.#running;
   }
 
   #look(): void {

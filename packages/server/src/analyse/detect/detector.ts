@@ -22,6 +22,11 @@ const STATE_VERSION = 1;
 export interface DetectorOptions {
   /** The score from which a row is an anomaly, between 0.05 and 0.99. Default {@link THRESHOLD_DEFAULT}. */
   readonly threshold?: number;
+  /**
+   * Over how many rows neighbouring values overlap, such as 5 for the sums of the last
+   * five minutes, each minute. Default 1: not at all.
+   */
+  readonly overlapRows?: number;
 }
 
 /** What is said of a row. */
@@ -91,17 +96,18 @@ export function createDetector(options: DetectorOptions = {}): Detector {
   const threshold = options.threshold ?? THRESHOLD_DEFAULT;
   if (!(threshold >= 0.05 && threshold <= 0.99))
     throw new RangeError(`a threshold lies between 0.05 and 0.99, not at ${threshold}`);
-  return new SeriesDetector(threshold);
+  return new SeriesDetector(threshold, options.overlapRows ?? 1);
 }
 
 class SeriesDetector implements Detector {
   readonly #threshold: number;
   readonly #statistics = new Statistics();
-  readonly #evidence = new Evidence();
+  readonly #evidence: Evidence;
   readonly #incidents: Incidents;
 
-  constructor(threshold: number) {
+  constructor(threshold: number, overlapRows: number) {
     this.#threshold = threshold;
+    this.#evidence = new Evidence(overlapRows);
     this.#incidents = new Incidents(decadesOfScore(threshold));
   }
 

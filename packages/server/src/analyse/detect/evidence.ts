@@ -20,9 +20,14 @@ export type EvidenceState = readonly (readonly TailState[])[];
 export class Evidence {
   /** Rarity per statistic for the last row, in decades, allowance taken off. */
   readonly decades: Float64Array = new Float64Array(STATISTICS.length);
-  readonly #tails = STATISTICS.map(({ signed, correlationRows }) =>
-    Array.from({ length: signed ? 2 : 1 }, () => new Tail(correlationRows)),
-  );
+  readonly #tails: readonly (readonly Tail[])[];
+
+  /** @param overlapRows over how many rows the values of the series themselves overlap; 1 if they do not. */
+  constructor(overlapRows = 1) {
+    this.#tails = STATISTICS.map(({ signed, correlationRows }) =>
+      Array.from({ length: signed ? 2 : 1 }, () => new Tail(Math.max(correlationRows, overlapRows))),
+    );
+  }
 
   /** Weighs a row's statistics, then learns them. Returns the rarity of the row in decades. */
   observe(values: Float64Array): number {

@@ -57,10 +57,13 @@ export class Tail {
   #anchor = 0;
   #top = 0;
 
-  /** @param correlationRows over how many rows neighbouring values overlap: 1 if they do not. */
-  constructor(correlationRows: number) {
+  /**
+   * @param correlationRows over how many rows neighbouring values overlap: 1 if they do not.
+   * @param beyondDecades how far a rarity may go beyond the number of independent values seen.
+   */
+  constructor(correlationRows: number, beyondDecades?: number) {
     this.#correlation = correlationRows;
-    this.#beyond = correlationRows > 1 ? BEYOND_OVERLAPPING : BEYOND;
+    this.#beyond = beyondDecades ?? (correlationRows > 1 ? BEYOND_OVERLAPPING : BEYOND);
   }
 
   /**

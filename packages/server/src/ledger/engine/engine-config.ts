@@ -16,18 +16,44 @@ export interface EngineLimits {
   readonly querySecondsMax: number;
 }
 
+/** The environment variable that the engine reads its key from while it starts. */
+export const KEY_VARIABLE = 'BELLWETHER_ENGINE_KEY';
+
+/** The directory of the encrypted disk in the engine's own, `engine/` in the data directory. */
+export const ENCRYPTED_FOLDER = 'encrypted';
+
 /** Merges that go on at once. */
 const BACKGROUND_POOL = 2;
 /** Threads that merge: for each of the pool the engine takes up to two merges, by its default ratio. */
 export const MERGE_THREADS_MAX = BACKGROUND_POOL * 2;
 
 /**
+ * An encrypted disk. The engine takes the key from its environment: any other way puts it into a file or into the
+ * metadata of a table. The path is relative, to the directory that the engine runs in: of an encrypted disk this version
+ * of it syncs the directories by their path below the path of the disk, twice over, which is right for this path only.
+ */
+const ENCRYPTED_DISK = `
+  <storage_configuration>
+    <disks>
+      <plain><type>local</type><path>./</path></plain>
+      <sealed>
+        <type>encrypted</type><disk>plain</disk>
+        <algorithm>AES_256_CTR</algorithm><key_hex from_env="${KEY_VARIABLE}"/>
+      </sealed>
+    </disks>
+    <policies><sealed><volumes><main><disk>sealed</disk></main></volumes></sealed></policies>
+  </storage_configuration>`;
+
+/**
  * The XML of the configuration file. Caches and background pools are small: the
  * ledger's queries read few columns of few parts, and an idle server should idle.
+ *
+ * @param encrypted true if the tables lie on an encrypted disk, which is the directory that the engine runs in.
  */
-export function engineConfigXml(limits: EngineLimits): string {
-  return `<clickhouse>
+export function engineConfigXml(limits: EngineLimits, encrypted = false): string {
+  return `<clickhouse>${encrypted ? ENCRYPTED_DISK : ''}
   <merge_tree>
+    ${encrypted ? '<storage_policy>sealed</storage_policy>' : ''}
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>
     <min_rows_to_fsync_after_merge>1</min_rows_to_fsync_after_merge>
@@ -50,8 +76,12 @@ export function engineConfigXml(limits: EngineLimits): string {
 }
 
 /** The settings of every session, as the engine's command line takes them. */
-export function engineSettings(limits: EngineLimits): string[] {
+export function engineSettings(limits: EngineLimits, encrypted = false): string[] {
   return [
+    // What does not fit into memory would be put into files outside of the encrypted disk.
+    ...(encrypted
+      ? ['--max_bytes_ratio_before_external_group_by=0', '--max_bytes_ratio_before_external_sort=0']
+      : []),
     `--max_threads=${limits.threadsMax}`,
     `--max_memory_usage=${limits.queryMemoryBytesMax}`,
     `--max_execution_time=${limits.querySecondsMax}`,

@@ -8,7 +8,7 @@
  * It ends as soon as the server does, however the server ends.
  */
 
-import { chmodSync, createReadStream, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -17,7 +17,8 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Session } from 'chdb';
 import { BackgroundThreads } from './background-threads.ts';
-import { MERGE_THREADS_MAX } from './engine-config.ts';
+import { KEY_VARIABLE, MERGE_THREADS_MAX } from './engine-config.ts';
+import { drainPipe, feedPipe, makePipe } from './pipe.ts';
 import { type InsertStatement, readInsert, readRequest, splitFormat } from './protocol.ts';
 import { SessionPool } from './session-pool.ts';
 
@@ -30,6 +31,8 @@ export interface EngineProcessOptions {
   readonly insertPath: string;
   /** Command-line settings of the engine, e.g. `--max_threads=2`. */
   readonly settings: readonly string[];
+  /** The encrypted disk's directory, or null. With it the supervisor's first message has the key, and no data go through files. */
+  readonly encryptedPath: string | null;
   readonly readSessions: number;
 }
 
@@ -51,9 +54,19 @@ const open = (): Session =>
     connectionArgs: [`--config-file=${options.configPath}`, ...options.settings],
   });
 
+forgetAnswers();
+if (options.encryptedPath !== null) {
+  mkdirSync(options.encryptedPath, { recursive: true, mode: 0o700 });
+  process.chdir(options.encryptedPath);
+  process.env[KEY_VARIABLE] = await keyOfSupervisor();
+  makePipe(options.insertPath);
+}
+
 /** Rows are inserted one batch after another, so that a batch is never held up by a query. */
 const writers = new SessionPool([open()]);
 const readers = new SessionPool(Array.from({ length: options.readSessions }, open));
+// The engine has read it.
+delete process.env[KEY_VARIABLE];
 
 const merges = new BackgroundThreads(MERGE_THREADS_MAX);
 
@@ -61,7 +74,6 @@ const server = createServer((request, response) => {
   answer(request, response).catch((error: unknown) => refuse(response, error));
 });
 rmSync(options.socketPath, { force: true });
-forgetAnswers();
 server.listen(options.socketPath, () => {
   chmodSync(options.socketPath, 0o600);
   process.send?.({ ready: true });
@@ -123,16 +135,43 @@ async function insertData(session: Session, insert: InsertStatement, data: Uint8
     await session.insert({ table: insert.table, values: data, format: insert.format });
     return;
   }
+  const statement = (source: string): string =>
+    `INSERT INTO ${insert.table} (${insert.columns}) SELECT ${insert.columns} FROM ${source}`;
+  const path = quoted(options.insertPath);
+  if (options.encryptedPath !== null) {
+    // A pipe is read once, so the engine cannot look into it for the types first.
+    const structure = await structureOf(session, insert);
+    const sql = statement(`file(${path}, '${insert.format}', ${quoted(structure)})`);
+    await feedPipe(options.insertPath, data, () => session.queryAsync(sql));
+    return;
+  }
   await writeFile(options.insertPath, data);
   try {
-    const path = options.insertPath.replace(/[\\']/g, '\\$&');
-    const source = `file('${path}', '${insert.format}')`;
-    await session.queryAsync(
-      `INSERT INTO ${insert.table} (${insert.columns}) SELECT ${insert.columns} FROM ${source}`,
-    );
+    await session.queryAsync(statement(`file(${path}, '${insert.format}')`));
   } finally {
     await rm(options.insertPath, { force: true });
   }
+}
+
+/** The types of the columns of an insert, as a table function takes them. */
+async function structureOf(session: Session, { table, columns }: InsertStatement): Promise<string> {
+  const names = columns.split(',').map((name) => name.trim());
+  const described = await session.queryAsync(`DESCRIBE TABLE ${table}`, { format: 'JSONEachRow' });
+  const types = new Map(
+    linesOf(described.bytes()).map((line) => {
+      const { name, type } = JSON.parse(line) as { name: string; type: string };
+      return [name, type];
+    }),
+  );
+  return names.map((name) => `\`${name}\` ${types.get(name)}`).join(', ');
+}
+
+function linesOf(bytes: Uint8Array): string[] {
+  return Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean);
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
 
 let files = 0;
@@ -144,7 +183,14 @@ function forgetAnswers(): void {
     if (name.startsWith(basename(options.insertPath)) && name.endsWith('.out')) rmSync(join(folder, name));
 }
 
-/** Has the engine write its answer to a file that is gone afterwards, and hands that on. */
+/** The key, which the supervisor sends first of all. */
+function keyOfSupervisor(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('message', (message) => resolve((message as { key: string }).key));
+  });
+}
+
+/** Has the engine write its answer to a file that is gone afterwards, and hands that on; or to a pipe, where nothing may reach the disk. */
 async function answerByFile(
   session: Session,
   { sql, format }: { readonly sql: string; readonly format: string },
@@ -153,12 +199,27 @@ async function answerByFile(
 ): Promise<void> {
   files += 1;
   const path = `${options.insertPath}.${files}.out`;
+  const write = (): Promise<unknown> =>
+    session.queryBindAsync(`INSERT INTO FUNCTION file(${quoted(path)}, '${format}') ${sql}`, parameters, {});
   try {
-    const target = `file('${path.replace(/[\\']/g, '\\$&')}', '${format}')`;
-    await session.queryBindAsync(`INSERT INTO FUNCTION ${target} ${sql}`, parameters, {});
+    if (options.encryptedPath !== null) {
+      makePipe(path);
+      await drainPipe(path, write, (bytes) => sendPieces(bytes, response));
+      response.end();
+      return;
+    }
+    await write();
     await pipeline(createReadStream(path), response);
   } finally {
     await rm(path, { force: true });
+  }
+}
+
+/** Sends what comes without ending the answer: only whoever knows that it is whole may do that. */
+async function sendPieces(bytes: AsyncIterable<Uint8Array>, response: ServerResponse): Promise<void> {
+  for await (const piece of bytes) {
+    if (!response.write(piece)) await drained(response);
+    if (response.destroyed) return;
   }
 }
 

@@ -7,12 +7,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
 import { programBeside } from '../../program.ts';
-import { type EngineLimits, engineConfigXml, engineSettings } from './engine-config.ts';
+import { ENCRYPTED_FOLDER, type EngineLimits, engineConfigXml, engineSettings } from './engine-config.ts';
 import type { EngineProcessOptions } from './engine-process.ts';
 
 /** The first pause before a new start; it doubles up to the longest one. */
@@ -22,6 +22,8 @@ const RESTART_PAUSE_MS_MAX = 10_000;
 const SOUND_AFTER_MS = 60_000;
 /** How long the engine may take to stop before it is killed. */
 const STOP_MS_MAX = 10_000;
+/** Threads for files where data go by pipes: both ends of one for each session wait in a thread of their own. */
+const PIPE_THREADS = '12';
 /** Statements that can run at once beside the inserts. */
 const READ_SESSIONS = 3;
 
@@ -29,6 +31,8 @@ export interface EngineSupervisorOptions {
   /** The server's data directory; the engine keeps to `engine/` in it. */
   readonly dataDirectory: string;
   readonly limits: EngineLimits;
+  /** The key of the disk that the tables are on, 32 bytes; null, or left out, for one that is not encrypted. */
+  readonly encryptionKey?: Uint8Array | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -49,7 +53,7 @@ export interface EngineSupervisor {
 
 /** Starts the engine and keeps it running. */
 export function superviseEngine(options: EngineSupervisorOptions): EngineSupervisor {
-  const { clock, log } = options;
+  const { clock, log, encryptionKey } = options;
   const processOptions = prepare(options);
   const first = Promise.withResolvers<void>();
   let child: ChildProcess | undefined;
@@ -60,6 +64,9 @@ export function superviseEngine(options: EngineSupervisorOptions): EngineSupervi
   function start(): void {
     const startedMs = clock.monotonicMs();
     child = forkEngine(processOptions);
+    // By the channel, and not by arguments or the environment, which others on the machine can look at. If the process
+    // has ended already, its exit is heard of.
+    if (encryptionKey) child.send({ key: Buffer.from(encryptionKey).toString('hex') }, () => undefined);
     child.once('message', () => {
       log.debug({ pid: child?.pid, tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'engine ready');
       first.resolve();
@@ -108,17 +115,20 @@ export function superviseEngine(options: EngineSupervisorOptions): EngineSupervi
 }
 
 /** Makes the directories and the configuration file. */
-function prepare({ dataDirectory, limits }: EngineSupervisorOptions): EngineProcessOptions {
-  const engineDirectory = join(dataDirectory, 'engine');
+function prepare({ dataDirectory, limits, encryptionKey }: EngineSupervisorOptions): EngineProcessOptions {
+  const encrypted = Boolean(encryptionKey);
+  // Absolute, since an encrypted disk is the directory that the engine runs in.
+  const engineDirectory = resolve(dataDirectory, 'engine');
   mkdirSync(engineDirectory, { recursive: true, mode: 0o700 });
   const configPath = join(engineDirectory, 'engine.xml');
-  writeFileSync(configPath, engineConfigXml(limits), { mode: 0o600 });
+  writeFileSync(configPath, engineConfigXml(limits, encrypted), { mode: 0o600 });
   return {
     databasePath: join(engineDirectory, 'db'),
     socketPath: join(engineDirectory, 'engine.sock'),
     configPath,
     insertPath: join(engineDirectory, 'insert.bin'),
-    settings: engineSettings(limits),
+    settings: engineSettings(limits, encrypted),
+    encryptedPath: encrypted ? join(engineDirectory, ENCRYPTED_FOLDER) : null,
     readSessions: READ_SESSIONS,
   };
 }
@@ -129,7 +139,11 @@ function forkEngine(options: EngineProcessOptions): ChildProcess {
     // The engine holds its data outside of V8's heap, so a small one suffices.
     execArgv: [...program.execArgv, '--max-old-space-size=256', '--max-semi-space-size=8', '--expose-gc'],
     // Few allocation arenas: the engine brings an allocator of its own.
-    env: { TZ: 'UTC', MALLOC_ARENA_MAX: '2' },
+    env: {
+      TZ: 'UTC',
+      MALLOC_ARENA_MAX: '2',
+      ...(options.encryptedPath !== null ? { UV_THREADPOOL_SIZE: PIPE_THREADS } : {}),
+    },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 }

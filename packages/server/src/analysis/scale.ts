@@ -1,0 +1,41 @@
+/**
+ * The scale on which a measure is judged, where its noise has about the same size
+ * whatever its level: roots of counts (Anscombe, Biometrika 35, 1948), logarithms of
+ * durations and prices, and the values themselves for shares and scores.
+ */
+
+import { type Measure, measureOf } from '../series/measures.ts';
+
+/** From values to where they are judged, and back. */
+export interface Scale {
+  readonly name: 'root' | 'logarithm' | 'share' | 'plain';
+  /** Null where the scale has no place for a value, such as the logarithm of 0. */
+  readonly forward: (value: number) => number | null;
+  readonly back: (scaled: number) => number;
+}
+
+const root: Scale = {
+  name: 'root',
+  forward: (value) => (value < 0 ? -Math.sqrt(-value) : Math.sqrt(value)),
+  back: (scaled) => scaled * Math.abs(scaled),
+};
+const logarithm: Scale = {
+  name: 'logarithm',
+  forward: (value) => (value > 0 ? Math.log(value) : null),
+  back: (scaled) => Math.exp(scaled),
+};
+const plain: Scale = { name: 'plain', forward: (value) => value, back: (scaled) => scaled };
+const share: Scale = { ...plain, name: 'share' };
+
+/** The scale of a measure. */
+export function scaleOf({ kind, unit, name }: Measure): Scale {
+  if (kind === 'count' || kind === 'rate' || kind === 'distinct') return root;
+  if (name === 'error_ratio') return share;
+  if (kind === 'ratio' || unit === 'score') return plain;
+  return logarithm;
+}
+
+/** The scale of a measure by its name. @throws BellwetherError `invalid_parameter`. */
+export function scaleOfName(measure: string): Scale {
+  return scaleOf(measureOf(measure));
+}

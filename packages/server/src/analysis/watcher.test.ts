@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { fakeClock } from '../clock.ts';
+import { silentLog } from '../log.ts';
+import { stepsOf } from '../series/grid.ts';
+import { emptyValue, measureOf } from '../series/measures.ts';
+import type { SeriesSource } from '../series/series.ts';
+import { openStateDatabase } from '../state/state-database.ts';
+import { AnalysisStore, analysisStatePart } from './analysis-store.ts';
+import { watchPlan } from './plan.ts';
+import { Watcher } from './watcher.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const START_MS = Date.UTC(2026, 10, 20, 9, 17);
+
+/** A watch over a source that has so many requests in every minute that `requestsAt` says, and nothing else. */
+function watch(requestsAt: (atMs: number) => number) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bellwether-watcher-'));
+  const clock = fakeClock(START_MS);
+  const problems: string[] = [];
+  const learnt: string[] = [];
+  const asked: number[] = [];
+  const source: SeriesSource = {
+    query: ({ measure, by, stepMs, ...range }) => {
+      const timestampsMs = stepsOf({ ...range, stepMs });
+      if (by.length > 0) return Promise.resolve([]);
+      if (measure === 'requests' && stepMs === MINUTE_MS) asked.push(...timestampsMs);
+      const minutes = stepMs / MINUTE_MS;
+      const values = timestampsMs.map((atMs) =>
+        measure !== 'requests'
+          ? emptyValue(measureOf(measure))
+          : Array.from({ length: minutes }, (_none, n) => requestsAt(atMs + n * MINUTE_MS)).reduce(
+              (sum, one) => sum + one,
+              0,
+            ),
+      );
+      return Promise.resolve([{ labels: {}, timestampsMs, values }]);
+    },
+  };
+  const open = (): Watcher => {
+    const state = openStateDatabase({ dataDir, clock, parts: [analysisStatePart] });
+    const watcher = new Watcher({
+      source,
+      plan: watchPlan('requests,error_ratio', 'provider', 10),
+      store: new AnalysisStore(state),
+      clock,
+      log: { ...silentLog, warn: ({ problem }) => problems.push(String(problem)) },
+      settle: () => Promise.resolve(true),
+      threshold: () => 0.8,
+      settleMs: 2 * MINUTE_MS,
+      historyMs: 3 * DAY_MS,
+      attribute: () => Promise.resolve(null),
+      onChange: () => undefined,
+      onShifted: () => undefined,
+      onLearnt: ({ reason, from }) => learnt.push(`${reason} ${from}`),
+    });
+    onTestFinished(async () => {
+      await watcher.close();
+      state.close();
+    });
+    return watcher;
+  };
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+  return { clock, open, problems, learnt, asked };
+}
+
+describe('the watch', () => {
+  it('judges each minute once, when it has settled', async () => {
+    const { clock, open, problems, asked } = watch((atMs) => (atMs < START_MS - DAY_MS ? 0 : 2));
+    const watcher = open();
+    await watcher.pass();
+    expect(watcher.toldMs).toBe(START_MS - 2 * MINUTE_MS);
+    for (let minute = 0; minute < 3; minute += 1) {
+      await clock.advanceAsync(MINUTE_MS);
+      await watcher.pass();
+    }
+    expect(watcher.toldMs).toBe(START_MS + MINUTE_MS);
+    // It begins with the day of the first request.
+    const firstMs = Math.floor((START_MS - DAY_MS) / DAY_MS) * DAY_MS;
+    expect(asked).toEqual(
+      Array.from(
+        { length: (START_MS + MINUTE_MS - firstMs) / MINUTE_MS },
+        (_none, n) => firstMs + n * MINUTE_MS,
+      ),
+    );
+    expect(problems).toEqual([]);
+  });
+
+  it('begins at once where there is no history', async () => {
+    const { clock, open, problems } = watch(() => 0);
+    const watcher = open();
+    for (let minute = 0; minute < 3; minute += 1) {
+      await watcher.pass();
+      await clock.advanceAsync(MINUTE_MS);
+    }
+    expect(watcher.toldMs).toBe(START_MS);
+    expect(problems).toEqual([]);
+  });
+
+  it('goes on after a restart where it was', async () => {
+    const { clock, open, learnt, asked } = watch(() => 2);
+    const before = open();
+    await before.pass();
+    await before.close();
+    const judged = asked.splice(0).length;
+    await clock.advanceAsync(5 * MINUTE_MS);
+    const after = open();
+    await after.pass();
+    expect(judged).toBe((START_MS - 2 * MINUTE_MS - Math.floor(START_MS / DAY_MS - 3) * DAY_MS) / MINUTE_MS);
+    expect(asked).toHaveLength(5);
+    expect(after.groups.groups[0]?.judges.get('requests')?.rows).toBe(judged + 5);
+    expect(learnt).toHaveLength(1);
+  });
+
+  it('learns anew when history was loaded since, once no more is coming', async () => {
+    let loaded = 0;
+    const { clock, open, learnt, asked } = watch((atMs) => (atMs < START_MS - 4 * DAY_MS ? 0 : loaded));
+    const watcher = open();
+    await watcher.pass();
+    expect(watcher.groups.groups[0]?.judges.get('requests')?.rows ?? 0).toBe(0);
+    loaded = 2;
+    for (let minute = 0; minute < 12; minute += 1) {
+      await clock.advanceAsync(MINUTE_MS);
+      await watcher.pass();
+    }
+    expect(learnt.map((text) => text.split(' ')[0])).toEqual(['first', 'history']);
+    expect(new Set(asked).size).toBeGreaterThan(3 * 1440);
+    expect(watcher.groups.groups[0]?.judges.get('requests')?.rows).toBeGreaterThan(3 * 1440);
+  });
+});

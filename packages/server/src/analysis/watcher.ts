@@ -1,0 +1,335 @@
+/**
+ * The watch over the ledger's series: once a minute it judges the steps that are closed,
+ * opens and closes anomalies, and keeps what it has learnt. A step is judged once, some
+ * time after its end, so that requests which take long are in it. A ledger into which
+ * much history is loaded later is learnt anew.
+ */
+
+import type { Clock, ClockTimer } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { SeriesSource } from '../series/series.ts';
+import type { AnalysisStore, WatchMark } from './analysis-store.ts';
+import type { Anomaly } from './anomaly.ts';
+import { AnomalyBook, type BookChange, type Judged } from './anomaly-book.ts';
+import type { Attribution } from './attribution.ts';
+import type { WatchPlan } from './plan.ts';
+import { type Shift, shiftsOf } from './shifts.ts';
+import { PRICE_STEP_MS, STEP_MS, type Stretch, WatchedGroups } from './watched.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** The most that is read at once: a day, and so many values. */
+const CHUNK_MS = DAY_MS;
+const CHUNK_VALUES_MAX = 1_000_000;
+/** How often the watch looks, which groups there are, and whether history was added. */
+const PASS_MS = 60_000;
+const DISCOVER_MS = HOUR_MS;
+const LATE_MS = PASS_MS;
+/** How often what was learnt is kept. What came after is read from the ledger again. */
+const KEEP_MS = HOUR_MS;
+/** History is learnt anew when whole days have so many more requests than were judged, and no more are coming. */
+const LATE_FACTOR = 1.5;
+const LATE_REQUESTS_MIN = 1000;
+/** Anomalies of one pass whose cause is looked for. */
+const ATTRIBUTED_MAX = 40;
+
+export interface WatcherOptions {
+  readonly source: SeriesSource;
+  readonly plan: WatchPlan;
+  readonly store: AnalysisStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether the source has all that was taken in up to now. A step that is not whole is not judged. */
+  readonly settle: () => Promise<boolean>;
+  /** The score from which a judgement opens an anomaly; asked at every step. */
+  readonly threshold: () => number;
+  /** How long after its end a step is judged. */
+  readonly settleMs: number;
+  /** How much history is learnt where nothing was kept. */
+  readonly historyMs: number;
+  /** Finds out what explains an anomaly; null if that is not known. */
+  readonly attribute: (anomaly: Anomaly) => Promise<Attribution | null>;
+  /** Hears of every anomaly that opens or closes; `isPast` while history is learnt. */
+  readonly onChange: (change: BookChange, isPast: boolean) => void;
+  /** Hears once a day which baselines have moved since that was last told. */
+  readonly onShifted: (shifts: readonly Shift[]) => void;
+  /** Hears when the baselines were learnt anew, and why. */
+  readonly onLearnt: (details: {
+    readonly reason: 'first' | 'plan' | 'history' | 'asked';
+    readonly from: string;
+    readonly groups: number;
+  }) => void;
+}
+
+/** The watch. */
+export class Watcher {
+  readonly #options: WatcherOptions;
+  readonly #groups: WatchedGroups;
+  readonly #book = new AnomalyBook();
+  #mark: WatchMark | null = null;
+  #toldMs: number | null = null;
+  #timer: ClockTimer | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+  #discoveredMs = -Infinity;
+  #lateCheckedMs = -Infinity;
+  #lateRequests = -1;
+  #keptMs = -Infinity;
+  #isRestored = false;
+  #awaiting: BookChange[] = [];
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    this.#groups = new WatchedGroups(options.source, options.plan);
+  }
+
+  /** The groups and what is known of them. */
+  get groups(): WatchedGroups {
+    return this.#groups;
+  }
+
+  /** The anomalies that last. */
+  get open(): readonly Anomaly[] {
+    return this.#book.open;
+  }
+
+  /** Up to when everything is judged, and its anomalies told; null before the first pass. */
+  get toldMs(): number | null {
+    return this.#toldMs;
+  }
+
+  /** Begins to watch. */
+  start(): void {
+    this.#schedule(0);
+  }
+
+  /** Ends it without waiting. */
+  stop(): void {
+    this.#stopped = true;
+    this.#options.clock.clearTimeout(this.#timer);
+  }
+
+  /** Waits for the pass under way, and keeps what was learnt. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#running;
+    if (this.#isRestored) await this.#keep();
+  }
+
+  /** Judges what is closed. One pass after another; a failure is logged, and the next pass tries again. */
+  pass(): Promise<void> {
+    this.#running = this.#running
+      .then(() => this.#pass())
+      .catch((error: unknown) => {
+        if (!this.#stopped)
+          this.#options.log.warn({ problem: String(error) }, 'series could not be analysed');
+      });
+    return this.#running;
+  }
+
+  /** Forgets what was learnt, and learns it from history again with the next pass. */
+  relearn(reason: 'history' | 'asked'): void {
+    this.#begin(reason, this.#closedMs());
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#timer = this.#options.clock
+      .setTimeout(() => {
+        void this.pass().then(() => this.#schedule(PASS_MS));
+      }, delayMs)
+      .unref();
+  }
+
+  #closedMs(): number {
+    return Math.floor((this.#options.clock.nowMs() - this.#options.settleMs) / STEP_MS) * STEP_MS;
+  }
+
+  async #pass(): Promise<void> {
+    if (!(await this.#options.settle())) {
+      this.#options.log.warn({}, 'the ledger lags behind; series are analysed when it has caught up');
+      return;
+    }
+    this.#restore();
+    const closedMs = this.#closedMs();
+    if (this.#mark === null) this.#begin('first', closedMs);
+    await this.#skipEmpty(closedMs);
+    while (!this.#stopped && this.#mark !== null && this.#mark.uptoMs < closedMs) {
+      const fromMs = this.#mark.uptoMs;
+      const toMs = Math.min(closedMs, fromMs + this.#chunkMs);
+      await this.#stretch({ fromMs, toMs }, closedMs - toMs > HOUR_MS || toMs - fromMs > HOUR_MS);
+    }
+    this.#accountShifts();
+    await this.#checkLate(closedMs);
+    if (closedMs - this.#keptMs >= KEEP_MS) await this.#keep();
+  }
+
+  async #stretch(stretch: Stretch, isPast: boolean): Promise<void> {
+    const { fromMs, toMs } = stretch;
+    if (toMs - this.#discoveredMs >= DISCOVER_MS || toMs < this.#discoveredMs) {
+      await this.#groups.discover(toMs);
+      this.#discoveredMs = toMs;
+    }
+    const onJudged = (judged: Judged, stepMs: number): void => this.#take(judged, stepMs);
+    const requests = await this.#groups.judge(stretch, onJudged);
+    const prices = {
+      fromMs: Math.floor(fromMs / PRICE_STEP_MS) * PRICE_STEP_MS,
+      toMs: Math.floor(toMs / PRICE_STEP_MS) * PRICE_STEP_MS,
+    };
+    if (prices.toMs > prices.fromMs) await this.#groups.judgePrices(prices, onJudged);
+    const mark = this.#mark;
+    if (mark === null) return;
+    const day = String(Math.floor(fromMs / DAY_MS));
+    const judged = { ...mark.judged, [day]: (mark.judged[day] ?? 0) + requests };
+    const oldest = (toMs - this.#options.historyMs) / DAY_MS - 1;
+    for (const name of Object.keys(judged)) if (Number(name) < oldest) delete judged[name];
+    this.#mark = { ...mark, uptoMs: toMs, judged };
+    await this.#tell(isPast);
+    this.#toldMs = toMs;
+  }
+
+  #take(judged: Judged, stepMs: number): void {
+    const change = this.#book.take(judged, this.#options.threshold(), stepMs);
+    if (change !== null) this.#awaiting.push(change);
+  }
+
+  /** Keeps what has changed, looks for causes, and tells. */
+  async #tell(isPast: boolean): Promise<void> {
+    const changes = this.#awaiting.splice(0);
+    let attributed = 0;
+    for (const { change, anomaly } of changes) {
+      attributed += 1;
+      const cause = attributed > ATTRIBUTED_MAX ? null : await this.#attribute(anomaly);
+      const known =
+        cause === null ? anomaly : (this.#book.amend(anomaly.id, { cause }) ?? { ...anomaly, cause });
+      // What changed since is in a later entry of the list.
+      const told = change === 'closed' ? known : { ...known, untilMs: null };
+      this.#options.store.keep(told);
+      this.#options.onChange({ change, anomaly: told }, isPast);
+    }
+    for (const anomaly of isPast ? [] : this.#book.open) this.#options.store.keep(anomaly);
+  }
+
+  async #attribute(anomaly: Anomaly): Promise<Attribution | null> {
+    try {
+      return await this.#options.attribute(anomaly);
+    } catch (error) {
+      this.#options.log.warn({ problem: String(error) }, 'the cause of an anomaly could not be looked for');
+      return null;
+    }
+  }
+
+  /** Takes over what was kept, once. */
+  #restore(): void {
+    if (this.#isRestored) return;
+    this.#isRestored = true;
+    const { store, log } = this.#options;
+    const mark = store.mark();
+    if (mark === null) return;
+    if (mark.plan !== this.#planText) {
+      this.#begin('plan', this.#closedMs());
+      return;
+    }
+    try {
+      this.#groups.restore(store.learnt());
+      this.#mark = mark;
+      this.#toldMs = mark.uptoMs;
+      this.#keptMs = mark.uptoMs;
+      this.#book.restore(store.list({ open: true, limit: 1000 }), STEP_MS);
+    } catch (error) {
+      // State of another version: history is there to learn from again.
+      log.warn({ problem: String(error) }, 'kept baselines cannot be used; learning them anew');
+      this.#groups.clear();
+      this.#begin('plan', this.#closedMs());
+    }
+  }
+
+  #begin(reason: 'first' | 'plan' | 'history' | 'asked', closedMs: number): void {
+    const fromMs = this.#historyFromMs(closedMs);
+    this.#groups.clear();
+    this.#book.clear();
+    this.#awaiting = [];
+    this.#discoveredMs = -Infinity;
+    this.#keptMs = -Infinity;
+    if (reason !== 'first') this.#options.store.removeAnomalies();
+    this.#mark = { plan: this.#planText, fromMs, uptoMs: fromMs, judged: {}, levels: {}, levelsDay: 0 };
+    const from = new Date(fromMs).toISOString();
+    this.#options.onLearnt({ reason, from, groups: this.#options.plan.groupsMax });
+  }
+
+  #historyFromMs(closedMs: number): number {
+    return Math.max(0, Math.floor((closedMs - this.#options.historyMs) / DAY_MS) * DAY_MS);
+  }
+
+  async #requestsByDay(fromMs: number, toMs: number): Promise<readonly number[]> {
+    if (toMs <= fromMs) return [];
+    const question = { measure: 'requests', by: [], where: [], fromMs, toMs, stepMs: DAY_MS };
+    const [series] = await this.#options.source.query(question);
+    return series?.values ?? [];
+  }
+
+  /** Nothing is learnt of the time before the first request. */
+  async #skipEmpty(closedMs: number): Promise<void> {
+    const mark = this.#mark;
+    // A watch that has begun in the middle of a day has looked already.
+    if (mark === null || mark.uptoMs > mark.fromMs || mark.fromMs % DAY_MS !== 0) return;
+    const untilMs = Math.ceil(closedMs / DAY_MS) * DAY_MS;
+    const days = await this.#requestsByDay(mark.fromMs, untilMs);
+    const first = days.findIndex((requests) => requests > 0);
+    const fromMs = first < 0 ? closedMs : Math.min(closedMs, mark.fromMs + first * DAY_MS);
+    this.#mark = { ...mark, fromMs, uptoMs: fromMs };
+  }
+
+  get #chunkMs(): number {
+    const { measures, groupsMax } = this.#options.plan;
+    const steps = Math.floor(CHUNK_VALUES_MAX / (measures.length * groupsMax));
+    return Math.min(CHUNK_MS, Math.max(1, steps) * STEP_MS);
+  }
+
+  get #planText(): string {
+    const { measures, dimensions, groupsMax } = this.#options.plan;
+    return JSON.stringify([measures, dimensions, groupsMax]);
+  }
+
+  /** Once a day, tells which baselines have moved. */
+  #accountShifts(): void {
+    const mark = this.#mark;
+    if (mark === null) return;
+    const day = Math.floor(mark.uptoMs / DAY_MS);
+    if (day === mark.levelsDay) return;
+    const { shifts, levels } = shiftsOf(this.#groups.groups, mark.levels);
+    this.#mark = { ...mark, levels, levelsDay: day };
+    if (shifts.length > 0) this.#options.onShifted(shifts);
+  }
+
+  /** Whether whole days have far more requests than were judged: then history was loaded since. */
+  async #checkLate(closedMs: number): Promise<void> {
+    const mark = this.#mark;
+    if (mark === null || this.#stopped || closedMs - this.#lateCheckedMs < LATE_MS) return;
+    this.#lateCheckedMs = closedMs;
+    const fromMs = this.#historyFromMs(closedMs);
+    const toMs = Math.floor(mark.uptoMs / DAY_MS) * DAY_MS;
+    const there = (await this.#requestsByDay(fromMs, toMs)).reduce((sum, value) => sum + value, 0);
+    const judged = Object.entries(mark.judged)
+      .filter(([day]) => Number(day) * DAY_MS >= fromMs && Number(day) * DAY_MS < toMs)
+      .reduce((sum, [, requests]) => sum + requests, 0);
+    const isStanding = there === this.#lateRequests;
+    this.#lateRequests = there;
+    if (there - judged < LATE_REQUESTS_MIN || there < LATE_FACTOR * judged) return;
+    if (!isStanding) {
+      // More may be on its way: look again at the next pass.
+      this.#lateCheckedMs = closedMs - LATE_MS;
+      return;
+    }
+    this.#options.log.info({ requests: there, judged }, 'history was loaded; learning the baselines anew');
+    this.relearn('history');
+    await this.#pass();
+  }
+
+  async #keep(): Promise<void> {
+    const mark = this.#mark;
+    if (mark === null) return;
+    await this.#options.store.keepLearnt(mark, this.#groups.state());
+    this.#keptMs = mark.uptoMs;
+  }
+}

@@ -1,0 +1,81 @@
+/** `bellwether trends`: where a measure of the ledger is heading. */
+
+import { Command } from 'commander';
+import { answerTrends } from '../analysis/outlook-questions.ts';
+import { systemClock } from '../clock.ts';
+import type { Environment } from '../config/index.ts';
+import { LedgerSeries } from '../series/ledger-series.ts';
+import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
+import { askServerOrStores } from './store-access.ts';
+import { formatTable } from './table.ts';
+
+type Trends = Awaited<ReturnType<typeof answerTrends>>;
+
+interface TrendOptions extends ServerOptions {
+  readonly measure: string;
+  readonly by?: string;
+  readonly where: readonly string[];
+  readonly hours?: string;
+  readonly step?: string;
+  readonly json?: boolean;
+}
+
+/** How long a question without a server waits for the ledger. */
+const SETTLE_MS = 30_000;
+
+/** Makes the command. */
+export function trendsCommand(environment: Environment): Command {
+  const command = new Command('trends')
+    .description('Where a measure of the ledger is heading: improving, degrading or stable')
+    .option('--measure <name>', 'what to look at', 'latency_avg_ms')
+    .option('--by <dimensions>', 'told apart by these, separated by commas')
+    .option(
+      '--where <filter>',
+      'e.g. provider=openai; may be repeated',
+      (value, before: string[]) => [...before, value],
+      [],
+    )
+    .option('--hours <number>', 'the last so many hours (default: 28 days)')
+    .option('--step <length>', 'e.g. 1h or 1d', '1h')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  bellwether trends --measure latency_p95_ms --by model\n');
+  return withServerOptions(command).action(async (options: TrendOptions) => {
+    const { config } = configOf(options, environment);
+    const { measure, by, where, step } = options;
+    const parameters = {
+      measure,
+      ...(by === undefined ? {} : { by }),
+      ...(step === undefined ? {} : { step }),
+      ...(options.hours === undefined ? {} : { hours: Number(options.hours) }),
+    };
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(parameters)) search.set(name, String(value));
+    for (const filter of where) search.append('where', filter);
+    const answer = await askServerOrStores<Trends>(
+      options,
+      config,
+      `/api/v1/trends?${search.toString()}`,
+      async ({ ledger }) => {
+        await ledger.settle(SETTLE_MS);
+        const source = new LedgerSeries(ledger.connection);
+        return answerTrends(source, { ...parameters, where }, systemClock.nowMs());
+      },
+    );
+    process.stdout.write(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : textOf(answer));
+  });
+}
+
+function textOf({ measure, trends }: Trends): string {
+  const figure = (value: number | null): string =>
+    value === null ? '?' : String(Number(value.toPrecision(3)));
+  return formatTable([
+    [measure, 'verdict', 'a day', '95 % interval', 'change'],
+    ...trends.map((one) => [
+      Object.values(one.labels).join(' ') || 'all requests',
+      one.verdict,
+      figure(one.slope_per_day),
+      `${figure(one.slope_low)} to ${figure(one.slope_high)}`,
+      one.change_percent === null ? '' : `${figure(one.change_percent)} %`,
+    ]),
+  ]);
+}

@@ -1,0 +1,149 @@
+/** The analyst as a part of the server: its watch over the ledger, its answers, its figures. */
+
+import { BellwetherError } from '@bellwether/events';
+import type { JsonObject } from './audit/index.ts';
+import { analysisMetrics } from './analysis/analysis-metrics.ts';
+import { AnalysisStore, analysisStatePart } from './analysis/analysis-store.ts';
+import { explainAnomaly } from './analysis/explain-anomaly.ts';
+import { forecastMetrics, showForecasts } from './analysis/forecast-metrics.ts';
+import { watchPlan } from './analysis/plan.ts';
+import type { Markers } from './analysis/regressions.ts';
+import { Watcher } from './analysis/watcher.ts';
+import type { Clock, ClockTimer } from './clock.ts';
+import { DeploymentStore, deploymentsStatePart } from './deployments/deployment-store.ts';
+import { analysisRoutes } from './http/analysis-routes.ts';
+import { outlookRoutes } from './http/outlook-routes.ts';
+import type { Part, PartContext } from './part.ts';
+import { LedgerSeries } from './series/ledger-series.ts';
+import type { SeriesSource } from './series/series.ts';
+import { openStateDatabase } from './state/state-database.ts';
+import type { Stores } from './stores.ts';
+
+const DAY_MS = 86_400_000;
+/** How often cost and revenue are forecast for the metrics. */
+const FORECAST_MS = 3_600_000;
+/** Baselines of one entry of the audit log. */
+const SHIFTS_MAX = 50;
+/** Deployments that are looked through for a marker. */
+const MARKERS_MAX = 10_000;
+/** How long a pass waits for the ledger to hold all that is acknowledged. */
+const SETTLE_MS = 30_000;
+
+/** Opens the part. */
+export function openAnalysis(context: PartContext): Part {
+  const { config, clock, log, audit, stores } = context;
+  const { analysis } = config;
+  const plan = watchPlan(analysis.measures, analysis.dimensions, analysis.series_max);
+  const state = openStateDatabase({ dataDir: config.storage.data_dir, clock, parts: [analysisStatePart] });
+  const store = new AnalysisStore(state);
+  const source = readySeries(stores);
+  const metrics = analysisMetrics(stores.metrics.registry);
+  const expected = forecastMetrics(stores.metrics.registry);
+  const account = (action: 'baseline.learnt' | 'baseline.moved', details: JsonObject): void => {
+    audit.append({ actor: 'server', action, target: 'analysis', details }).catch((error: unknown) => {
+      log.error({ problem: String(error) }, 'a change of baselines could not be recorded in the audit log');
+    });
+  };
+  const watcher = new Watcher({
+    source,
+    plan,
+    store,
+    clock,
+    log,
+    settle: () => stores.ledger.settle(SETTLE_MS),
+    threshold: () => config.analysis.threshold,
+    settleMs: analysis.settle_seconds * 1000,
+    historyMs: analysis.history_days * DAY_MS,
+    attribute: (anomaly) => explainAnomaly(source, anomaly),
+    onChange: ({ change, anomaly }, isPast) => {
+      if (change !== 'opened' || isPast) return;
+      metrics.opened(anomaly);
+      const { measure, labels, score, expected, actual } = anomaly;
+      log.warn({ measure, labels, score, expected, actual }, 'an anomaly began');
+    },
+    onShifted: (shifts) => {
+      const shown = shifts
+        .slice(0, SHIFTS_MAX)
+        .map(({ measure, labels, from, to }) => ({ measure, labels, from, to }));
+      account('baseline.moved', { series: shifts.length, shifts: shown });
+    },
+    onLearnt: (details) => account('baseline.learnt', details),
+  });
+  const forecasts = repeatedly(clock, FORECAST_MS, async () => {
+    try {
+      await showForecasts(source, expected, clock.nowMs());
+    } catch (error) {
+      log.warn({ problem: String(error) }, 'cost and revenue could not be forecast');
+    }
+  });
+  return {
+    routes: [
+      analysisRoutes(
+        { store, watcher, clock, source, ledger: stores.ledger },
+        () => config.analysis.threshold,
+      ),
+      outlookRoutes({ source, markers: markersOf(context), clock, ledger: stores.ledger }),
+    ],
+    ready: async () => {
+      if (!analysis.enabled) return;
+      watcher.start();
+      forecasts.start();
+    },
+    stop: () => {
+      watcher.stop();
+      forecasts.stop();
+    },
+    close: async () => {
+      await watcher.close();
+      await forecasts.close();
+      store.close();
+    },
+  };
+}
+
+/** Deployments as moments to compare before and after. */
+function markersOf({ config, clock }: PartContext): Markers {
+  return (fromMs, toMs) => {
+    const dataDir = config.storage.data_dir;
+    const state = openStateDatabase({ dataDir, clock, parts: [deploymentsStatePart] });
+    try {
+      const query = { fromMs, toMs, service: null, environment: null, limit: MARKERS_MAX };
+      return new DeploymentStore(state).list(query);
+    } finally {
+      state.close();
+    }
+  };
+}
+
+/** Does something now and then, one time after another. */
+function repeatedly(clock: Clock, everyMs: number, work: () => Promise<void>) {
+  let timer: ClockTimer | undefined;
+  let running = Promise.resolve();
+  let isStopped = false;
+  const run = (): void => {
+    running = work().then(() => {
+      if (!isStopped) timer = clock.setTimeout(run, everyMs).unref();
+    });
+  };
+  return {
+    start: run,
+    stop: (): void => {
+      isStopped = true;
+      clock.clearTimeout(timer);
+    },
+    close: (): Promise<void> => running,
+  };
+}
+
+/** The series of the ledger, once it can be asked. */
+function readySeries({ ledger }: Stores): SeriesSource {
+  const series = new LedgerSeries(ledger.connection);
+  const whenReady = async <R>(ask: () => Promise<R>): Promise<R> => {
+    if (ledger.loader === null) throw new BellwetherError('ledger_unavailable');
+    return ask();
+  };
+  return {
+    query: (query) => whenReady(() => series.query(query)),
+    queryMeasures: (query, measures) => whenReady(() => series.queryMeasures(query, measures)),
+  };
+}

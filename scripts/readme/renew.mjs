@@ -1,0 +1,155 @@
+/**
+ * Renews what the README shows: starts the demo and Prometheus, runs the commands
+ * that stand in comments before blocks (`<!-- output of: COMMAND -->`), puts their
+ * output into the blocks, and draws the main dashboard from its own queries. Plain
+ * JavaScript; needs Prometheus and takes some minutes.
+ *
+ * Usage: npm run readme
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureInstalled, pinnedNode, root } from '../install.mjs';
+import { drawDashboard } from './picture.mjs';
+
+/** How long live traffic is watched before the picture is drawn. */
+const WATCHED_SECONDS = 150;
+/** How many lines of an output are shown. */
+const LINES_MAX = 16;
+const dashboard = 'bellwether-llm-cost';
+
+ensureInstalled();
+const node = pinnedNode();
+const cli = join(root, 'packages/server/bin/bellwether.js');
+const scratch = mkdtempSync(join(tmpdir(), 'bellwether-readme-'));
+const data = join(scratch, 'data');
+const children = [];
+try {
+  await renew();
+} finally {
+  await stopAll();
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function renew() {
+  const [server, prometheus] = [await freePort(), await freePort()];
+  start(node, [cli, 'demo', '--port', String(server), '--data', data, '--live-events', '300000000']);
+  await answers(`http://127.0.0.1:${server}/readyz`);
+  // The month is loaded before anything is shown.
+  await answers(`http://127.0.0.1:${server}/api/v1/costs`);
+  const rules = join(scratch, 'prometheus');
+  const target = `127.0.0.1:${server}`;
+  bellwether([
+    'generate',
+    'prometheus',
+    '--out',
+    rules,
+    '--target',
+    target,
+    '--scrape-interval',
+    '1s',
+    '--durations',
+    '0.04',
+  ]);
+  start('prometheus', [
+    `--config.file=${rules}/prometheus.yml`,
+    `--storage.tsdb.path=${scratch}/tsdb`,
+    `--web.listen-address=127.0.0.1:${prometheus}`,
+  ]);
+  await answers(`http://127.0.0.1:${prometheus}/-/ready`);
+  console.log(`Watching for ${WATCHED_SECONDS} seconds …`);
+  await sleep(WATCHED_SECONDS * 1000);
+  const picture = await drawDashboard(readDashboard(), asking(`http://127.0.0.1:${prometheus}`));
+  mkdirSync(join(root, 'docs/pictures'), { recursive: true });
+  writeFileSync(join(root, `docs/pictures/${dashboard}.svg`), picture);
+  // What does not change any more adds up.
+  await stopAll();
+  const file = join(root, 'README.md');
+  writeFileSync(file, withOutputs(readFileSync(file, 'utf8')));
+  console.log('README.md and its picture are renewed.');
+}
+
+async function stopAll() {
+  for (const child of children.splice(0).toReversed()) {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+  }
+}
+
+/** The README with the output of each command in the block that follows it. */
+function withOutputs(text) {
+  return text.replaceAll(
+    /(<!-- output of: npx bellwether (.*) -->\n```\n)[\s\S]*?(```\n)/g,
+    (_all, head, command, end) => {
+      const args = command.replace('./data/demo', data).split(' ');
+      const lines = bellwether(args).trimEnd().split('\n');
+      const shown = lines.length > LINES_MAX ? [...lines.slice(0, LINES_MAX - 1), '…'] : lines;
+      return `${head}${shown.map((line) => line.trimEnd()).join('\n')}\n${end}`;
+    },
+  );
+}
+
+function readDashboard() {
+  return JSON.parse(readFileSync(join(root, `monitoring/grafana/dashboards/${dashboard}.json`), 'utf8'));
+}
+
+/** Asks Prometheus, with every value of every variable chosen. */
+function asking(url) {
+  const fill = (expr) =>
+    expr
+      .replaceAll('$__rate_interval', '15s')
+      .replaceAll('$__range', `${WATCHED_SECONDS}s`)
+      .replaceAll(/\$\w+/g, '.*');
+  const ask = async (path, parameters) => {
+    const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    const { status, error, data } = await response.json();
+    if (status !== 'success') throw new Error(`${parameters.query}: ${error}`);
+    return data.result;
+  };
+  const now = Date.now() / 1000;
+  return {
+    instant: (expr) => ask('query', { query: fill(expr) }),
+    range: (expr) =>
+      ask('query_range', {
+        query: fill(expr),
+        start: String(now - WATCHED_SECONDS + 20),
+        end: String(now),
+        step: '2',
+      }),
+  };
+}
+
+function bellwether(args) {
+  return execFileSync(node, [cli, ...args], { encoding: 'utf8', cwd: scratch });
+}
+
+function start(command, args) {
+  const child = spawn(command, args, { stdio: 'ignore' });
+  child.once('error', (error) => {
+    throw error;
+  });
+  children.push(child);
+}
+
+async function answers(url) {
+  for (let tries = 0; tries < 600; tries++) {
+    const response = await fetch(url).catch(() => null);
+    if (response?.status === 200) return;
+    await sleep(500);
+  }
+  throw new Error(`${url} does not answer`);
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}

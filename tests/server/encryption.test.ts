@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { post, type RunningServer, runCli, startServer, temporaryDirectory } from './running-server.ts';
+
+const place = temporaryDirectory();
+const running = new Set<RunningServer>();
+const CANARIES = ['canary-user-71', 'canary-model-82', 'canary-attribute-93', 'canary-team-64'];
+
+afterAll(async () => {
+  for (const server of running) await server.stop();
+  place.remove();
+});
+
+const keys = ['first', 'second'].map((name) => {
+  const file = join(place.path, `${name}.key`);
+  const hex = randomBytes(32).toString('hex');
+  writeFileSync(file, hex, { mode: 0o600 });
+  return { file, hex };
+});
+const [first, second] = keys as [{ file: string; hex: string }, { file: string; hex: string }];
+
+/** A configuration with a key, or without. */
+function configured(name: string, keyFile: string | null): string {
+  const path = join(place.path, `${name}.yaml`);
+  const lines = ['metrics: { archival_enabled: false }'];
+  if (keyFile !== null) lines.push(`storage: { encryption_key_file: ${keyFile} }`);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+const withKey = configured('with', first.file);
+const withOther = configured('other', second.file);
+const without = configured('without', null);
+
+async function start(data: string, config: string): Promise<RunningServer> {
+  const server = await startServer(join(place.path, data), { args: ['--config', config] });
+  running.add(server);
+  return server;
+}
+
+async function stop(server: RunningServer): Promise<void> {
+  await server.stop();
+  running.delete(server);
+}
+
+function events(from: number, count: number): unknown[] {
+  return Array.from({ length: count }, (_, i) => ({
+    id: `e${from + i}`,
+    timestamp: new Date(Date.UTC(2026, 9, 1) + (from + i) * 1000).toISOString(),
+    provider: 'openai',
+    model: (from + i) % 2 === 0 ? 'gpt-4o' : CANARIES[1],
+    user_id: CANARIES[0],
+    team: CANARIES[3],
+    attributes: { note: CANARIES[2] },
+    input_tokens: from + i,
+    output_tokens: 7,
+  }));
+}
+
+/** Files of a data directory that hold one of some texts. */
+function filesWith(data: string, texts: readonly string[]): string[] {
+  const root = join(place.path, data);
+  const found: string[] = [];
+  for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+    let content: Buffer;
+    try {
+      if (!lstatSync(join(root, name)).isFile()) continue;
+      content = readFileSync(join(root, name));
+    } catch (error) {
+      // The engine takes parts away that it has merged.
+      if ((error as { code?: string }).code === 'ENOENT') continue;
+      throw error;
+    }
+    if (texts.some((text) => content.includes(text))) found.push(name);
+  }
+  return found;
+}
+
+const questions = [
+  '/api/v1/costs?from=2026-10-01&to=2026-11-01&by=model',
+  '/api/v1/costs?from=2026-10-01&to=2026-11-01&by=team',
+];
+
+async function reports(url: string): Promise<unknown[]> {
+  return Promise.all(
+    questions.map(async (path) => {
+      const response = await fetch(`${url}${path}`);
+      expect(response.status).toBe(200);
+      return response.json();
+    }),
+  );
+}
+
+describe('a server with a key', () => {
+  it('answers as one without, and leaves nothing of the events readable, running or stopped', {
+    timeout: 120_000,
+  }, async () => {
+    const [sealed, plain] = [await start('sealed', withKey), await start('plain', without)];
+    for (const server of [sealed, plain])
+      for (let from = 0; from < 4000; from += 500)
+        expect((await post(server.url, events(from, 500))).body['accepted']).toBe(500);
+    expect(await reports(sealed.url)).toEqual(await reports(plain.url));
+    const parquet = await fetch(`${sealed.url}/api/v1/export/events?format=parquet`);
+    const bytes = Buffer.from(await parquet.arrayBuffer());
+    expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
+    expect(filesWith('sealed', CANARIES)).toEqual([]);
+    await stop(sealed);
+    await stop(plain);
+    expect(filesWith('sealed', CANARIES)).toEqual([]);
+    expect(filesWith('sealed', [first.hex])).toEqual([]);
+    expect(sealed.output()).not.toContain(first.hex);
+    // Without a key there are some: the search can find them.
+    expect(filesWith('plain', CANARIES)).not.toEqual([]);
+  });
+
+  it('keeps what waits in its journal sealed, and loses nothing when it is killed', {
+    timeout: 180_000,
+  }, async () => {
+    let sent = 4000;
+    for (let round = 0; round < 3; round += 1) {
+      const server = await start('sealed', withKey);
+      const answers = Array.from({ length: 12 }, (_, i) => post(server.url, events(sent + i * 100, 100)));
+      // Some are acknowledged, some are under way.
+      await Promise.all(answers.slice(0, 4 + round));
+      const ends = Promise.allSettled(answers);
+      await server.kill();
+      running.delete(server);
+      await ends;
+      expect(filesWith('sealed', CANARIES)).toEqual([]);
+      const again = await start('sealed', withKey);
+      for (let i = 0; i < 12; i += 1) {
+        const { status } = await post(again.url, events(sent + i * 100, 100));
+        expect(status).toBe(200);
+      }
+      sent += 1200;
+      await stop(again);
+    }
+    const verified = await runCli(['verify', '--config', withKey, '--data', join(place.path, 'sealed')]);
+    expect(verified.stdout + verified.stderr).toContain(String(sent));
+    expect(verified.code).toBe(0);
+  });
+
+  it('is refused other data, and the data other servers', { timeout: 60_000 }, async () => {
+    const cases = [
+      ['sealed', without, 'is encrypted with the key'],
+      ['sealed', withOther, 'and storage.encryption_key_file has the key'],
+      ['plain', withKey, 'holds data that are not encrypted'],
+    ] as const;
+    for (const [data, config, message] of cases) {
+      const path = join(place.path, data);
+      for (const command of [
+        ['serve', '--port', '0'],
+        ['report', 'cost'],
+      ]) {
+        const { code, stderr } = await runCli([...command, '--config', config, '--data', path]);
+        expect(stderr).toContain(message);
+        expect(stderr).not.toMatch(/\n\s+at /);
+        expect(code).not.toBe(0);
+      }
+    }
+  });
+
+  it('has backups that stay encrypted and need its key', { timeout: 120_000 }, async () => {
+    const [data, backups] = [join(place.path, 'sealed'), join(place.path, 'backups')];
+    mkdirSync(backups);
+    const made = await runCli(['backup', backups, '--config', withKey, '--data', data]);
+    expect(made).toMatchObject({ code: 0 });
+    expect(filesWith('backups', CANARIES)).toEqual([]);
+    const target = join(place.path, 'restored');
+    for (const config of [without, withOther]) {
+      const { code, stderr } = await runCli(['restore', backups, '--config', config, '--data', target]);
+      expect(stderr).toContain('is encrypted with the key');
+      expect(code).not.toBe(0);
+    }
+    expect(await runCli(['restore', backups, '--config', withKey, '--data', target])).toMatchObject({
+      code: 0,
+    });
+    const before = await start('sealed', withKey);
+    const expected = await reports(before.url);
+    await stop(before);
+    const after = await start('restored', withKey);
+    expect(await reports(after.url)).toEqual(expected);
+    await stop(after);
+  });
+
+  it('takes the events of one without from its archive', { timeout: 120_000 }, async () => {
+    const [plain, archive] = [join(place.path, 'plain'), join(place.path, 'archive')];
+    expect(await runCli(['archive', archive, '--config', without, '--data', plain])).toMatchObject({
+      code: 0,
+    });
+    const moved = await start('moved', withKey);
+    const args = ['archive', 'restore', archive, '--url', moved.url, '--config', withKey];
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    const found = await reports(moved.url);
+    await stop(moved);
+    // The next start brings the identities back, and until then refuses events.
+    const again = await start('moved', withKey);
+    await expect
+      .poll(async () => (await post(again.url, events(0, 500))).body['duplicates'], {
+        timeout: 60_000,
+        interval: 200,
+      })
+      .toBe(500);
+    await stop(again);
+    expect(filesWith('moved', CANARIES)).toEqual([]);
+    const source = await start('plain', without);
+    expect(found).toEqual(await reports(source.url));
+    await stop(source);
+  });
+
+  it('puts no archive and no export among its data', { timeout: 60_000 }, async () => {
+    const data = join(place.path, 'moved');
+    const common = ['--config', withKey, '--data', data];
+    const archived = await runCli(['archive', join(data, 'archive'), ...common]);
+    expect(archived.stderr).toContain('An archive is not encrypted');
+    const exported = await runCli(['export', 'events', '--out', join(data, 'e.csv'), ...common]);
+    expect(exported.stderr).toContain('an export is not encrypted');
+    const focus = await runCli([
+      'export',
+      'focus',
+      '--format',
+      'parquet',
+      '--out',
+      join(place.path, 'f'),
+      ...common,
+    ]);
+    expect(focus.stderr).toContain('take csv or json');
+    for (const { code } of [archived, exported, focus]) expect(code).not.toBe(0);
+  });
+});

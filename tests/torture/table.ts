@@ -1,0 +1,84 @@
+/** What the torture has shown, summed up and printed. */
+
+/** The sum over the rounds of one kind. */
+export interface Tally {
+  readonly name: string;
+  rounds: number;
+  /** Batches that have been sent so far. */
+  batches: number;
+  /** True while a round is under way. */
+  begun: boolean;
+  events: number;
+  /** Batches that were acknowledged before the end came. */
+  acknowledged: number;
+  /** Events that were sent again, over all rounds. */
+  resent: number;
+  lost: number;
+  doubled: number;
+  partial: number;
+  /** Rounds after which the ledger's money differed. */
+  money: number;
+  readonly differences: string[];
+  readonly readyMs: number[];
+}
+
+export function tallyOf(name: string): Tally {
+  return {
+    name,
+    rounds: 0,
+    batches: 0,
+    begun: false,
+    events: 0,
+    acknowledged: 0,
+    resent: 0,
+    lost: 0,
+    doubled: 0,
+    partial: 0,
+    money: 0,
+    differences: [],
+    readyMs: [],
+  };
+}
+
+/** Prints the tallies as a table; false if anything was wrong. */
+export function printTable(tallies: readonly Tally[]): boolean {
+  const head = [
+    'what',
+    'rounds',
+    'events',
+    'sent again',
+    'lost',
+    'doubled',
+    'partial',
+    'rounds with other money',
+    'ready: median',
+    'ready: slowest',
+  ];
+  const number = (value: number): string => value.toLocaleString('en-US');
+  const rows = tallies.map((tally) => {
+    const sorted = tally.readyMs.toSorted((a, b) => a - b);
+    return [
+      tally.name,
+      ...[
+        tally.rounds,
+        tally.events,
+        tally.resent,
+        tally.lost,
+        tally.doubled,
+        tally.partial,
+        tally.money,
+      ].map(number),
+      `${number(sorted[sorted.length >> 1] ?? 0)} ms`,
+      `${number(sorted.at(-1) ?? 0)} ms`,
+    ];
+  });
+  for (const row of [head, head.map(() => '---'), ...rows]) console.log(`| ${row.join(' | ')} |`);
+  const differences = tallies.flatMap(({ name, differences: found }) =>
+    found.map((each) => `${name}: ${each}`),
+  );
+  for (const difference of differences) console.log(difference);
+  return (
+    differences.length === 0 &&
+    tallies.every(({ lost, doubled, partial, money }) => lost + doubled + partial + money === 0)
+  );
+}
