@@ -22,5 +22,8 @@ const waits = (capability: string, families: readonly string[]): PendingFamily[]
 export const pending: readonly PendingFamily[] = [
   ...waits('integrations: Prometheus, Grafana, Alertmanager and PostgreSQL, asked whether they answer', [
     'custom_metrics_integration_connectivity',
+  ...waits(recommendations, ['cost_optimization_recommendations', 'cost_optimization_savings_usd']),
+  ...waits('validate accuracy: live figures against the stored history', [
+    'custom_metrics_business_accuracy_ratio',
   ]),
 ];

@@ -10,10 +10,12 @@ import {
   bytes,
   channelList,
   choice,
+  collectorJobList,
   duration,
   endpoint,
   endpoints,
   flag,
+  healthCheckList,
   inhibitionList,
   integer,
   maintenanceList,
@@ -208,6 +210,18 @@ export const selfHosted = section(
       variable: 'BELLWETHER_SELF_HOSTED',
       description: 'The models and what their machines cost; in a variable, as JSON.',
     }),
+  },
+);
+
+/** What is scraped and probed. */
+export const collectors = section(
+  'What the server scrapes by itself, and health checks of your own; see [collectors](../operate/collectors.md).',
+  {
+    jobs: collectorJobList({
+      live: true,
+      description: 'The jobs, each with its targets; in a variable, as JSON.',
+    }),
+    checks: healthCheckList({ live: true, description: 'The checks; in a variable, as JSON.' }),
   },
 );
 

@@ -9,3 +9,6 @@ import type { ConfigKey } from './schema.ts';
 
 /** Keys without effect so far. */
 export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>(['metrics.collection_interval']);
+export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>([
+  'cost_analysis.optimization_recommendations',
+]);
