@@ -257,8 +257,6 @@ export const accuracyPack = pack('framework', byServer, {
   },
 });
 
-/** What other parts of the server will tell of themselves. */
-export const frameworkOutlook = pack('framework', byServer, {
 /** What the server tells of what it scrapes and asks. */
 export const collectorsPack = pack('framework', byServer, {
   connectivity: {

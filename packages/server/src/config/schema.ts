@@ -7,6 +7,7 @@
 import type { Static, TObject } from 'typebox';
 import { Type } from 'typebox';
 import { access, scrape, tls } from './access-sections.ts';
+import { alerts, notifications } from './alerting-sections.ts';
 import { analysis } from './analysis-section.ts';
 import {
   businessIntelligence,
@@ -19,7 +20,6 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
-  alerts,
   backup,
   budgets,
   collectors,
@@ -29,7 +29,6 @@ import {
   ledger,
   logs,
   objectives,
-  notifications,
   outgoing,
   packs,
   pricing,

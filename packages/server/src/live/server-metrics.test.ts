@@ -1,4 +1,11 @@
-import { accuracyPack, alertingPack, catalogue, collectorsPack, protocolsPack, recordedBy } from '@bellwether/events';
+import {
+  accuracyPack,
+  alertingPack,
+  catalogue,
+  collectorsPack,
+  protocolsPack,
+  recordedBy,
+} from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { analysisMetrics } from '../analysis/analysis-metrics.ts';
