@@ -270,6 +270,8 @@ export class Loader {
    * journal that lost its end to a damaged disk gives out numbers a second time.
    */
   async #missing(rows: readonly LedgerRow[]): Promise<readonly LedgerRow[]> {
+    // A block may hold samples or feedback only; then there are no numbers to ask for.
+    if (rows.length === 0) return rows;
     // Not with a spread: a block may have more rows than a call takes arguments.
     const from = rows.reduce((lowest, { seq }) => Math.min(lowest, seq), Number.POSITIVE_INFINITY);
     const to = rows.reduce((highest, { seq }) => Math.max(highest, seq), 0);
