@@ -11,7 +11,9 @@ const servers = [
   ['/usr/bin/prometheus', 'prometheus'],
   ['/usr/lib/postgresql', 'postgresql'],
   ['/usr/bin/prometheus-alertmanager', 'prometheus-alertmanager'],
+  ['/usr/bin/victoria-metrics', 'victoria-metrics'],
   ['/usr/bin/openssl', 'openssl'],
+  ['/usr/bin/strace', 'strace'],
   ['/usr/lib/python3/dist-packages/prometheus_client/__init__.py', 'python3-prometheus-client'],
 ];
 

@@ -49,6 +49,7 @@ export const routeRequests: Readonly<Record<string, RouteRequest>> = {
     showsTenants: true,
   },
   'GET /api/v1/samples': { path: '/api/v1/samples?metric=none' },
+  'GET /api/v1/targets': {},
   'GET /api/v1/measures': {},
   'GET /api/v1/series': {
     path: `/api/v1/series?measure=requests&by=tenant,model&${wide}&step=28d`,

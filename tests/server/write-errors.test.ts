@@ -49,15 +49,15 @@ describe.skipIf(!traced)('the disk fails', () => {
     expect(injected).toBe(true);
     // Everything before the error is acknowledged, and nothing after it.
     expect(acknowledged).toEqual(Array.from({ length: acknowledged.length }, (_, i) => i));
-    if (refused.length > 0) expect([...acknowledged, ...refused].length).toBe(BATCHES);
-    else expect(acknowledged).toEqual([]);
+    // Either the journal did not even open, or every other batch was refused.
+    expect([0, BATCHES]).toContain(acknowledged.length + refused.length);
     const store = new JournalStore(optionsOf(directory));
     try {
       for (let batch = 0; batch < BATCHES; batch++) {
         const [receipt] = store.append([submissionOf(store, batch)], 10_000 + batch);
         expect(receipt?.conflicts).toEqual([]);
-        if (acknowledged.includes(batch)) expect(receipt).toMatchObject({ accepted: 0, duplicates: 3 });
-        else expect([0, 3]).toContain(receipt?.accepted);
+        // What was acknowledged is there; what was refused may be, but whole.
+        expect(acknowledged.includes(batch) ? [0] : [0, 3]).toContain(receipt?.accepted);
       }
       expect(store.status().totals.events).toBe(BATCHES * 3);
     } finally {

@@ -10,6 +10,7 @@ export {
   frameworkErrors,
   frameworkPack,
   integrityPack,
+  collectorsPack,
   deploymentsPack,
   shipperPack,
   sqlExportPack,

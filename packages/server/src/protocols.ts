@@ -8,6 +8,7 @@ import { sampleRoutes } from './http/sample-routes.ts';
 import { FeedbackIngest } from './ingest/feedback/feedback-ingest.ts';
 import { MetricIngest } from './ingest/otlp/metric-ingest.ts';
 import { TraceIngest } from './ingest/otlp/trace-ingest.ts';
+import { openCollectors } from './open-collectors.ts';
 import { RelayedFamilies } from './live/relayed-families.ts';
 import type { Part, PartContext } from './part.ts';
 import { relayPoints } from './relay-points.ts';
@@ -16,7 +17,8 @@ import { ActiveSeries } from './samples/active-series.ts';
 const DAY_MS = 86_400_000;
 
 /** Opens them. */
-export function protocols({ config, clock, log, stores, intake }: PartContext): Part {
+export function protocols(context: PartContext): Part {
+  const { config, clock, log, stores, intake } = context;
   const { journal, ledger, metrics } = stores;
   const families = defineMetrics(protocolsPack, { registry: metrics.registry });
   const bodyBytesMax = config.ingest.body_bytes_max;
@@ -43,11 +45,12 @@ export function protocols({ config, clock, log, stores, intake }: PartContext): 
   });
   const relay = new RelayedFamilies((name) => metrics.registry.getSingleMetric(name) !== undefined);
   metrics.relay((names, numbers) => relay.families(clock.nowMs(), names, numbers));
+  const series = new ActiveSeries(config.ingest.series_per_source_max);
   const samples = new MetricIngest({
     journal,
     clock,
     limits,
-    series: new ActiveSeries(config.ingest.series_per_source_max),
+    series,
     ageMaxMs: config.metrics.retention_days * DAY_MS,
     onSamples: ({ stored, overflow, rejected }, points) => {
       const hidden = relayPoints(relay, points, clock.nowMs());
@@ -57,8 +60,18 @@ export function protocols({ config, clock, log, stores, intake }: PartContext): 
       ledger.notify();
     },
   });
+  const collectors = openCollectors(context, {
+    series,
+    relay,
+    count: (counts) => {
+      for (const outcome of ['stored', 'overflow', 'rejected', 'hidden'] as const)
+        families.samples.inc({ outcome }, counts[outcome]);
+    },
+  });
   return {
+    ...collectors,
     routes: [
+      ...(collectors.routes ?? []),
       sampleRoutes(ledger, clock),
       otlpRoutes({
         traces,

@@ -257,12 +257,30 @@ export const accuracyPack = pack('framework', byServer, {
   },
 });
 
-/** What other parts of the server will tell of themselves. */
-export const frameworkOutlook = pack('framework', byServer, {
+/** What the server tells of what it scrapes and asks. */
+export const collectorsPack = pack('framework', byServer, {
   connectivity: {
     name: 'custom_metrics_integration_connectivity',
     type: 'gauge',
     help: 'Whether a configured integration answers: 1 if it does, 0 if not.',
     labels: ['integration'],
+  },
+  targets: {
+    name: 'custom_metrics_collection_targets',
+    type: 'gauge',
+    help: 'Targets that the server scrapes, by whether the last scrape succeeded: up, down or unknown.',
+    labels: ['job', 'state'],
+  },
+  scrapes: {
+    name: 'custom_metrics_collection_scrapes_total',
+    type: 'counter',
+    help: 'Scrapes of targets by how they ended: success or failure.',
+    labels: ['job', 'outcome'],
+  },
+  restarts: {
+    name: 'custom_metrics_collection_restarts_total',
+    type: 'counter',
+    help: 'Times a target was seen to have begun anew: a running total was less than before, or its process younger.',
+    labels: ['job'],
   },
 });

@@ -11,6 +11,7 @@ export const signalDescriptions: Readonly<Record<string, string>> = {
   budget_remaining_usd: 'What is left of a budget in its present period, in dollars; labels as before.',
   health_status:
     'The status of a health check: 0 healthy, 1 degraded, 2 unhealthy; labels check and component.',
+  target_up: 'Whether the last scrape of a target succeeded, 1 or 0; labels job and instance.',
   objective_violated:
     'Whether a condition of an objective is violated, 1 or 0; labels objective, condition (budget-exhausted, page-1h, page-6h, ticket-1d, ticket-3d) and what it is per.',
   objective_budget_remaining_percent:

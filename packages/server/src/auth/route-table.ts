@@ -57,6 +57,7 @@ export const routeTable: Readonly<Record<string, RouteEntry>> = {
   'GET /api/v1/recommendations': filtered('read'),
   'GET /api/v1/what-if': filtered('read'),
   'GET /api/v1/samples': whole('read'),
+  'GET /api/v1/targets': whole('read'),
   'GET /api/v1/measures': neutral('read'),
   'GET /api/v1/series': filtered('read'),
   'POST /api/v1/reconciliations': whole('read'),

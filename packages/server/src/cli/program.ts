@@ -33,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   advice: async () => (await import('./advice.ts')).adviceCommand,
   objectives: async () => (await import('./objectives.ts')).objectivesCommand,
   deployments: async () => (await import('./deployments.ts')).deploymentsCommand,
+  targets: async () => (await import('./targets.ts')).targetsCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,
   alerts: async () => (await import('./alerts.ts')).alertsCommand,
   notify: async () => (await import('./notify.ts')).notifyCommand,

@@ -23,6 +23,12 @@ import {
   type RouteDefinition,
   routesJsonSchema,
 } from './notification-items.ts';
+import {
+  type CheckDefinition,
+  type CollectorJob,
+  collectorJobsJsonSchema,
+  healthChecksJsonSchema,
+} from './collector-items.ts';
 import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
 
 /** How a value is written, checked and printed. */
@@ -61,6 +67,10 @@ export type LeafKind =
   | 'objectives'
   /** A list of self-hosted models. */
   | 'self_hosted'
+  /** A list of jobs of the collector. */
+  | 'collector_jobs'
+  /** A list of health checks. */
+  | 'health_checks'
   /** Lists of what alerts are made of and told by. */
   | 'alert_rules'
   | 'inhibitions'
@@ -279,6 +289,16 @@ export function objectiveList(options: LeafOptions): LeafSchema<readonly Objecti
 /** A list of self-hosted models. */
 export function selfHostedList(options: LeafOptions): LeafSchema<readonly SelfHostedDefinition[]> {
   return leaf({ ...options, kind: 'self_hosted', default: [] }, selfHostedJsonSchema);
+}
+
+/** A list of jobs of the collector. */
+export function collectorJobList(options: LeafOptions): LeafSchema<readonly CollectorJob[]> {
+  return leaf({ ...options, kind: 'collector_jobs', default: [] }, collectorJobsJsonSchema);
+}
+
+/** A list of health checks. */
+export function healthCheckList(options: LeafOptions): LeafSchema<readonly CheckDefinition[]> {
+  return leaf({ ...options, kind: 'health_checks', default: [] }, healthChecksJsonSchema);
 }
 
 /** A list of alert rules. */

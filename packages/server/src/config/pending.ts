@@ -8,4 +8,4 @@
 import type { ConfigKey } from './schema.ts';
 
 /** Keys without effect so far. */
-export const pendingKeys: ReadonlySet<ConfigKey> = new Set<ConfigKey>(['metrics.collection_interval']);
+export const pendingKeys: ReadonlySet<ConfigKey> = new Set();

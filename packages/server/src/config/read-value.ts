@@ -13,6 +13,7 @@ import { readBudgets } from './budget-items.ts';
 import { readObjectives } from './objective-items.ts';
 import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
+import { readCollectorJobs, readHealthChecks } from './collector-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
 
 /** Why a value is refused, as the rest of a sentence that begins with the name of the key. */
@@ -94,6 +95,8 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   budgets: (_leaf, raw) => refusedOrRead(readBudgets(raw)),
   objectives: (_leaf, raw) => refusedOrRead(readObjectives(raw)),
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
+  collector_jobs: (_leaf, raw) => refusedOrRead(readCollectorJobs(raw)),
+  health_checks: (_leaf, raw) => refusedOrRead(readHealthChecks(raw)),
   alert_rules: (_leaf, raw) => refusedOrRead(readAlertRules(raw)),
   inhibitions: (_leaf, raw) => refusedOrRead(readInhibitions(raw)),
   maintenance: (_leaf, raw) => refusedOrRead(readMaintenance(raw)),
@@ -194,6 +197,8 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   budgets: 'a list of budgets',
   objectives: 'a list of objectives',
   self_hosted: 'a list of self-hosted models',
+  collector_jobs: 'a list of jobs',
+  health_checks: 'a list of checks',
   alert_rules: 'a list of alert rules',
   inhibitions: 'a list of inhibitions',
   maintenance: 'a list of maintenance windows',
@@ -227,6 +232,8 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   budgets: json,
   objectives: json,
   self_hosted: json,
+  collector_jobs: json,
+  health_checks: json,
   alert_rules: json,
   inhibitions: json,
   maintenance: json,

@@ -7,6 +7,7 @@
 import type { Static, TObject } from 'typebox';
 import { Type } from 'typebox';
 import { access, scrape, tls } from './access-sections.ts';
+import { alerts, notifications } from './alerting-sections.ts';
 import { analysis } from './analysis-section.ts';
 import {
   businessIntelligence,
@@ -19,16 +20,15 @@ import {
 } from './contract-sections.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
-  alerts,
   backup,
   budgets,
+  collectors,
   discovery,
   identity,
   ingest,
   ledger,
   logs,
   objectives,
-  notifications,
   outgoing,
   packs,
   pricing,
@@ -60,6 +60,7 @@ export const configSchema = Type.Object(
     sql_database: sqlDatabase,
     analysis,
     self_hosted: selfHosted,
+    collectors,
     alerts,
     notifications,
     ledger,

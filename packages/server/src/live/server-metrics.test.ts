@@ -1,4 +1,11 @@
-import { accuracyPack, alertingPack, catalogue, protocolsPack, recordedBy } from '@bellwether/events';
+import {
+  accuracyPack,
+  alertingPack,
+  catalogue,
+  collectorsPack,
+  protocolsPack,
+  recordedBy,
+} from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { analysisMetrics } from '../analysis/analysis-metrics.ts';
@@ -85,6 +92,11 @@ function recordParts({ registry }: ServerMetrics): void {
   alerting.failures.inc();
   for (const counter of [alerting.sent, alerting.sendFailures]) counter.inc({ channel: 'slack' });
   for (const gauge of [alerting.dead, alerting.waiting]) gauge.set({ channel: 'slack' }, 1);
+  const collected = defineMetrics(collectorsPack, { registry });
+  collected.connectivity.set({ integration: 'prometheus' }, 1);
+  collected.targets.set({ job: 'vllm', state: 'up' }, 1);
+  collected.scrapes.inc({ job: 'vllm', outcome: 'success' });
+  collected.restarts.inc({ job: 'vllm' });
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });

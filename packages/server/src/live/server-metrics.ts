@@ -237,6 +237,8 @@ export class ServerMetrics {
     this.#utilization?.reset();
     for (const { backend, resource, ratio } of utilization ?? [])
       this.#utilization?.set({ backend, resource }, ratio);
+    // A check that was taken away is not shown any more.
+    this.#framework.health.reset();
     for (const { name, status } of checks) this.#framework.health.set({ check: name }, HEALTH_SCORES[status]);
     this.#framework.journalPending.set(backlogBytes);
     this.#framework.loaderFailures.inc(loaderFailures - this.#failures);
