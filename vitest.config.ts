@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Two projects: `unit` runs beside the code and in parallel; `system` starts real
- * servers (this one, Prometheus, a browser) and runs one file at a time, so that
- * its processes do not compete for the machine's two cores.
+ * servers (this one, Prometheus, a browser) and runs two files at a time: they wait
+ * for most of their time, and more would compete for the machine's two cores.
  */
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -24,7 +24,7 @@ export default defineConfig({
           name: 'system',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/tidy/**'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
