@@ -23,19 +23,26 @@ export interface AnomalyQuery {
   readonly limit?: number;
 }
 
+/** Anomalies, the newest first. */
+export interface AnomalyList {
+  readonly anomalies: readonly AnomalyView[];
+  /** Whether there are more than were asked for. */
+  readonly more: boolean;
+}
+
 /**
- * The anomalies that are asked for, the newest first.
+ * The anomalies that are asked for.
  *
  * @throws BellwetherError `invalid_parameter`.
  */
-export function listAnomalies(store: AnalysisStore, query: AnomalyQuery, nowMs: number): AnomalyView[] {
+export function listAnomalies(store: AnalysisStore, query: AnomalyQuery, nowMs: number): AnomalyList {
   const { from, to } = readTimeRange(query, nowMs);
   const { limit = LIMIT_DEFAULT } = query;
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX))
     throw new BellwetherError('invalid_parameter', `limit is a whole number from 1 to ${LIMIT_MAX}.`, {
       field: 'limit',
     });
-  return store
+  const found = store
     .list({
       ...(from === null ? {} : { fromMs: from.epochSeconds * 1000 }),
       ...(to === null ? {} : { toMs: to.epochSeconds * 1000 }),
@@ -43,9 +50,10 @@ export function listAnomalies(store: AnalysisStore, query: AnomalyQuery, nowMs: 
       ...(query.score_min === undefined ? {} : { scoreMin: query.score_min }),
       ...(query.open === undefined ? {} : { open: query.open }),
       labels: labelsOf(query.where),
-      limit,
+      limit: limit + 1,
     })
     .map(anomalyView);
+  return { anomalies: found.slice(0, limit), more: found.length > limit };
 }
 
 /** Filters here name the labels of a series: only `dimension=value` makes sense. */

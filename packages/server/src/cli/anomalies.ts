@@ -2,8 +2,7 @@
 
 import { Command } from 'commander';
 import { AnalysisStore, analysisStatePart } from '../analysis/analysis-store.ts';
-import { listAnomalies } from '../analysis/list-anomalies.ts';
-import type { AnomalyView } from '../analysis/view.ts';
+import { type AnomalyList, listAnomalies } from '../analysis/list-anomalies.ts';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
 import { openStateDatabase } from '../state/state-database.ts';
@@ -20,6 +19,10 @@ interface AnomalyOptions extends ServerOptions {
   readonly open?: boolean;
   readonly limit: string;
   readonly json?: boolean;
+}
+
+interface AnomalyAnswer extends AnomalyList {
+  readonly judged_to: string | null;
 }
 
 /** Causes of one line. */
@@ -52,7 +55,7 @@ export function anomaliesCommand(environment: Environment): Command {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) search.set(name, String(value));
     for (const filter of options.where) search.append('where', filter);
-    const answer = await askServerOrStores<{ anomalies: readonly AnomalyView[] }>(
+    const answer = await askServerOrStores<AnomalyAnswer>(
       options,
       config,
       `/api/v1/anomalies?${search.toString()}`,
@@ -60,20 +63,18 @@ export function anomaliesCommand(environment: Environment): Command {
         const dataDir = config.storage.data_dir;
         const state = openStateDatabase({ dataDir, clock: systemClock, parts: [analysisStatePart] });
         try {
-          const anomalies = listAnomalies(
-            new AnalysisStore(state),
-            { ...query, where: options.where },
-            systemClock.nowMs(),
-          );
-          return { anomalies };
+          const store = new AnalysisStore(state);
+          const uptoMs = store.mark()?.uptoMs;
+          return {
+            judged_to: uptoMs === undefined ? null : new Date(uptoMs).toISOString(),
+            ...listAnomalies(store, { ...query, where: options.where }, systemClock.nowMs()),
+          };
         } finally {
           state.close();
         }
       },
     );
-    process.stdout.write(
-      options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : textOf(answer.anomalies),
-    );
+    process.stdout.write(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : textOf(answer));
   });
 }
 
@@ -87,8 +88,10 @@ function given(values: Readonly<Record<string, string | undefined>>): Record<str
   );
 }
 
-function textOf(anomalies: readonly AnomalyView[]): string {
-  if (anomalies.length === 0) return 'Nothing was unusual.\n';
+function textOf({ anomalies, more, judged_to: judgedTo }: AnomalyAnswer): string {
+  if (judgedTo === null) return 'Nothing was judged yet.\n';
+  const judged = `Judged until ${minute(judgedTo)}.`;
+  if (anomalies.length === 0) return `Nothing was unusual. ${judged}\n`;
   const rows = anomalies.map((anomaly) => [
     minute(anomaly.since),
     anomaly.until === null ? 'lasts' : minute(anomaly.until),
@@ -104,10 +107,11 @@ function textOf(anomalies: readonly AnomalyView[]): string {
       .map(({ dimension, value, share }) => `${dimension}=${value} (${Math.round(100 * share)} %)`)
       .join(', '),
   ]);
-  return formatTable([
+  const table = formatTable([
     ['since', 'until', 'measure', 'of', 'what', 'score', 'value', 'explained by'],
     ...rows,
   ]);
+  return `${table}\n${judged}${more ? ' There are more; --limit shows them.' : ''}\n`;
 }
 
 function minute(text: string): string {

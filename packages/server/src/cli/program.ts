@@ -76,6 +76,10 @@ async function makeProgram(argv: readonly string[], environment: Environment): P
 
 /** Runs a command line and sets the exit status. */
 export async function run(argv: readonly string[], environment: Environment): Promise<void> {
+  // Whoever reads no further, such as `head`, has seen enough; that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const program = await makeProgram(argv, environment);
   try {
     await program.parseAsync([...argv]);

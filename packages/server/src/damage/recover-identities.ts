@@ -85,13 +85,15 @@ export class IdentityRecovery {
     ).map((row) => row.journal);
     const isCovered = others.every((other) => status.coveredJournals.includes(other));
     if (!status.identitiesLost && isCovered) return;
-    log.warn({ journals: others.length }, 'identities are brought back from the ledger');
+    // A new data directory has neither identities nor rows that they could be lost of.
+    const isNew = others.length === 0 && status.totals.events === 0;
+    if (!isNew) log.warn({ journals: others.length }, 'identities are brought back from the ledger');
     const comparable = known.filter((row) => row.seed_mark === seedMark).map((row) => row.journal);
     const report = await this.#readAll([...comparable, id]);
     if (this.#stopped) return;
     await journal.recovered(others, await ledger.rowsEver());
     const { lostEvents } = await journal.status();
-    log.warn({ ...report, lostEvents }, 'identities were brought back from the ledger');
+    if (!isNew) log.warn({ ...report, lostEvents }, 'identities were brought back from the ledger');
   }
 
   /** Notes which seed the fingerprints of this journal are made with. */

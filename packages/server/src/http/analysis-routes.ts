@@ -121,6 +121,14 @@ const baselineSchema = Type.Object({
   ),
 });
 
+const anomaliesSchema = Type.Object({
+  judged_to: orNull(
+    Type.String({ description: 'Until when the series were judged; null if not at all yet.' }),
+  ),
+  more: Type.Boolean({ description: 'Whether there are more than the limit lets through.' }),
+  anomalies: Type.Array(anomalySchema),
+});
+
 /** Adds the routes. */
 export function analysisRoutes(desk: AnalysisDesk, threshold: () => number) {
   return (server: FastifyInstance): void => {
@@ -131,10 +139,13 @@ export function analysisRoutes(desk: AnalysisDesk, threshold: () => number) {
         schema: {
           summary: 'What was unusual, the newest first',
           querystring: anomalyQuery,
-          response: { 200: Type.Object({ anomalies: Type.Array(anomalySchema) }), ...errors },
+          response: { 200: anomaliesSchema, ...errors },
         },
       },
-      (request) => ({ anomalies: listAnomalies(desk.store, request.query, desk.clock.nowMs()) }),
+      (request) => ({
+        judged_to: timeOf(desk.watcher.toldMs),
+        ...listAnomalies(desk.store, request.query, desk.clock.nowMs()),
+      }),
     );
     server.get<{ Params: { id: string } }>(
       '/api/v1/anomalies/:id',
@@ -162,6 +173,10 @@ export function analysisRoutes(desk: AnalysisDesk, threshold: () => number) {
   };
 }
 
+function timeOf(epochMs: number | null): string | null {
+  return epochMs === null ? null : new Date(epochMs).toISOString();
+}
+
 function baselines(
   { watcher, clock }: AnalysisDesk,
   query: Pick<AnomalyQuery, 'measure' | 'where'>,
@@ -172,7 +187,7 @@ function baselines(
   const { toldMs, groups } = watcher;
   return {
     at: new Date(nowMs).toISOString(),
-    judged_to: toldMs === null ? null : new Date(toldMs).toISOString(),
+    judged_to: timeOf(toldMs),
     threshold,
     baselines: groups.groups
       .filter((group) => wanted.every(([name, value]) => group.labels[name] === value))

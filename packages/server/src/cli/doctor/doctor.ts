@@ -74,6 +74,10 @@ async function attempt(examination: Examination, patient: Patient): Promise<read
 
 const marks = { ok: 'ok     ', warning: 'WARNING', problem: 'PROBLEM' } as const;
 
+function some(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 function textOf(findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ check, status, message, advice }) => [
     `${marks[status]}  ${printable(`${check}: ${message}`)}`,
@@ -81,6 +85,7 @@ function textOf(findings: readonly Finding[]): string {
   ]);
   const count = (wanted: Finding['status']): number =>
     findings.filter(({ status }) => status === wanted).length;
-  const summary = `${count('problem')} problems, ${count('warning')} warnings, ${count('ok')} things as they should be.`;
+  const [problems, warnings, fine] = [count('problem'), count('warning'), count('ok')];
+  const summary = `${some(problems, 'problem')}, ${some(warnings, 'warning')}, ${some(fine, 'thing')} as ${fine === 1 ? 'it' : 'they'} should be.`;
   return `${[...lines, summary].join('\n')}\n`;
 }

@@ -220,8 +220,9 @@ async function answerByFile(
 /** Sends what comes without ending the answer: only whoever knows that it is whole may do that. */
 async function sendPieces(bytes: AsyncIterable<Uint8Array>, response: ServerResponse): Promise<void> {
   for await (const piece of bytes) {
-    if (!response.write(piece)) await drained(response);
+    // Whoever has left is told of by no event any more.
     if (response.destroyed) return;
+    if (!response.write(piece)) await drained(response);
   }
 }
 
