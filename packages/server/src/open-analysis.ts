@@ -22,6 +22,8 @@ import type { Stores } from './stores.ts';
 const DAY_MS = 86_400_000;
 /** How often cost and revenue are forecast for the metrics. */
 const FORECAST_MS = 3_600_000;
+/** How often it is looked whether there is history enough, as long as there is not. */
+const NO_FORECAST_MS = 60_000;
 /** Baselines of one entry of the audit log. */
 const SHIFTS_MAX = 50;
 /** Deployments that are looked through for a marker. */
@@ -38,7 +40,6 @@ export function openAnalysis(context: PartContext): Part {
   const store = new AnalysisStore(state);
   const source = readySeries(stores);
   const metrics = analysisMetrics(stores.metrics.registry);
-  const expected = forecastMetrics(stores.metrics.registry);
   const account = (action: 'baseline.learnt' | 'baseline.moved', details: JsonObject): void => {
     audit.append({ actor: 'server', action, target: 'analysis', details }).catch((error: unknown) => {
       log.error({ problem: String(error) }, 'a change of baselines could not be recorded in the audit log');
@@ -69,13 +70,7 @@ export function openAnalysis(context: PartContext): Part {
     },
     onLearnt: (details) => account('baseline.learnt', details),
   });
-  const forecasts = repeatedly(clock, FORECAST_MS, async () => {
-    try {
-      await showForecasts(source, expected, clock.nowMs());
-    } catch (error) {
-      log.warn({ problem: String(error) }, 'cost and revenue could not be forecast');
-    }
-  });
+  const forecasts = forecastNowAndThen(context, source);
   return {
     routes: [
       analysisRoutes(
@@ -115,14 +110,27 @@ function markersOf({ config, clock }: PartContext): Markers {
   };
 }
 
-/** Does something now and then, one time after another. */
-function repeatedly(clock: Clock, everyMs: number, work: () => Promise<void>) {
+/** Shows what cost and revenue will be. */
+function forecastNowAndThen({ clock, log, stores }: PartContext, source: SeriesSource) {
+  const metrics = forecastMetrics(stores.metrics.registry);
+  return repeatedly(clock, async () => {
+    try {
+      return (await showForecasts(source, metrics, clock.nowMs())) ? FORECAST_MS : NO_FORECAST_MS;
+    } catch (error) {
+      log.warn({ problem: String(error) }, 'cost and revenue could not be forecast');
+      return FORECAST_MS;
+    }
+  });
+}
+
+/** Does something now and then, one time after another; it says itself when it is due again. */
+function repeatedly(clock: Clock, work: () => Promise<number>) {
   let timer: ClockTimer | undefined;
   let running = Promise.resolve();
   let isStopped = false;
   const run = (): void => {
-    running = work().then(() => {
-      if (!isStopped) timer = clock.setTimeout(run, everyMs).unref();
+    running = work().then((pauseMs) => {
+      if (!isStopped) timer = clock.setTimeout(run, pauseMs).unref();
     });
   };
   return {

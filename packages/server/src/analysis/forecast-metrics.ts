@@ -29,12 +29,17 @@ export function forecastMetrics(registry: Registry): ForecastMetrics {
   };
 }
 
-/** Works the forecasts out and shows them: sums of the next days, from the whole days of the past. */
+/**
+ * Works the forecasts out and shows them: sums of the next days, from the whole days of the past.
+ *
+ * @returns whether there was history enough for any.
+ */
 export async function showForecasts(
   source: SeriesSource,
   metrics: ForecastMetrics,
   nowMs: number,
-): Promise<void> {
+): Promise<boolean> {
+  let shown = false;
   const toMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
   for (const measure of ['cost_usd', 'revenue_usd'] as const) {
     const question = {
@@ -51,7 +56,10 @@ export async function showForecasts(
     if (days < DAYS_MIN) continue;
     for (const horizon of HORIZONS_DAYS) {
       const [found] = await findForecasts(source, question, horizon);
-      if (found?.total) metrics.show(measure, horizon, found.total.point);
+      if (!found?.total) continue;
+      metrics.show(measure, horizon, found.total.point);
+      shown = true;
     }
   }
+  return shown;
 }
