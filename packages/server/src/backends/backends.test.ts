@@ -42,18 +42,21 @@ beforeAll(async () => {
 afterAll(() => ledger.close());
 
 const inPeriod = ({ timestamp }: TestRow): boolean => {
-  const atMs = Date.parse(`${timestamp.slice(0, 23).replace(' ', 'T')}Z`);
+  const atMs = Date.parse(`${String(timestamp).slice(0, 23).replace(' ', 'T')}Z`);
   return atMs >= START_MS + 2 * HOUR_MS && atMs < START_MS + 8 * HOUR_MS;
 };
 const placed = (): TestRow[] => rows.filter((row) => inPeriod(row) && row.backend_id !== '');
+/** The numbers of a column, as far as it has any. */
+const numbersOf = (some: readonly TestRow[], column: keyof TestRow): number[] =>
+  some.map((row) => row[column]).filter((value) => typeof value === 'number');
 const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** The figures of some rows, one by one. */
 function byHand(some: readonly TestRow[]) {
   const good = some.filter(({ status }) => status === 'success');
   const costs = some.flatMap(({ cost_usd: cost }) => (typeof cost === 'string' ? [cost] : []));
-  const latencies = good.flatMap(({ latency_ms: ms }) => ms ?? []);
-  const grades = some.flatMap(({ quality_score: score }) => score ?? []);
+  const latencies = numbersOf(good, 'latency_ms');
+  const grades = numbersOf(some, 'quality_score');
   const pico = costs.reduce((sum, cost) => sum + (parseUsd(cost) ?? 0n), 0n);
   return {
     exact: {
