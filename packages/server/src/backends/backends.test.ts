@@ -155,6 +155,36 @@ describe('the comparison', () => {
   });
 });
 
+describe('feedback', () => {
+  it('takes the place of the scores that requests came with', async () => {
+    const only = { ...question, model: 'rated' };
+    const row = {
+      timestamp: '2026-11-18 03:00:00.000000000',
+      provider: 'p',
+      model: 'rated',
+      backend_id: 'b1',
+    };
+    const scored = { ...row, tenant: 'acme', algorithm: 'rr', status: 'success', quality_score: 0.25 };
+    await ledger.insert(['r1', 'r2'].map((id) => ({ ...scored, id })));
+    const before = await compareBackends(ledger.connection, only);
+    expect(before.algorithms).toMatchObject([{ effectiveness_score: 0.25, graded_requests: 2 }]);
+    const rating = {
+      journal: 'j',
+      seq: 9000,
+      received_at: '2026-11-21 12:00:00.000',
+      id: 'f1',
+      tenant: 'acme',
+      request_id: 'r1',
+      timestamp: '2026-11-19 00:00:00.000000000',
+      quality_score: 0.75,
+    };
+    await ledger.connection.insertJsonLines('bellwether.feedback', [Buffer.from(JSON.stringify(rating))]);
+    const after = await compareBackends(ledger.connection, only);
+    expect(after.algorithms).toMatchObject([{ effectiveness_score: 0.5, graded_requests: 2 }]);
+    expect(after.backends).toMatchObject([{ backend: 'b1', quality_score: 0.5, share: 1 }]);
+  });
+});
+
 describe('intervals', () => {
   it("are Wilson's for shares", () => {
     // Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998), table I, method 3.
