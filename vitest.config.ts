@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects: `unit` runs beside the code and in parallel; `system` starts real
+ * Two projects: `unit` runs beside the code and in parallel; then `system` starts real
  * servers (this one, Prometheus, a browser) and runs two files at a time: they wait
  * for most of their time, and more would compete for the machine's two cores.
  */
@@ -16,6 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tests/tidy/*.test.ts'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -25,6 +26,7 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/tidy/**'],
           maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
