@@ -41,6 +41,7 @@ export const routeRequests: Readonly<Record<string, RouteRequest>> = {
   'GET /api/v1/costs/explain': { path: `/api/v1/costs/explain?${wide}&by=tenant`, showsTenants: true },
   'GET /api/v1/overview': { showsTenants: true },
   'GET /api/v1/performance': { path: '/api/v1/performance?by=tenant,team', showsTenants: true },
+  'GET /api/v1/backends': {},
   'GET /api/v1/advice': {},
   'GET /api/v1/recommendations': {},
   'GET /api/v1/what-if': { path: '/api/v1/what-if?suppose=raise%20traffic%202x' },

@@ -14,6 +14,7 @@ import { openErasures } from './open-erasures.ts';
 import { openIntegrity } from './open-integrity.ts';
 import { openMonitoring } from './open-monitoring.ts';
 import { openCorrections } from './corrections.ts';
+import { backendRoutes } from './http/backend-routes.ts';
 import { exportRoutes } from './http/export-routes.ts';
 import { keepingRoutes } from './http/keeping-routes.ts';
 import { performanceRoutes } from './http/performance-routes.ts';
@@ -111,6 +112,7 @@ function reporting({ clock, stores }: PartContext): Part {
     routes: [
       reportRoutes(ledger, clock, () => stores.verify({ live: true })),
       performanceRoutes(ledger, clock),
+      backendRoutes(ledger, clock),
       reconcileRoutes(ledger),
     ],
   };

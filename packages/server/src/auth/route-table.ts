@@ -52,6 +52,7 @@ export const routeTable: Readonly<Record<string, RouteEntry>> = {
   'GET /api/v1/costs/explain': filtered('read'),
   'GET /api/v1/overview': filtered('read'),
   'GET /api/v1/performance': filtered('read'),
+  'GET /api/v1/backends': filtered('read'),
   'GET /api/v1/reports/:kind': filtered('read'),
   'GET /api/v1/advice': filtered('read'),
   'GET /api/v1/recommendations': filtered('read'),

@@ -12,6 +12,7 @@ import { explainCosts, type Explanation } from '../report/explain/explain.ts';
 import { explanationText } from '../report/explain/explain-text.ts';
 import { readCompared } from '../report/explain/ranges.ts';
 import { CommandFailure } from './command-failure.ts';
+import { backendsReportCommand } from './report-backends.ts';
 import { businessReportCommand } from './report-business.ts';
 import { configOf } from './common-options.ts';
 import {
@@ -36,6 +37,7 @@ export function reportCommand(environment: Environment): Command {
     .description('Print a report from the ledger')
     .addCommand(costCommand(environment))
     .addCommand(businessReportCommand(environment))
+    .addCommand(backendsReportCommand(environment))
     .addCommand(performanceCommand(environment))
     .addCommand(
       documentCommand(
