@@ -35,6 +35,11 @@ export const notRun: readonly (readonly [file: string, contains: string, reason:
     'replaces what this runs on; tests/server/production.test.ts does it',
   ],
   [
+    'docs/operate/encryption.md',
+    '/mnt/moving --data ./data',
+    'serves until it is stopped in between; tests/server/encryption.test.ts does it',
+  ],
+  [
     'docs/operate/containers.md',
     'docker build',
     'needs a container engine; tests/deploy/image.test.ts does the steps',

@@ -38,7 +38,8 @@ export const before: Readonly<Record<string, string>> = {
  */
 export function prepare(work: string): Record<string, string> {
   const put = (name: string, text: string): void => writeFileSync(join(work, name), text);
-  for (const folder of ['series', 'etc', 'mnt', 'mnt/backups', 'mnt/archive']) mkdirSync(join(work, folder));
+  for (const folder of ['series', 'etc', 'etc/bellwether', 'mnt', 'mnt/backups', 'mnt/archive'])
+    mkdirSync(join(work, folder));
   for (const name of ['requests.csv', 'latency.csv', 'series/one.csv']) put(name, wave(24 * 14));
   const event = { timestamp: '2026-11-20T10:00:00Z', provider: 'openai', model: 'gpt-4o', input_tokens: 5 };
   put('events.ndjson', `${JSON.stringify({ ...event, id: 'ndjson-1' })}\n`);

@@ -114,6 +114,15 @@ describe('documents', () => {
     expect(read('ARCHITECTURE.md').split('\n').length).toBeLessThan(200);
   });
 
+  it('are listed alike in the two front pages', () => {
+    const listed = (path: string): string[] =>
+      read(path).match(/^\| (?:start|concepts|operate|reference|decisions) \|.*$/gm) ?? [];
+    expect(listed('README.md').length).toBe(5);
+    expect(listed('docs/README.md')).toEqual(
+      listed('README.md').map((line) => line.replaceAll('](docs/', '](')),
+    );
+  });
+
   it('link to files that exist', () => {
     const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' })
       .trim()

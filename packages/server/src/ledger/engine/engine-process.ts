@@ -121,8 +121,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
         bytes = 0;
         globalThis.gc?.();
       }
-      if (!response.write(piece)) await drained(response);
       if (response.destroyed) return;
+      if (!response.write(piece)) await drained(response);
     }
     response.end();
   });
