@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
  * Two projects: `unit` runs beside the code and in parallel; then `system` starts real
- * servers (this one, Prometheus, a browser) and runs two files at a time: they wait
- * for most of their time, and more would compete for the machine's two cores.
+ * servers (this one, Prometheus, a browser) and runs as many files at a time as
+ * there are cores, but one: they wait for most of their time, and time-outs are real.
  */
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -25,7 +26,7 @@ export default defineConfig({
           name: 'system',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/tidy/**'],
-          maxWorkers: 2,
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
