@@ -81,9 +81,7 @@ describe('the doctor', () => {
   it('names each thing that is wrong, with what to do', async () => {
     const squatter = createServer().listen(port, '127.0.0.1');
     const closed = await freePort();
-    write(
-      `monitoring: { prometheus_endpoint: "http://127.0.0.1:${closed}" }\nledger: { url: "http://x:1" }\n`,
-    );
+    write(`monitoring: { prometheus_endpoint: "http://127.0.0.1:${closed}" }\n`);
     chmodSync(join(dataDirectory, 'audit.key'), 0o644);
     writeFileSync(
       join(dataDirectory, 'server.json'),
@@ -98,7 +96,6 @@ describe('the doctor', () => {
     expect([code, ok]).toEqual([1, false]);
     expect(wrong(findings)).toEqual([
       'problem port',
-      'warning configuration',
       'problem prometheus',
       'problem permissions',
       'warning leftovers',

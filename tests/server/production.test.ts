@@ -12,7 +12,11 @@ function copyCheckout(): void {
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
     .split('\0')
     .filter(Boolean);
-  for (const file of files) if (existsSync(join(root, file))) cpSync(join(root, file), join(checkout, file));
+  for (const file of files) {
+    // Links stay links, also those to directories.
+    if (existsSync(join(root, file)))
+      cpSync(join(root, file), join(checkout, file), { recursive: true, verbatimSymlinks: true });
+  }
 }
 
 beforeAll(() => {

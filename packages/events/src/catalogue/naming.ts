@@ -14,6 +14,9 @@ export interface NamingException {
 const TOTAL = 'non-counter metrics should not have "_total" suffix';
 const requested = 'Queries and dashboards that were asked for use this name for a gauge.';
 
+const days = 'Days of the calendar are counted, which is no length of time.';
+const DAYS = 'use base unit "seconds" instead of "days"';
+
 /** All of them. */
 export const namingExceptions: readonly NamingException[] = [
   {
@@ -24,6 +27,8 @@ export const namingExceptions: readonly NamingException[] = [
   },
   { family: 'config_active_total', fault: TOTAL, reason: requested },
   { family: 'rbac_active_roles_total', fault: TOTAL, reason: requested },
+  { family: 'custom_metrics_sql_days_pending', fault: DAYS, reason: days },
+  { family: 'custom_metrics_sql_days_written_total', fault: DAYS, reason: days },
   {
     family: 'custom_metrics_total',
     fault: TOTAL,
