@@ -16,17 +16,24 @@ const config = join(directory.path, 'bellwether.yaml');
 /** The last hour that is over, and the one before. */
 const lastHourMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS;
 const hourBeforeMs = lastHourMs - HOUR_MS;
+/** What is asked about: an hour that ends while the test runs is not in it. */
+const range = `from=${new Date(hourBeforeMs).toISOString()}&to=${new Date(lastHourMs + HOUR_MS).toISOString()}`;
 let exporter: Server;
 let prometheus: ChildProcess;
 let prometheusUrl: string;
 let server: RunningServer | undefined;
 
-/** Two GPUs at these percentages, once a minute through an hour. */
-function history(hourMs: number, first: number, second: number): string {
+/**
+ * Two GPUs at these percentages, once a minute through an hour. They are the series that the target is scraped into,
+ * so that a sample of the history is never averaged with one of now, not even just after the hour.
+ */
+function history(target: string, hourMs: number, first: number, second: number): string {
   const lines: string[] = [];
   for (const [gpu, value] of [first, second].entries()) {
     for (let minute = 0; minute <= 60; minute++)
-      lines.push(`DCGM_FI_DEV_GPU_UTIL{gpu="${gpu}"} ${value} ${hourMs / 1000 + minute * 60}`);
+      lines.push(
+        `DCGM_FI_DEV_GPU_UTIL{gpu="${gpu}",instance="${target}",job="gpus"} ${value} ${hourMs / 1000 + minute * 60}`,
+      );
   }
   return lines.join('\n');
 }
@@ -42,13 +49,13 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => {
     exporter.listen(0, '127.0.0.1', () => resolve());
   });
+  const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
   const past = join(directory.path, 'past.om');
   // The hour before the last one has no sample: nothing measured it.
-  writeFileSync(past, `# TYPE DCGM_FI_DEV_GPU_UTIL gauge\n${history(lastHourMs, 100, 50)}\n# EOF\n`);
+  writeFileSync(past, `# TYPE DCGM_FI_DEV_GPU_UTIL gauge\n${history(target, lastHourMs, 100, 50)}\n# EOF\n`);
   const blocks = join(directory.path, 'tsdb');
   mkdirSync(blocks);
   execFileSync(PROMTOOL, ['tsdb', 'create-blocks-from', 'openmetrics', past, blocks], { stdio: 'ignore' });
-  const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
   const scraping = join(directory.path, 'prometheus.yml');
   writeFileSync(
     scraping,
@@ -101,7 +108,7 @@ async function selfHosted(
   url: string,
   by: string,
 ): Promise<{ readonly rows: readonly (Figures & { readonly key: object })[]; readonly total: Figures }> {
-  return (await (await fetch(`${url}/api/v1/self-hosted?by=${by}`)).json()) as never;
+  return (await (await fetch(`${url}/api/v1/self-hosted?by=${by}&${range}`)).json()) as never;
 }
 
 const event = (id: string, hourMs: number, more: object) => ({
@@ -136,7 +143,7 @@ describe.skipIf(!canRun)('self-hosted models', { timeout: 120_000 }, () => {
         total: { allocated_usd: '8.50', idle_usd: '11.50', charged_usd: '0.00', requests: 3 },
       });
     // The events keep their missing price; what the machines cost stands beside them.
-    const costs = (await (await fetch(`${url}/api/v1/costs`)).json()) as object;
+    const costs = (await (await fetch(`${url}/api/v1/costs?${range}`)).json()) as object;
     expect(costs).toMatchObject({
       total: { requests: 4, cost_usd: '0.00', unpriced_requests: 4 },
       self_hosted: { allocated_usd: '8.50', idle_usd: '11.50' },
