@@ -5,15 +5,15 @@
  * by the specification's own implementation.
  */
 
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultPrometheusSetting, defaultSettings, prometheusFiles } from '@bellwether/monitoring';
 import { defaultGrafanaSetting, grafanaFiles } from '@bellwether/monitoring/dashboards';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { areInstalled } from '../monitoring/running-program.ts';
-import { root, runCli, temporaryDirectory } from '../server/running-server.ts';
+import { cli, root, runCli, temporaryDirectory } from '../server/running-server.ts';
 
 const folder = join(root, 'deploy/compose');
 const text = readFileSync(join(folder, 'compose.yaml'), 'utf8');
@@ -25,7 +25,9 @@ interface Service {
   readonly cap_drop: readonly string[];
   readonly security_opt: readonly string[];
   readonly volumes: readonly string[];
-  readonly ports: readonly string[];
+  readonly ports?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: readonly string[];
   readonly depends_on?: object;
 }
@@ -46,7 +48,7 @@ describe('the Compose stack', () => {
     expect(service.cap_drop).toEqual(['ALL']);
     expect(service.security_opt).toEqual(['no-new-privileges:true']);
     // Nothing is reached from other machines.
-    for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
     expect(service.image).toMatch(/^\$\{[A-Z_]+:-[\w./-]+:v?\d[\w.]*\}$/);
   });
 
@@ -88,6 +90,51 @@ describe('the Compose stack', () => {
   it('has a configuration that the server takes', async () => {
     const { code, stderr } = await runCli(['check', 'config', '--config', join(folder, 'bellwether.yaml')]);
     expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it('runs against a ClickHouse and a PostgreSQL of the profile that databases.env chooses', () => {
+    const lines = readFileSync(join(folder, 'databases.env'), 'utf8').matchAll(/^([A-Z_]+)=(.*)$/gm);
+    const { COMPOSE_PROFILES: profile = '', ...given } = Object.fromEntries(
+      [...lines].map(([, name = '', value = '']): [string, string] => [name, value]),
+    );
+    const chosen = services.filter(([, { profiles = [] }]) => profiles.includes(profile));
+    expect(chosen.map(([name]) => name)).toEqual(['clickhouse', 'postgres']);
+    // They are reached from the other services only.
+    expect(chosen.map(([, { ports }]) => ports)).toEqual([undefined, undefined]);
+    const environment = stack.services['bellwether']?.environment ?? {};
+    for (const name of Object.keys(given)) expect(environment[name]).toBe(`\${${name}:-}`);
+    // The files are where the password of each service is, as the server sees the folder.
+    const [mounted = ''] = (stack.services['bellwether']?.volumes ?? []).filter((volume) =>
+      volume.startsWith('./secrets/'),
+    );
+    const [source = '', target = ''] = mounted.split(':');
+    const passwords = ['clickhouse', 'postgres'].map((name) => `${name}-password`);
+    expect(passwords.map((name) => stack.secrets[name]?.file)).toEqual(
+      passwords.map((name) => `${source}/${name}`),
+    );
+    expect([
+      given['BELLWETHER_LEDGER_PASSWORD_FILE'],
+      given['BELLWETHER_SQL_DATABASE_PASSWORD_FILE'],
+    ]).toEqual(passwords.map((name) => `${target}/${name}`));
+    // With the passwords in another place the server takes it all.
+    for (const name of passwords) writeFileSync(join(directory.path, name), 'password\n');
+    const there = Object.entries(given).map(([name, value]) => [name, value.replace(target, directory.path)]);
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [cli, 'check', 'config', '--config', join(folder, 'bellwether.yaml')],
+      { env: { PATH: process.env.PATH, ...Object.fromEntries(there) }, encoding: 'utf8' },
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('http://clickhouse:8123');
+    expect(stdout).toContain('postgres:5432');
+    // And an empty variable, as the stack has it without the file, is none.
+    const empty = Object.fromEntries(Object.keys(given).map((name) => [name, '']));
+    const without = spawnSync(
+      process.execPath,
+      [cli, 'check', 'config', '--config', join(folder, 'bellwether.yaml')],
+      { env: { PATH: process.env.PATH, ...empty }, encoding: 'utf8' },
+    );
+    expect([without.status, without.stderr]).toEqual([0, '']);
   });
 
   it.skipIf(!areInstalled('/usr/bin/promtool'))('has a configuration that Prometheus takes', () => {
