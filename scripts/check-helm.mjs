@@ -20,6 +20,8 @@ const everything = [
   ),
   '--set',
   'config.service.workers=4,config.metrics.retention_days=30d,config.tls.cert_file=/tls/a,config.tls.key_file=/tls/b',
+  '--set',
+  'extraVolumes[0].name=tls,extraVolumes[0].secret.secretName=tls,extraVolumeMounts[0].name=tls,extraVolumeMounts[0].mountPath=/tls',
 ];
 
 run('lint', 'lint', '--strict', chart, ...cluster);

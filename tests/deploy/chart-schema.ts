@@ -39,6 +39,8 @@ export function chartValuesSchema(): Schema {
       fullnameOverride: text,
       config,
       env: { type: 'array', items: { type: 'object', required: ['name'] } },
+      extraVolumes: { type: 'array', items: { type: 'object', required: ['name'] } },
+      extraVolumeMounts: { type: 'array', items: { type: 'object', required: ['name', 'mountPath'] } },
       serviceAccount: group({ create: flag, name: text, annotations: texts }),
       podAnnotations: texts,
       podLabels: texts,

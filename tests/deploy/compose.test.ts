@@ -104,10 +104,8 @@ describe('the Compose stack', () => {
     const environment = stack.services['bellwether']?.environment ?? {};
     for (const name of Object.keys(given)) expect(environment[name]).toBe(`\${${name}:-}`);
     // The files are where the password of each service is, as the server sees the folder.
-    const [mounted = ''] = (stack.services['bellwether']?.volumes ?? []).filter((volume) =>
-      volume.startsWith('./secrets/'),
-    );
-    const [source = '', target = ''] = mounted.split(':');
+    const mounted = stack.services['bellwether']?.volumes.find((volume) => volume.startsWith('./secrets/'));
+    const [source = '', target = ''] = (mounted ?? '').split(':');
     const passwords = ['clickhouse', 'postgres'].map((name) => `${name}-password`);
     expect(passwords.map((name) => stack.secrets[name]?.file)).toEqual(
       passwords.map((name) => `${source}/${name}`),
