@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -153,7 +153,7 @@ describe('a hub and its sites', () => {
     await sendTo('west', 7, 30);
     const late = await settled();
     expect(late.found).toEqual(late.expected);
-  }, 60_000);
+  }, 120_000);
 
   it('give overview, performance and the dearest over all sites', async () => {
     const overview = await ask<{
@@ -211,7 +211,28 @@ describe('a hub and its sites', () => {
     await sendTo('west', 3);
     const again = await settled();
     expect(again.found).toEqual(again.expected);
-  }, 60_000);
+  }, 120_000);
+
+  it('follow a site that was restored from an older copy', async () => {
+    const [data, copy] = [join(directory.path, 'east'), join(directory.path, 'copy')];
+    await spokes.get('east')?.stop();
+    cpSync(data, copy, { recursive: true });
+    await startSpoke('east');
+    await sendTo('east', 25, 2);
+    await sendTo('east', 5, 80);
+    const before = await settled();
+    expect(before.found).toEqual(before.expected);
+    await spokes.get('east')?.stop();
+    rmSync(data, { recursive: true });
+    renameSync(copy, data);
+    await startSpoke('east');
+    // Other events, and as many as were lost.
+    await sendTo('east', 25, 2);
+    const restored = await settled();
+    expect(restored.found).toEqual(restored.expected);
+    expect(restored.found.requests).toBe(before.found.requests - 5);
+    expect(await metric(hub.url, 'custom_metrics_federation_resets_total', { site: 'east' })).toBe(1);
+  }, 120_000);
 
   it('refuse what is not theirs to give', async () => {
     const url = spokes.get('east')?.url ?? '';

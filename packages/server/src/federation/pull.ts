@@ -11,7 +11,7 @@ import type { FederatedCells } from './federated-cells.ts';
 import { type SiteSource, SiteProblem } from './site-source.ts';
 
 /** So many cells are asked for at a time, or one bucket if it has more. */
-const CELLS_MAX = 2000;
+const CELLS_MAX = 5000;
 /** The longest stretch of buckets in one answer, which is the bound of the site too. */
 const STRETCH_SECONDS_MAX = 31 * DAY;
 /** Days before today that each pull looks at; what is older only if the site says that it has changed. */
