@@ -13,6 +13,7 @@ import type { Config } from '../config/index.ts';
 import type { Log } from '../log.ts';
 import { addBrowserRules } from './browser-rules.ts';
 import { asCatalogueError, sendError } from './error-body.ts';
+import { addFiniteNumbers } from './finite-numbers.ts';
 import { addGuard, guard } from './guard.ts';
 import { type Listener, makeListener, onlyScraped, readTls } from './listeners.ts';
 import { addBodies } from './request-body.ts';
@@ -76,6 +77,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     secure,
   });
   addGuard(server, access);
+  addFiniteNumbers(server);
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
