@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseOpenMetrics } from '../../packages/metrics/src/parse/index.ts';
-import { type RunningServer, startServer, temporaryDirectory } from './running-server.ts';
+import { post, type RunningServer, startServer, temporaryDirectory } from './running-server.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = `00-${TRACE}-b7ad6b7169203331-01`;
@@ -122,6 +122,28 @@ describe('the id of a request', () => {
     expect(of('none')).toContain('request_id="lost-1"');
     // The plain format has no place for them.
     expect(await (await ask('/metrics', { accept: 'text/plain' })).text()).not.toContain(TRACE);
+  });
+
+  it('of an event is an exemplar of the families that it is counted in', async () => {
+    const event = {
+      provider: 'openai',
+      model: 'gpt-4o',
+      latency_ms: 700,
+      backend_id: 'b',
+      correlation_id: 'cart 7"}',
+    };
+    const { status } = await post(server.url, { timestamp: Date.now(), ...event });
+    expect(status).toBe(200);
+    const accept = 'application/openmetrics-text; version=1.0.0';
+    const exemplars = async (): Promise<unknown[]> => {
+      const text = await (await ask('/metrics', { accept })).text();
+      return [...text.matchAll(/^(\w+)_bucket\{.*?\} \d+ # \{correlation_id="cart7"\} 0\.7/gm)].map(
+        ([, name]) => name,
+      );
+    };
+    await expect
+      .poll(exemplars, { timeout: 30_000 })
+      .toEqual(['llm_latency_seconds', 'load_balancer_request_duration_seconds']);
   });
 
   it('is not logged for requests that succeed unless the level is debug', async () => {
