@@ -41,7 +41,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   verify: ['journal', 'ledger', 'live', 'rerate', 'rollups'],
   report: ['ledger', 'rollups'],
   export: ['audit', 'journal', 'ledger', 'pricing', 'rollups'],
-  archive: ['export', 'ledger'],
+  archive: ['encryption', 'export', 'ledger'],
   retention: ['archive', 'export', 'journal', 'ledger', 'state'],
   reconcile: ['ledger', 'pricing', 'report'],
   rerate: ['audit', 'ledger', 'pricing', 'report', 'state'],
