@@ -29,7 +29,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   salvage: [],
   encryption: [],
   journal: ['encryption', 'salvage'],
-  erasure: ['archive', 'audit', 'export', 'ingest', 'journal', 'ledger', 'retention', 'state'],
+  erasure: ['archive', 'audit', 'export', 'ingest', 'journal', 'ledger', 'retention', 'rollups', 'state'],
   damage: ['health', 'journal', 'ledger', 'salvage', 'state'],
   pricing: [],
   usage: ['pricing'],
