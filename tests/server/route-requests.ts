@@ -49,7 +49,7 @@ export const routeRequests: Readonly<Record<string, RouteRequest>> = {
     path: '/api/v1/reports/performance?by=tenant,team',
     showsTenants: true,
   },
-  'GET /api/v1/samples': { path: '/api/v1/samples?metric=none' },
+  'GET /api/v1/samples': { path: '/api/v1/samples?name=of_tenants', showsTenants: true },
   'GET /api/v1/targets': {},
   'GET /api/v1/measures': {},
   'GET /api/v1/series': {
