@@ -1,5 +1,6 @@
 /** The monitoring system's own health: what it took in, refused and stored. */
 
+import { ioBuckets } from './buckets.ts';
 import { byApplication, byBoth, byServer, pack } from './family.ts';
 
 /** Failures of the monitoring itself, wherever it runs. */
@@ -105,6 +106,14 @@ export const frameworkPack = pack('framework', byServer, {
     type: 'counter',
     help: 'Requests that were refused whole, by error code.',
     labels: ['code'],
+  },
+  requestDuration: {
+    name: 'custom_metrics_http_request_duration_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time that the server took for an HTTP request, by method and route. Exemplars have the id of the request or of its trace.',
+    labels: ['method', 'path'],
+    buckets: ioBuckets,
   },
   eventsLoaded: {
     name: 'custom_metrics_events_loaded_total',

@@ -23,6 +23,7 @@ export {
   rollingHours,
 } from './objective-items.ts';
 export { readSmallFile } from './read-small-file.ts';
+export { type SecretFileProblem, secretFileProblems } from './secret-files.ts';
 export type { SelfHostedDefinition } from './self-hosted-items.ts';
 export type { DescribedKey } from './describe.ts';
 export { describeConfig, secretValues } from './describe.ts';

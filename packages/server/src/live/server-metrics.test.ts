@@ -132,6 +132,7 @@ describe('the server', () => {
     await load(everyKindOfRow());
     metrics.countReceipt({ accepted: 3, duplicates: 2, staleConflicts: 1 });
     metrics.countRefused('invalid_event');
+    metrics.observeRequest({ method: 'GET', path: '/', seconds: 0.1, exemplar: { request_id: 'r' } });
     metrics.countRejected([{ code: 'invalid_event' }]);
     const checks = [{ name: 'ledger', status: 'healthy' }] as const;
     const utilization = [{ backend: 'a100', resource: 'gpu', ratio: 0.5 }];
