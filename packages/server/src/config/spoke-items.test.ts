@@ -17,7 +17,9 @@ function load(federation: string) {
 
 describe('the sites of a configuration', () => {
   it('are read, without a final slash', () => {
-    expect(readSpokes([{ site: 'eu', url: 'https://eu.example.org:9091/', token_file: '/etc/token' }])).toEqual([
+    expect(
+      readSpokes([{ site: 'eu', url: 'https://eu.example.org:9091/', token_file: '/etc/token' }]),
+    ).toEqual([
       {
         id: 'eu',
         url: 'https://eu.example.org:9091',
@@ -48,7 +50,9 @@ describe('the sites of a configuration', () => {
   });
 
   it('name files relative to the configuration', () => {
-    const { config } = load('{ spokes: [{ site: eu, url: "https://eu", token_file: eu.token, ca_file: /ca.pem }] }');
+    const { config } = load(
+      '{ spokes: [{ site: eu, url: "https://eu", token_file: eu.token, ca_file: /ca.pem }] }',
+    );
     expect(config.federation.spokes).toMatchObject([
       { tokenFile: join(directory, 'eu.token'), caFile: '/ca.pem', certFile: '' },
     ]);

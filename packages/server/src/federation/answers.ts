@@ -264,15 +264,22 @@ function within({ sites, range: { from, to, tenant = null } }: Scope): Condition
   const parameters: Record<string, string | number> = { sites: JSON.stringify(sites) };
   if (from !== null) {
     parts.push("at >= toDateTime({from:UInt32}, 'UTC')");
-    parameters['from'] = from.epochSeconds;
+    parameters['from'] = cellSeconds(from);
   }
   if (to !== null) {
     parts.push("at < toDateTime({to:UInt32}, 'UTC')");
-    parameters['to'] = to.epochSeconds;
+    parameters['to'] = cellSeconds(to);
   }
   if (tenant !== null) {
     parts.push('tenant = {tenant:String}');
     parameters['tenant'] = tenant;
   }
   return { sql: parts.join(' AND '), parameters };
+}
+
+/** The last second that the beginning of a cell can be written as; it is in 2106. */
+const SECONDS_MAX = 2 ** 32 - 1;
+
+function cellSeconds({ epochSeconds }: Instant): number {
+  return Math.min(Math.max(epochSeconds, 0), SECONDS_MAX);
 }

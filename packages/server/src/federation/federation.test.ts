@@ -247,6 +247,20 @@ describe('answers over all sites', () => {
     ]);
   });
 
+  it('are of all there is, however wide they are asked for', async () => {
+    const range = {
+      from: { epochSeconds: -3600, nanoseconds: 0 },
+      to: { epochSeconds: 2 ** 40, nanoseconds: 0 },
+    };
+    const wide = await readSiteCosts(
+      hub.connection,
+      await scopeOf(hub.connection, names, range),
+      readSiteDimensions('site'),
+    );
+    const scope = await scopeOf(hub.connection, names, everything);
+    expect(wide).toEqual(await readSiteCosts(hub.connection, scope, readSiteDimensions('site')));
+  });
+
   it('of nothing are zeros', async () => {
     const scope = { ...(await scopeOf(hub.connection, ['nowhere'], everything)), range: everything };
     const { total, rows } = await readSitePerformance(hub.connection, scope, readSiteDimensions('site'));

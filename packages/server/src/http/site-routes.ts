@@ -13,6 +13,8 @@ import { ask } from './ledger-question.ts';
 const response = { '4xx': errorSchema, '5xx': errorSchema };
 const closed = { additionalProperties: false } as const;
 const compress = promisify(gzip);
+/** What the beginning of a cell can be written as: up to 2106. */
+const seconds = { minimum: 0, maximum: 2 ** 32 - 1 } as const;
 
 const bucketsQuery = Type.Object(
   {
@@ -30,8 +32,8 @@ const cellsQuery = Type.Object(
     kind: Type.Union([Type.Literal('hours'), Type.Literal('days')], {
       description: 'Figures of hours, or sketches of the users of days.',
     }),
-    from: Type.Integer({ minimum: 0, description: 'Epoch seconds, included.' }),
-    to: Type.Integer({ minimum: 0, description: 'Epoch seconds, excluded.' }),
+    from: Type.Integer({ ...seconds, description: 'Epoch seconds, included.' }),
+    to: Type.Integer({ ...seconds, description: 'Epoch seconds, excluded.' }),
   },
   closed,
 );
