@@ -71,7 +71,9 @@ export function federationRoutes({ ledger, clock, sites }: FederationRoutesOptio
     return ask(ledger, async () => {
       const names = sites().map(({ site }) => site);
       const answer = await read({ ...(await scopeOf(connection, names, range)), range });
-      return { ...periodText(range), ...answer, sites: viewsOf(sites(), clock.nowMs()) };
+      // Why a site is away is for operators; answers are for tenants too.
+      const ages = viewsOf(sites(), clock.nowMs()).map(({ problem: _, ...view }) => view);
+      return { ...periodText(range), ...answer, sites: ages };
     });
   };
   const grouped = (
