@@ -72,7 +72,12 @@ export function federationRoutes({ ledger, clock, sites }: FederationRoutesOptio
       const names = sites().map(({ site }) => site);
       const answer = await read({ ...(await scopeOf(connection, names, range)), range });
       // Why a site is away is for operators; answers are for tenants too.
-      const ages = viewsOf(sites(), clock.nowMs()).map(({ problem: _, ...view }) => view);
+      const ages = viewsOf(sites(), clock.nowMs()).map(({ site, state, last_success, age_seconds }) => ({
+        site,
+        state,
+        last_success,
+        age_seconds,
+      }));
       return { ...periodText(range), ...answer, sites: ages };
     });
   };
