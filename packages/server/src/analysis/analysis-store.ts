@@ -24,6 +24,7 @@ CREATE TABLE analysis_watch (id INTEGER PRIMARY KEY CHECK (id = 1), watch TEXT N
   ],
   sealed: [
     { table: 'analysis_anomalies', column: 'anomaly' },
+    { table: 'analysis_watch', column: 'watch' },
     { table: 'analysis_learnt', column: 'name' },
     { table: 'analysis_learnt', column: 'state' },
   ],
@@ -134,7 +135,7 @@ export class AnalysisStore {
   /** How far the watch had come, or null. */
   mark(): WatchMark | null {
     const row = this.#state.read(() =>
-      this.#state.connection.prepare('SELECT watch FROM analysis_watch WHERE id = 1').get(),
+      this.#state.connection.prepare("SELECT opened('analysis_watch.watch', watch) AS watch FROM analysis_watch WHERE id = 1").get(),
     );
     return row === undefined ? null : (JSON.parse(String(row['watch'])) as WatchMark);
   }
@@ -156,7 +157,7 @@ export class AnalysisStore {
       for (const [name, state] of rows) insert.run(name, state);
       connection
         .prepare(
-          `INSERT INTO analysis_watch VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET watch = excluded.watch`,
+          `INSERT INTO analysis_watch VALUES (1, sealed('analysis_watch.watch', ?)) ON CONFLICT (id) DO UPDATE SET watch = excluded.watch`,
         )
         .run(JSON.stringify(mark));
     });
