@@ -50,6 +50,13 @@ export const routeRequests: Readonly<Record<string, RouteRequest>> = {
     showsTenants: true,
   },
   'GET /api/v1/samples': { path: '/api/v1/samples?name=of_tenants', showsTenants: true },
+  'GET /api/v1/federation/buckets': {},
+  'GET /api/v1/federation/cells': { path: '/api/v1/federation/cells?kind=hours&from=0&to=3600' },
+  'GET /api/v1/federation/sites': {},
+  'GET /api/v1/federation/overview': {},
+  'GET /api/v1/federation/costs': { path: '/api/v1/federation/costs?by=tenant' },
+  'GET /api/v1/federation/performance': { path: '/api/v1/federation/performance?by=tenant' },
+  'GET /api/v1/federation/top': { path: '/api/v1/federation/top?by=tenant' },
   'GET /api/v1/targets': {},
   'GET /api/v1/measures': {},
   'GET /api/v1/series': {

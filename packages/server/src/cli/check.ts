@@ -60,7 +60,9 @@ function checkConfig(options: CheckConfigOptions, environment: Environment, outp
       return;
     }
     const rows = keys.map(({ key, value, source }) => [key, value, source]);
-    output.write(`OK: ${loaded.file ?? 'no configuration file'}\n`);
+    const { name: preset } = loaded.config.preset;
+    const chosen = preset === 'none' ? '' : `, preset ${preset}`;
+    output.write(`OK: ${loaded.file ?? 'no configuration file'}${chosen}\n`);
     for (const { key, file, reason } of secrets) output.write(`WARNING: ${key}: ${file} ${reason}\n`);
     output.write('\n');
     output.write(formatTable([['KEY', 'VALUE', 'SOURCE'], ...rows]));

@@ -14,7 +14,9 @@ export function contradictions(
   const problems: ConfigProblem[] = [];
   const refuse = (keys: readonly ConfigKey[], reason: string): void => {
     // Of two keys that contradict each other, the one that was set is to blame, not the one left at its default.
-    const key = keys.find((candidate) => sources.get(candidate)?.kind !== 'default') ?? keys[0];
+    const isSet = (key: ConfigKey): boolean =>
+      !['default', 'preset'].includes(sources.get(key)?.kind ?? 'default');
+    const key = keys.find(isSet) ?? keys[0];
     if (key !== undefined) {
       problems.push({ code: 'contradiction', key, reason, source: sources.get(key) ?? { kind: 'default' } });
     }
@@ -65,7 +67,8 @@ export function contradictions(
       'the three weights must not all be 0',
     );
   }
-  for (const check of ledgerContradictions(config)) refuse(check.keys, check.reason);
+  for (const check of [...ledgerContradictions(config), ...siteContradictions(config)])
+    refuse(check.keys, check.reason);
   for (const problem of routeProblems(config)) refuse(['notifications.routes'], problem);
   return problems;
 }
@@ -84,11 +87,22 @@ function routeProblems({ notifications, monitoring }: Config): string[] {
 /** Names that stand in statements as they are. */
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
-function ledgerContradictions({
-  backup,
-  ledger,
-}: Config): { readonly keys: readonly ConfigKey[]; readonly reason: string }[] {
-  const found: { readonly keys: readonly ConfigKey[]; readonly reason: string }[] = [];
+interface Contradiction {
+  readonly keys: readonly ConfigKey[];
+  readonly reason: string;
+}
+
+/** Names of sites that cannot be told apart, or not be written down. */
+function siteContradictions({ federation: { site, spokes } }: Config): Contradiction[] {
+  if (!/^[a-z0-9][a-z0-9_-]*$/.test(site))
+    return [{ keys: ['federation.site'], reason: 'must be lower-case letters, digits, _ and -' }];
+  return spokes.some(({ id }) => id === site)
+    ? [{ keys: ['federation.site', 'federation.spokes'], reason: `two sites have the name ${site}` }]
+    : [];
+}
+
+function ledgerContradictions({ backup, ledger }: Config): Contradiction[] {
+  const found: Contradiction[] = [];
   const refuse = (key: ConfigKey, reason: string): void => {
     found.push({ keys: [key], reason });
   };
