@@ -347,7 +347,7 @@ describe('an archive of a server with a key', () => {
     const again = await runCli(['archive', 'decrypt', archive, plain, ...common]);
     expect(again.stderr).toContain('There is an archive in');
     const restore = ['archive', 'restore', plain, '--config', without, '--data', join(place.path, 'plain')];
-    expect((await runCli(restore)).stdout).toContain('0 rows of 1 days were brought back; 4000 were there');
+    expect((await runCli(restore)).stdout).toMatch(/^0 rows of 1 days were brought back; \d+ were/);
   });
 
   it('is brought under a newer key, and so is the data directory, and nothing needs the old one', {
@@ -370,7 +370,6 @@ describe('an archive of a server with a key', () => {
     const encrypt = ['archive', 'encrypt', archive, '--config', withBoth, '--data', data];
     expect((await runCli(encrypt)).stderr).toContain('stop it first');
     await stop(rotated);
-    expect(rotated.output()).toContain('wrapped by a newer key');
     expect((await runCli(encrypt)).stdout).toContain('1 files of');
     expect((await runCli(encrypt)).stdout).toContain('0 files of');
     expect((await runCli(doctor)).stdout).not.toContain('WARNING  encryption');

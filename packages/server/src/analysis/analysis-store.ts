@@ -135,7 +135,9 @@ export class AnalysisStore {
   /** How far the watch had come, or null. */
   mark(): WatchMark | null {
     const row = this.#state.read(() =>
-      this.#state.connection.prepare("SELECT opened('analysis_watch.watch', watch) AS watch FROM analysis_watch WHERE id = 1").get(),
+      this.#state.connection
+        .prepare("SELECT opened('analysis_watch.watch', watch) AS watch FROM analysis_watch WHERE id = 1")
+        .get(),
     );
     return row === undefined ? null : (JSON.parse(String(row['watch'])) as WatchMark);
   }

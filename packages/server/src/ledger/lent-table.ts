@@ -27,7 +27,9 @@ export async function lend<R>(
   work: (source: string) => Promise<R>,
 ): Promise<R> {
   const table = `${LEDGER_DATABASE}.${PREFIX}${randomUUID().replaceAll('-', '')}`;
-  await rows.connection.command(`CREATE TABLE ${table} AS ${LEDGER_DATABASE}.events ${rows.engine ?? ''}`.trim());
+  await rows.connection.command(
+    `CREATE TABLE ${table} AS ${LEDGER_DATABASE}.events ${rows.engine ?? ''}`.trim(),
+  );
   try {
     await fill(rows, table);
     return await work(table);
