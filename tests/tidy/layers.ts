@@ -20,7 +20,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   auth: ['state'],
   matching: [],
   config: ['matching', 'outgoing'],
-  state: [],
+  state: ['encryption'],
   series: ['ledger', 'outgoing', 'rollups'],
   rollups: ['ledger'],
   audit: ['state'],

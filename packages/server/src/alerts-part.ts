@@ -41,6 +41,7 @@ export function alerting(context: PartContext): Part {
     dataDir: config.storage.data_dir,
     clock,
     parts: [alertsStatePart, notifyStatePart, analysisStatePart],
+    key: stores.stateKey,
   });
   const anomalies = new AnalysisStore(state);
   const signals = new SignalSources([

@@ -28,13 +28,18 @@ const SHIFTS_MAX = 50;
 /** How long a pass waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 30_000;
 
+function openStore({ config, clock, stores }: PartContext): AnalysisStore {
+  const { data_dir: dataDir } = config.storage;
+  const key = stores.stateKey;
+  return new AnalysisStore(openStateDatabase({ dataDir, clock, parts: [analysisStatePart], key }));
+}
+
 /** Opens the part. */
 export function openAnalysis(context: PartContext): Part {
   const { config, clock, log, audit, stores } = context;
   const { analysis } = config;
   const plan = watchPlan(analysis.measures, analysis.dimensions, analysis.series_max);
-  const state = openStateDatabase({ dataDir: config.storage.data_dir, clock, parts: [analysisStatePart] });
-  const store = new AnalysisStore(state);
+  const store = openStore(context);
   const source = readySeries(stores);
   const metrics = analysisMetrics(stores.metrics.registry);
   const account = (action: 'baseline.learnt' | 'baseline.moved', details: JsonObject): void => {

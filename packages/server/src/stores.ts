@@ -45,6 +45,8 @@ export interface Stores {
   readonly metrics: ServerMetrics;
   /** The keys of the operator, which archives are encrypted with; null for none. */
   readonly keyRing: KeyRing | null;
+  /** The key that values of the state are encrypted with; null for none. */
+  readonly stateKey: Uint8Array | null;
   /** Compares what is stored; `live` says whether the live counters are compared too. */
   verify(options: { readonly live: boolean }): Promise<Verification>;
   /** Compares the live counters with the rows that they have counted, family by family. */
@@ -97,6 +99,7 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
     ledger,
     metrics,
     keyRing,
+    stateKey: keys?.state ?? null,
     verify: (options) =>
       verify({
         ledger,

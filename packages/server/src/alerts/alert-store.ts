@@ -31,7 +31,18 @@ export const alertsStatePart: StatePart = {
         CREATE INDEX incidents_last ON incidents (last_ms);`,
     },
   ],
+  sealed: [
+    { table: 'alerts', column: 'body' },
+    { table: 'alert_history', column: 'actor' },
+    { table: 'alert_history', column: 'note' },
+    { table: 'silences', column: 'body' },
+    { table: 'incidents', column: 'body' },
+  ],
 };
+
+const ALERT = "opened('alerts.body', body) AS body";
+const SILENCE = "opened('silences.body', body) AS body";
+const INCIDENT = "opened('incidents.body', body) AS body";
 
 /** What is asked of the alerts. */
 export interface AlertFilter {
@@ -58,12 +69,14 @@ export class AlertStore {
   constructor(state: StateDatabase) {
     this.#state = state;
     this.#put = state.connection.prepare(
-      `INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sealed('alerts.body', ?))
        ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state,
          raised_ms = excluded.raised_ms, ended_ms = excluded.ended_ms, incident = excluded.incident,
          is_open = excluded.is_open, body = excluded.body`,
     );
-    this.#addHistory = state.connection.prepare('INSERT INTO alert_history VALUES (?, ?, ?, ?, ?)');
+    this.#addHistory = state.connection.prepare(
+      "INSERT INTO alert_history VALUES (?, ?, ?, sealed('alert_history.actor', ?), sealed('alert_history.note', ?))",
+    );
   }
 
   /** Runs `work` in one transaction. */
@@ -90,7 +103,7 @@ export class AlertStore {
 
   /** The alerts that are not over, and those whose dismissal is not. */
   open(): Alert[] {
-    return this.#alerts('SELECT body FROM alerts WHERE is_open = 1 ORDER BY seq');
+    return this.#alerts(`SELECT ${ALERT} FROM alerts WHERE is_open = 1 ORDER BY seq`);
   }
 
   /** Fingerprints and times of what was raised since an instant, oldest first. */
@@ -107,7 +120,7 @@ export class AlertStore {
   }
 
   find(id: string): Alert | null {
-    return this.#alerts('SELECT body FROM alerts WHERE id = ?', id)[0] ?? null;
+    return this.#alerts(`SELECT ${ALERT} FROM alerts WHERE id = ?`, id)[0] ?? null;
   }
 
   /** Alerts that fit, newest first; the caller ends the iteration when it has enough. */
@@ -115,7 +128,7 @@ export class AlertStore {
     const { states, severities, rule, incident, fromMs, toMs, beforeSeq } = filter;
     const rows = this.#state.connection
       .prepare(
-        `SELECT body FROM alerts
+        `SELECT ${ALERT} FROM alerts
          WHERE (json_array_length($states) = 0 OR state IN (SELECT value FROM json_each($states)))
            AND (json_array_length($severities) = 0 OR severity IN (SELECT value FROM json_each($severities)))
            AND ($rule IS NULL OR rule = $rule) AND ($incident IS NULL OR incident = $incident)
@@ -140,7 +153,8 @@ export class AlertStore {
     const rows = this.#state.read(() =>
       this.#state.connection
         .prepare(
-          `SELECT at_ms AS atMs, action, actor, note FROM
+          `SELECT at_ms AS atMs, action, opened('alert_history.actor', actor) AS actor,
+             opened('alert_history.note', note) AS note FROM
              (SELECT rowid AS n, * FROM alert_history WHERE alert = ? ORDER BY rowid DESC LIMIT ?) ORDER BY n`,
         )
         .all(alert, HISTORY_PER_ALERT_MAX),
@@ -151,14 +165,15 @@ export class AlertStore {
   putSilence(silence: Silence): void {
     this.#state.connection
       .prepare(
-        'INSERT INTO silences VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET ends_ms = excluded.ends_ms, body = excluded.body',
+        `INSERT INTO silences VALUES (?, ?, sealed('silences.body', ?))
+         ON CONFLICT (id) DO UPDATE SET ends_ms = excluded.ends_ms, body = excluded.body`,
       )
       .run(silence.id, silence.endsMs, JSON.stringify(silence));
   }
 
   silences(): Silence[] {
     const rows = this.#state.read(() =>
-      this.#state.connection.prepare('SELECT body FROM silences ORDER BY ends_ms').all(),
+      this.#state.connection.prepare(`SELECT ${SILENCE} FROM silences ORDER BY ends_ms`).all(),
     );
     return rows.map(({ body }) => JSON.parse(String(body)) as Silence);
   }
@@ -166,24 +181,24 @@ export class AlertStore {
   putIncident(incident: Incident): void {
     this.#state.connection
       .prepare(
-        `INSERT INTO incidents VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
+        `INSERT INTO incidents VALUES (?, ?, ?, sealed('incidents.body', ?)) ON CONFLICT (id) DO UPDATE
          SET last_ms = excluded.last_ms, is_open = excluded.is_open, body = excluded.body`,
       )
       .run(incident.id, incident.lastMs, incident.closedMs === null ? 1 : 0, JSON.stringify(incident));
   }
 
   incident(id: string): Incident | null {
-    return this.#incidents('SELECT body FROM incidents WHERE id = ?', id)[0] ?? null;
+    return this.#incidents(`SELECT ${INCIDENT} FROM incidents WHERE id = ?`, id)[0] ?? null;
   }
 
   /** Incidents, newest first. */
   incidents(limit: number): Incident[] {
-    return this.#incidents('SELECT body FROM incidents ORDER BY last_ms DESC, id LIMIT ?', limit);
+    return this.#incidents(`SELECT ${INCIDENT} FROM incidents ORDER BY last_ms DESC, id LIMIT ?`, limit);
   }
 
   /** Those that are open, or had their last alert since an instant. */
   recentIncidents(fromMs: number): Incident[] {
-    return this.#incidents('SELECT body FROM incidents WHERE is_open = 1 OR last_ms >= ?', fromMs);
+    return this.#incidents(`SELECT ${INCIDENT} FROM incidents WHERE is_open = 1 OR last_ms >= ?`, fromMs);
   }
 
   /**

@@ -22,7 +22,15 @@ CREATE TABLE analysis_learnt (name TEXT PRIMARY KEY, state BLOB NOT NULL) STRICT
 CREATE TABLE analysis_watch (id INTEGER PRIMARY KEY CHECK (id = 1), watch TEXT NOT NULL) STRICT;`,
     },
   ],
+  sealed: [
+    { table: 'analysis_anomalies', column: 'anomaly' },
+    { table: 'analysis_watch', column: 'watch' },
+    { table: 'analysis_learnt', column: 'name' },
+    { table: 'analysis_learnt', column: 'state' },
+  ],
 };
+
+const ANOMALY = "opened('analysis_anomalies.anomaly', anomaly) AS anomaly";
 
 /** Anomalies that are kept; older ones go first. */
 const ANOMALIES_MAX = 20_000;
@@ -71,7 +79,7 @@ export class AnalysisStore {
     this.#state.write(() => {
       connection
         .prepare(
-          `INSERT INTO analysis_anomalies VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms, anomaly = excluded.anomaly`,
+          `INSERT INTO analysis_anomalies VALUES (?, ?, ?, ?, sealed('analysis_anomalies.anomaly', ?)) ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms, anomaly = excluded.anomaly`,
         )
         .run(anomaly.id, anomaly.openedMs, anomaly.untilMs, anomaly.measure, JSON.stringify(anomaly));
       connection
@@ -88,7 +96,7 @@ export class AnalysisStore {
     const rows = this.#state.read(() =>
       connection
         .prepare(
-          `SELECT anomaly FROM analysis_anomalies WHERE (until_ms IS NULL OR until_ms >= ?) AND opened_ms < ?
+          `SELECT ${ANOMALY} FROM analysis_anomalies WHERE (until_ms IS NULL OR until_ms >= ?) AND opened_ms < ?
            AND (? = '' OR measure = ?) AND (? = 0 OR until_ms IS NULL) ORDER BY opened_ms DESC, id`,
         )
         .iterate(
@@ -114,7 +122,7 @@ export class AnalysisStore {
   /** The anomaly of an id, or null. */
   find(id: string): Anomaly | null {
     const row = this.#state.read(() =>
-      this.#state.connection.prepare('SELECT anomaly FROM analysis_anomalies WHERE id = ?').get(id),
+      this.#state.connection.prepare(`SELECT ${ANOMALY} FROM analysis_anomalies WHERE id = ?`).get(id),
     );
     return row === undefined ? null : (JSON.parse(String(row['anomaly'])) as Anomaly);
   }
@@ -127,7 +135,9 @@ export class AnalysisStore {
   /** How far the watch had come, or null. */
   mark(): WatchMark | null {
     const row = this.#state.read(() =>
-      this.#state.connection.prepare('SELECT watch FROM analysis_watch WHERE id = 1').get(),
+      this.#state.connection
+        .prepare("SELECT opened('analysis_watch.watch', watch) AS watch FROM analysis_watch WHERE id = 1")
+        .get(),
     );
     return row === undefined ? null : (JSON.parse(String(row['watch'])) as WatchMark);
   }
@@ -143,11 +153,13 @@ export class AnalysisStore {
       rows.push([name, await compress(JSON.stringify(state()), { level: 1 })]);
     this.#state.write(() => {
       connection.exec('DELETE FROM analysis_learnt');
-      const insert = connection.prepare('INSERT INTO analysis_learnt VALUES (?, ?)');
+      const insert = connection.prepare(
+        "INSERT INTO analysis_learnt VALUES (sealed('analysis_learnt.name', ?), sealed('analysis_learnt.state', ?))",
+      );
       for (const [name, state] of rows) insert.run(name, state);
       connection
         .prepare(
-          `INSERT INTO analysis_watch VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET watch = excluded.watch`,
+          `INSERT INTO analysis_watch VALUES (1, sealed('analysis_watch.watch', ?)) ON CONFLICT (id) DO UPDATE SET watch = excluded.watch`,
         )
         .run(JSON.stringify(mark));
     });
@@ -156,7 +168,11 @@ export class AnalysisStore {
   /** What was learnt, by name. */
   learnt(): Map<string, unknown> {
     const rows = this.#state.read(() =>
-      this.#state.connection.prepare('SELECT name, state FROM analysis_learnt').all(),
+      this.#state.connection
+        .prepare(
+          "SELECT opened('analysis_learnt.name', name) AS name, opened('analysis_learnt.state', state) AS state FROM analysis_learnt",
+        )
+        .all(),
     );
     return new Map(
       rows.map((row) => [

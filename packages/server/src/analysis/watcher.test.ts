@@ -40,8 +40,9 @@ function watch(requestsAt: (atMs: number) => number) {
       return Promise.resolve([{ labels: {}, timestampsMs, values }]);
     },
   };
+  const stateKey = new Uint8Array(32).fill(1);
   const open = (): Watcher => {
-    const state = openStateDatabase({ dataDir, clock, parts: [analysisStatePart] });
+    const state = openStateDatabase({ dataDir, clock, parts: [analysisStatePart], key: stateKey });
     const watcher = new Watcher({
       source,
       plan: watchPlan('requests,error_ratio', 'provider', 10),

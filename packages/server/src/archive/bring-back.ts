@@ -109,7 +109,8 @@ async function insertMissing(
       connection.command(
         `INSERT INTO ${EVENTS} (${columns}) SELECT ${columns} FROM ${source}
          WHERE ${IDENTITY} NOT IN (SELECT ${IDENTITY} FROM ${EVENTS} WHERE toDate(timestamp) = toDate({day:String}))
-         SETTINGS max_execution_time = 0, max_insert_threads = 1, max_threads = 1, max_block_size = 8192`,
+         SETTINGS max_execution_time = 0, max_insert_threads = 1, max_threads = 1, max_block_size = 8192,
+           min_insert_block_size_rows = 8192, min_insert_block_size_bytes = 4194304`,
         { day },
       ),
     );

@@ -33,7 +33,18 @@ CREATE INDEX budget_reservations_held ON budget_reservations (state) WHERE state
 CREATE INDEX budget_reservations_closed ON budget_reservations (closed_ms) WHERE closed_ms IS NOT NULL;`,
     },
   ],
+  sealed: [
+    { table: 'budget_sums', column: 'key' },
+    { table: 'budget_reservations', column: 'idempotency' },
+    { table: 'budget_reservations', column: 'asked' },
+    { table: 'budget_reservations', column: 'labels' },
+    { table: 'budget_reservations', column: 'request_id' },
+  ],
 };
+
+const opened = (column: string): string => `opened('budget_reservations.${column}', ${column}) AS ${column}`;
+const RESERVATION = `SELECT id, ${opened('idempotency')}, ${opened('asked')}, budget, ${opened('labels')}, amount, created_ms,
+  expires_ms, from_seq, state, ${opened('request_id')}, committed, unchecked, closed_ms FROM budget_reservations`;
 
 /** What has become of a reservation. */
 export type ReservationState =
@@ -96,19 +107,26 @@ export class BudgetState {
   readonly #database: StateDatabase;
   readonly #statements;
 
-  constructor(dataDir: string, clock: Clock) {
-    this.#database = openStateDatabase({ dataDir, clock, parts: [budgetStatePart] });
+  /** @param key of the state; null for none. */
+  constructor(dataDir: string, clock: Clock, key: Uint8Array | null = null) {
+    this.#database = openStateDatabase({ dataDir, clock, parts: [budgetStatePart], key });
     const { connection } = this.#database;
     this.#statements = {
       setProgress: connection.prepare('INSERT OR REPLACE INTO budget_progress VALUES (1, ?, ?, ?)'),
       setShape: connection.prepare('INSERT OR REPLACE INTO budget_shapes VALUES (?, ?, ?, ?)'),
-      setSum: connection.prepare('INSERT OR REPLACE INTO budget_sums VALUES (?, ?, ?, ?)'),
+      setSum: connection.prepare(
+        "INSERT OR REPLACE INTO budget_sums VALUES (?, ?, sealed('budget_sums.key', ?), ?)",
+      ),
       dropSums: connection.prepare('DELETE FROM budget_sums WHERE budget = ? AND start_ms < ?'),
-      byId: connection.prepare('SELECT * FROM budget_reservations WHERE id = ?'),
-      byKey: connection.prepare('SELECT * FROM budget_reservations WHERE idempotency = ?'),
+      byId: connection.prepare(`${RESERVATION} WHERE id = ?`),
+      byKey: connection.prepare(
+        `${RESERVATION} WHERE idempotency = sealed('budget_reservations.idempotency', ?)`,
+      ),
       put: connection.prepare(
-        `INSERT OR REPLACE INTO budget_reservations VALUES (:id, :idempotency, :asked, :budget, :labels, :amount,
-        :created_ms, :expires_ms, :from_seq, :state, :request_id, :committed, :unchecked, :closed_ms)`,
+        `INSERT OR REPLACE INTO budget_reservations VALUES (:id,
+        sealed('budget_reservations.idempotency', :idempotency), sealed('budget_reservations.asked', :asked), :budget,
+        sealed('budget_reservations.labels', :labels), :amount, :created_ms, :expires_ms, :from_seq, :state,
+        sealed('budget_reservations.request_id', :request_id), :committed, :unchecked, :closed_ms)`,
       ),
       forget: connection.prepare('DELETE FROM budget_reservations WHERE closed_ms < ?'),
     };
@@ -160,7 +178,9 @@ export class BudgetState {
   }
 
   *sums(): Generator<SumEntry> {
-    const rows = this.#database.connection.prepare('SELECT * FROM budget_sums').iterate();
+    const rows = this.#database.connection
+      .prepare("SELECT budget, start_ms, opened('budget_sums.key', key) AS key, spent FROM budget_sums")
+      .iterate();
     for (const row of rows as Iterable<Row>) {
       yield {
         budget: String(row['budget']),
@@ -182,7 +202,7 @@ export class BudgetState {
   /** The reservations that hold something. */
   *held(): Generator<Reservation> {
     const rows = this.#database.connection
-      .prepare("SELECT * FROM budget_reservations WHERE state IN ('open', 'committed') ORDER BY created_ms")
+      .prepare(`${RESERVATION} WHERE state IN ('open', 'committed') ORDER BY created_ms`)
       .iterate();
     for (const row of rows as Iterable<Row>) yield reservationOf(row);
   }

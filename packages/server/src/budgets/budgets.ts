@@ -44,6 +44,8 @@ const SLICE_ROWS = 1000;
 const READY_MS = 5000;
 export interface BudgetsOptions {
   readonly dataDir: string;
+  /** The key of the state; null, or left out, for none. */
+  readonly stateKey?: Uint8Array | null;
   readonly definitions: readonly BudgetDefinition[];
   /** What is counted without a limit. */
   readonly trackers?: readonly Budget[];
@@ -81,7 +83,7 @@ export class Budgets implements DeskParts {
   /** Opens the budgets of a data directory, as far as the last life of the server counted them. */
   static async open(options: BudgetsOptions): Promise<Budgets> {
     const { loadedBlock } = await options.journal.status();
-    const state = new BudgetState(options.dataDir, options.clock);
+    const state = new BudgetState(options.dataDir, options.clock, options.stateKey);
     try {
       return new Budgets(options, state, loadedBlock);
     } catch (error) {

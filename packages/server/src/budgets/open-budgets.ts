@@ -36,12 +36,19 @@ export interface OpenBudgetsOptions {
   readonly onCondition?: (change: ConditionChange) => void;
 }
 
+/** The stores that budgets are counted from, and the key of their own state, if there is one. */
+interface OpenStores {
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  readonly stateKey?: Uint8Array | null;
+}
+
 export class OpenBudgets {
   readonly #options: OpenBudgetsOptions;
   #opened = Promise.withResolvers<void>();
   #definitions: readonly BudgetDefinition[];
   #redefining: Promise<void> = Promise.resolve();
-  #stores: { readonly journal: Journal; readonly ledger: Ledger } | null = null;
+  #stores: OpenStores | null = null;
   #budgets: Budgets | null = null;
   #timer: ClockTimer | undefined;
   #closed = false;
@@ -53,7 +60,7 @@ export class OpenBudgets {
   }
 
   /** Opens the budgets on the stores, or begins to try again and again. */
-  async open(stores: { readonly journal: Journal; readonly ledger: Ledger }): Promise<void> {
+  async open(stores: OpenStores): Promise<void> {
     this.#stores = stores;
     await this.#try();
     this.#opened.resolve();

@@ -59,9 +59,9 @@ export function anomaliesCommand(environment: Environment): Command {
       options,
       config,
       `/api/v1/anomalies?${search.toString()}`,
-      async () => {
+      async ({ stateKey: key }) => {
         const dataDir = config.storage.data_dir;
-        const state = openStateDatabase({ dataDir, clock: systemClock, parts: [analysisStatePart] });
+        const state = openStateDatabase({ dataDir, clock: systemClock, parts: [analysisStatePart], key });
         try {
           const store = new AnalysisStore(state);
           const uptoMs = store.mark()?.uptoMs;

@@ -76,6 +76,13 @@ const REQUEST_TIMEOUT_MS = 120_000;
 /** The same for an answer that is written for long, or read slowly. */
 export const LONG_TIMEOUT_MS = 3_600_000;
 
+/**
+ * A table that is gone soon need not outlast a power cut, be in any order, or be merged. Its parts are of one file each:
+ * a file for each column has buffers of megabytes for each, on an encrypted disk twice.
+ */
+const LENT = `ENGINE = MergeTree ORDER BY tuple() SETTINGS fsync_after_insert = 0, fsync_part_directory = 0,
+  min_bytes_for_wide_part = 1099511627776, min_rows_for_wide_part = 1000000000, max_bytes_to_merge_at_max_space_in_pool = 1`;
+
 /** The session of inserts: the engine runs the statements of one session one after another. */
 const INSERT_SESSION = 'bellwether-inserts';
 
@@ -112,7 +119,7 @@ export function connectEmbedded(
     withParquet: (file, work) =>
       typeof file === 'string'
         ? work(`file('${file.replace(/[\\']/g, '\\$&')}', 'Parquet')`)
-        : lend({ connection, client: clients.patient, toText, parquet: file.open() }, work),
+        : lend({ connection, client: clients.patient, toText, parquet: file.open(), engine: LENT }, work),
   });
   return connection;
 }

@@ -21,11 +21,15 @@ export async function lend<R>(
     readonly client: ClickHouseClient;
     readonly toText: (sql: string) => string;
     readonly parquet: AsyncIterable<Uint8Array>;
+    /** How the table is kept, where that is not as `events` is. */
+    readonly engine?: string;
   },
   work: (source: string) => Promise<R>,
 ): Promise<R> {
   const table = `${LEDGER_DATABASE}.${PREFIX}${randomUUID().replaceAll('-', '')}`;
-  await rows.connection.command(`CREATE TABLE ${table} AS ${LEDGER_DATABASE}.events`);
+  await rows.connection.command(
+    `CREATE TABLE ${table} AS ${LEDGER_DATABASE}.events ${rows.engine ?? ''}`.trim(),
+  );
   try {
     await fill(rows, table);
     return await work(table);

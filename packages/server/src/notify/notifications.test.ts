@@ -14,6 +14,9 @@ import type { OpenChannel } from './open-channels.ts';
 import { notifyStatePart } from './outbox-store.ts';
 import { alertOf, changeOf, START_MS } from './test-messages.ts';
 
+/** All tests with a key, which hides no mistake in a statement. */
+const stateKey = new Uint8Array(32).fill(1);
+
 const directories: string[] = [];
 afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
@@ -104,7 +107,7 @@ function open(
   dataDir = newDirectory(),
   standing: () => readonly AlertSnapshot[] = () => [],
 ): Opened {
-  const state = openStateDatabase({ dataDir, clock, parts: [notifyStatePart] });
+  const state = openStateDatabase({ dataDir, clock, parts: [notifyStatePart], key: stateKey });
   const notifications = new Notifications({
     state,
     clock,

@@ -30,6 +30,14 @@ export const notifyStatePart: StatePart = {
         CREATE INDEX notification_messages_settled ON notification_messages (channel, settled_ms);`,
     },
   ],
+  sealed: [
+    { table: 'notification_changes', column: 'group_key' },
+    { table: 'notification_changes', column: 'body' },
+    { table: 'notification_messages', column: 'group_key' },
+    { table: 'notification_messages', column: 'title' },
+    { table: 'notification_messages', column: 'error' },
+    { table: 'notification_messages', column: 'body' },
+  ],
 };
 
 /** How far a message is. */
@@ -69,8 +77,12 @@ export interface WaitingGroup {
   readonly route: string;
 }
 
-const columns = `seq, id, channel, group_key AS groupKey, state, created_ms AS createdMs, settled_ms AS settledMs,
-  attempts, waited_ms AS waitedMs, error, title`;
+const columns = `seq, id, channel, opened('notification_messages.group_key', group_key) AS groupKey, state,
+  created_ms AS createdMs, settled_ms AS settledMs, attempts, waited_ms AS waitedMs,
+  opened('notification_messages.error', error) AS error, opened('notification_messages.title', title) AS title`;
+const CHANGE = "opened('notification_changes.body', body)";
+const MESSAGE = "opened('notification_messages.body', body) AS body";
+const OF_GROUP = "channel = ? AND group_key = sealed('notification_changes.group_key', ?)";
 
 /** Reads and writes the tables. */
 export class OutboxStore {
@@ -80,7 +92,8 @@ export class OutboxStore {
   constructor(state: StateDatabase) {
     this.#state = state;
     this.#add = state.connection.prepare(
-      'INSERT INTO notification_changes (channel, group_key, body) VALUES (?, ?, ?)',
+      `INSERT INTO notification_changes (channel, group_key, body)
+       VALUES (?, sealed('notification_changes.group_key', ?), sealed('notification_changes.body', ?))`,
     );
   }
 
@@ -93,7 +106,7 @@ export class OutboxStore {
   /** The oldest news of a group, within two bounds, but always one. */
   changes(channel: string, groupKey: string, countMax: number, bytesMax: number): StoredChanges {
     const rows = this.#state.connection
-      .prepare('SELECT seq, body FROM notification_changes WHERE channel = ? AND group_key = ? ORDER BY seq')
+      .prepare(`SELECT seq, ${CHANGE} AS body FROM notification_changes WHERE ${OF_GROUP} ORDER BY seq`)
       .iterate(channel, groupKey);
     const changes: Change[] = [];
     let lastSeq = 0;
@@ -115,11 +128,13 @@ export class OutboxStore {
         .prepare(
           `INSERT INTO notification_messages
              (id, channel, group_key, state, created_ms, attempts, waited_ms, error, title, body)
-           VALUES (?, ?, ?, 'waiting', ?, 0, 0, '', ?, ?)`,
+           VALUES (?1, ?2, sealed('notification_messages.group_key', ?3), 'waiting', ?4, 0, 0,
+             sealed('notification_messages.error', ''), sealed('notification_messages.title', ?5),
+             sealed('notification_messages.body', ?6))`,
         )
         .run(id, channel, groupKey, createdMs, title, JSON.stringify(message));
       this.#state.connection
-        .prepare('DELETE FROM notification_changes WHERE channel = ? AND group_key = ? AND seq <= ?')
+        .prepare(`DELETE FROM notification_changes WHERE ${OF_GROUP} AND seq <= ?`)
         .run(channel, groupKey, lastSeq);
       return Number(lastInsertRowid);
     });
@@ -128,7 +143,7 @@ export class OutboxStore {
   /** Whether a group has news that is in no message. */
   hasChanges(channel: string, groupKey: string): boolean {
     const found = this.#state.connection
-      .prepare('SELECT 1 FROM notification_changes WHERE channel = ? AND group_key = ? LIMIT 1')
+      .prepare(`SELECT 1 FROM notification_changes WHERE ${OF_GROUP} LIMIT 1`)
       .get(channel, groupKey);
     return found !== undefined;
   }
@@ -136,7 +151,8 @@ export class OutboxStore {
   /** Groups that have news. */
   waitingGroups(): WaitingGroup[] {
     return this.#rows(`
-      SELECT channel, group_key AS groupKey, json_extract(body, '$.destination.route') AS route
+      SELECT channel, opened('notification_changes.group_key', group_key) AS groupKey,
+        json_extract(${CHANGE}, '$.destination.route') AS route
       FROM notification_changes WHERE seq IN (SELECT max(seq) FROM notification_changes GROUP BY channel, group_key)`);
   }
 
@@ -167,7 +183,9 @@ export class OutboxStore {
 
   /** A message whole, or `null`. */
   body(id: string): Message | null {
-    const row = this.#state.connection.prepare('SELECT body FROM notification_messages WHERE id = ?').get(id);
+    const row = this.#state.connection
+      .prepare(`SELECT ${MESSAGE} FROM notification_messages WHERE id = ?`)
+      .get(id);
     return row === undefined ? null : (JSON.parse(String(row['body'])) as Message);
   }
 
@@ -196,7 +214,7 @@ export class OutboxStore {
   /** What was sent to a channel since an instant, oldest first. */
   sentSince(channel: string, fromMs: number): Message[] {
     const rows = this.#rows<{ body: string }>(
-      `SELECT body FROM notification_messages
+      `SELECT ${MESSAGE} FROM notification_messages
        WHERE channel = ? AND settled_ms >= ? AND state = 'sent' ORDER BY seq`,
       channel,
       fromMs,
@@ -206,7 +224,7 @@ export class OutboxStore {
 
   settle(id: string, state: 'sent' | 'dead', atMs: number, error: string): void {
     this.#run(
-      'UPDATE notification_messages SET state = ?, settled_ms = ?, error = ? WHERE id = ?',
+      "UPDATE notification_messages SET state = ?, settled_ms = ?, error = sealed('notification_messages.error', ?) WHERE id = ?",
       state,
       atMs,
       error,
@@ -216,7 +234,7 @@ export class OutboxStore {
 
   failed(id: string, attempts: number, waitedMs: number, error: string): void {
     this.#run(
-      'UPDATE notification_messages SET attempts = ?, waited_ms = ?, error = ? WHERE id = ?',
+      "UPDATE notification_messages SET attempts = ?, waited_ms = ?, error = sealed('notification_messages.error', ?) WHERE id = ?",
       attempts,
       Math.round(waitedMs),
       error,

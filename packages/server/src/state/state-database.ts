@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
+import { defineSealing, type SealedColumn, sealStored } from './sealed-columns.ts';
 import { StateError } from './state-error.ts';
 
 /** The name of the database in the data directory. */
@@ -27,6 +28,8 @@ export interface Migration {
 export interface StatePart {
   readonly name: string;
   readonly migrations: readonly Migration[];
+  /** Columns that are encrypted where there is a key. */
+  readonly sealed?: readonly SealedColumn[];
 }
 
 /** A database that is open and up to date. */
@@ -53,15 +56,17 @@ export function openStateDatabase(options: {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly parts: readonly StatePart[];
+  /** The key of the state, 32 bytes; null, or left out, for none. */
+  readonly key?: Uint8Array | null;
 }): StateDatabase {
-  const { dataDir, clock, parts } = options;
+  const { dataDir, clock, parts, key = null } = options;
   const file = join(dataDir, STATE_FILE);
   typed(() => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
   try {
-    return openUpToDate(file, null, parts, clock);
+    return openUpToDate(file, null, { parts, clock, key });
   } catch (error) {
     if (!(error instanceof StateError) || error.code !== 'damaged') throw error;
-    return openUpToDate(file, setAside(file, clock), parts, clock);
+    return openUpToDate(file, setAside(file, clock), { parts, clock, key });
   }
 }
 
@@ -107,16 +112,29 @@ function wrap(connection: DatabaseSync, quarantined: string | null): StateDataba
   };
 }
 
+/** How a database is brought up to date. */
+interface Opening {
+  readonly parts: readonly StatePart[];
+  readonly clock: Clock;
+  readonly key: Uint8Array | null;
+}
+
 function openUpToDate(
   file: string,
   quarantined: string | null,
-  parts: readonly StatePart[],
-  clock: Clock,
+  { parts, clock, key }: Opening,
 ): StateDatabase {
   const connection = typed(() => openDurable(file));
   const state = wrap(connection, quarantined);
   try {
-    state.write(() => migrate(connection, parts, clock));
+    defineSealing(connection, key);
+    const wasPlain = state.write(() => {
+      migrate(connection, parts, clock);
+      const columns = parts.flatMap(({ sealed = [] }) => sealed);
+      return key !== null && sealStored(connection, columns);
+    });
+    // Else it would be in free pages and in the log for a while.
+    if (wasPlain) connection.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
     return state;
   } catch (error) {
     connection.close();

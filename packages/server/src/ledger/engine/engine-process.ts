@@ -48,6 +48,12 @@ const COLLECT_BYTES = 8 * 1024 * 1024;
 /** Formats of whole files, which the binding would hold in memory: the engine writes them to a file. */
 const fileFormats = new Set(['Parquet']);
 
+/** A whole file has many rows: they go from it into the table in small pieces, one after another, for as long as it takes. */
+const FILE_INSERT_SETTINGS = `max_execution_time = 0, max_threads = 1, max_insert_threads = 1, max_block_size = 8192,
+  min_insert_block_size_rows = 8192, min_insert_block_size_bytes = 4194304, input_format_parquet_max_block_size = 8192,
+  input_format_parquet_prefer_block_bytes = 4194304, input_format_parquet_memory_low_watermark = 4194304,
+  input_format_parquet_memory_high_watermark = 33554432`;
+
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineProcessOptions;
 const open = (): Session =>
   new Session(options.databasePath, {
@@ -137,8 +143,9 @@ async function insertData(session: Session, insert: InsertStatement, data: Uint8
     await session.insert({ table: insert.table, values: data, format: insert.format });
     return;
   }
+  const settings = fileFormats.has(insert.format) ? ` SETTINGS ${FILE_INSERT_SETTINGS}` : '';
   const statement = (source: string): string =>
-    `INSERT INTO ${insert.table} (${insert.columns}) SELECT ${insert.columns} FROM ${source}`;
+    `INSERT INTO ${insert.table} (${insert.columns}) SELECT ${insert.columns} FROM ${source}${settings}`;
   const path = quoted(options.insertPath);
   if (options.encryptedPath !== null) {
     // A pipe is read once, so the engine cannot look into it for the types first.
