@@ -62,12 +62,9 @@ function checkConfig(options: CheckConfigOptions, environment: Environment, outp
     const rows = keys.map(({ key, value, source }) => [key, value, source]);
     const { name: preset } = loaded.config.preset;
     const chosen = preset === 'none' ? '' : `, preset ${preset}`;
-    output.write(`OK: ${loaded.file ?? 'no configuration file'}${chosen}
-`);
-    for (const { key, file, reason } of secrets) output.write(`WARNING: ${key}: ${file} ${reason}
-`);
-    output.write('
-');
+    output.write(`OK: ${loaded.file ?? 'no configuration file'}${chosen}\n`);
+    for (const { key, file, reason } of secrets) output.write(`WARNING: ${key}: ${file} ${reason}\n`);
+    output.write('\n');
     output.write(formatTable([['KEY', 'VALUE', 'SOURCE'], ...rows]));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
