@@ -30,7 +30,7 @@ export function* announce(
   nowMs: number,
 ): Generator<undefined> {
   const told: string[] = [];
-  for (const { id } of [...book.all()]) {
+  for (const { id } of book.all()) {
     yield;
     const alert = mayBeTold(book, suppressions, id);
     if (alert === null) continue;
