@@ -213,16 +213,8 @@ beforeAll(async () => {
   writeConfig(0.8);
   writeCard(1);
   server = await startServer(dataDirectory, { args: ['--config', config] });
-  const made = await runCli([
-    'token',
-    'create',
-    '--name',
-    'first',
-    '--role',
-    'admin',
-    '--data',
-    dataDirectory,
-  ]);
+  const command = ['token', 'create', '--name', 'first', '--role', 'admin', '--data', dataDirectory];
+  const made = await runCli(command);
   adminToken = made.stdout.trim();
   const events = TEAMS.flatMap((team) =>
     [0, 1].map((n) => ({

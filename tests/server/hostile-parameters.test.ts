@@ -173,17 +173,8 @@ async function operations(): Promise<Map<string, Operation>> {
 }
 
 async function makeToken(name: string, args: readonly string[]): Promise<string> {
-  const made = await runCli([
-    'token',
-    'create',
-    '--name',
-    name,
-    '--role',
-    'admin',
-    '--data',
-    dataDirectory,
-    ...args,
-  ]);
+  const command = ['token', 'create', '--name', name, '--role', 'admin', '--data', dataDirectory];
+  const made = await runCli([...command, ...args]);
   if (made.code !== 0) throw new Error(made.stderr);
   return made.stdout.trim();
 }

@@ -38,6 +38,8 @@ export class AlertBook {
   /** Series that a rule with `missing: alert` has seen, by their fingerprint. */
   readonly #known = new Map<string, Map<string, RuleValue>>();
   readonly counts: BookCounts = { raised: new Map(), resolved: new Map(), refused: 0 };
+  /** Grows with every change of an alert, so that what was counted is known to hold still. */
+  version = 0;
   #seq: number;
 
   constructor(store: AlertStore, staging: Staging, incidents: Incidents, nowMs: number) {
@@ -58,16 +60,20 @@ export class AlertBook {
     return fingerprint === undefined ? undefined : this.#alerts.get(fingerprint);
   }
 
-  /** Takes what a rule sees at present. */
-  apply({ rule, values }: RuleValues, nowMs: number): void {
+  /** Takes what a rule sees at present, one value at each step, so that other work may go in between. */
+  *apply({ rule, values }: RuleValues, nowMs: number): Generator<undefined> {
     if (values === null) return;
     const seen = new Set<string>();
     for (const value of values) {
-      seen.add(fingerprintOf(rule.id, value.labels));
-      this.#advance(rule, value, nowMs);
+      const fingerprint = fingerprintOf(rule.id, value.labels);
+      seen.add(fingerprint);
+      this.#advance(rule, fingerprint, value, nowMs);
+      yield;
     }
-    for (const { labels } of this.#missing(rule, values, seen))
-      this.#advance(rule, { labels, value: Number.NaN }, nowMs);
+    for (const { labels } of this.#missing(rule, values, seen)) {
+      this.#advance(rule, fingerprintOf(rule.id, labels), { labels, value: Number.NaN }, nowMs);
+      yield;
+    }
   }
 
   /** Lets go of what no longer matters for alerts to come. */
@@ -128,8 +134,7 @@ export class AlertBook {
     this.#staging.put(told, true, history, changes);
   }
 
-  #advance(rule: AlertRuleDefinition, value: RuleValue, nowMs: number): void {
-    const fingerprint = fingerprintOf(rule.id, value.labels);
+  #advance(rule: AlertRuleDefinition, fingerprint: string, value: RuleValue, nowMs: number): void {
     const alert = this.#alerts.get(fingerprint);
     if (alert !== undefined) alert.value = Number.isNaN(value.value) ? null : value.value;
     const step = nextStep(rule, alert, value, nowMs, () => this.#seq + 1);
@@ -205,6 +210,7 @@ export class AlertBook {
   }
 
   #keep(alert: Alert): void {
+    this.version += 1;
     this.#alerts.set(alert.fingerprint, alert);
     this.#byId.set(alert.id, alert.fingerprint);
     const ofRule = this.#byRule.get(alert.rule) ?? new Set();
@@ -213,6 +219,7 @@ export class AlertBook {
   }
 
   #forget({ fingerprint, id, rule }: Alert): void {
+    this.version += 1;
     this.#alerts.delete(fingerprint);
     this.#byId.delete(id);
     const ofRule = this.#byRule.get(rule);

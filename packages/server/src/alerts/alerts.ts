@@ -14,7 +14,7 @@ import type { StateDatabase } from '../state/state-database.ts';
 import { type Alert, isOpen, snapshotOf } from './alert.ts';
 import { AlertBook, requireOpen } from './alert-book.ts';
 import { AlertStore } from './alert-store.ts';
-import { type AlertRoutes, announce, standing } from './announce.ts';
+import { type AlertRoutes, announce, placeOf, standing } from './announce.ts';
 import { Evaluator, type RuleValues } from './evaluator.ts';
 import { INCIDENT_WINDOW_MS, Incidents } from './incidents.ts';
 import type { SignalSources } from './signals.ts';
@@ -60,11 +60,19 @@ export interface EvaluationStatus {
 /** Alerts that are over and kept, whatever their age. */
 const ALERTS_KEPT_MAX = 200_000;
 const REMOVED_AT_ONCE_MAX = 2000;
-/** Values that are applied before other work has its turn. */
-const VALUES_AT_ONCE = 1000;
+/** Values or alerts that are worked on before other work has its turn: a few milliseconds. */
+const STEPS_AT_ONCE = 100;
 const CLEAN_UP_MS = 5 * 60_000;
 /** The longest snooze: a week. */
 export const SNOOZE_MS_MAX = 7 * 86_400_000;
+
+/** How the alerts of a group stand. */
+interface GroupCounts {
+  readonly open: number;
+  readonly acknowledged: number;
+}
+
+const noAlerts: GroupCounts = { open: 0, acknowledged: 0 };
 
 export class Alerts {
   readonly #options: AlertsOptions;
@@ -81,6 +89,10 @@ export class Alerts {
   #cleanedMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #lastFailure = '';
+  #groups: { readonly version: number; readonly counts: ReadonlyMap<string, GroupCounts> } = {
+    version: -1,
+    counts: new Map(),
+  };
   #status: Omit<EvaluationStatus, 'failures'> = { atMs: null, durationMs: 0, problem: null };
 
   constructor(options: AlertsOptions) {
@@ -157,16 +169,8 @@ export class Alerts {
   }
 
   /** How many alerts of a group are open, and how many of them acknowledged. */
-  groupCounts(channel: string, groupKey: string): { readonly open: number; readonly acknowledged: number } {
-    const members = [...this.#book.all()].filter(
-      (alert) =>
-        isOpen(alert) &&
-        alert.destinations.some((place) => place.channel === channel && place.groupKey === groupKey),
-    );
-    return {
-      open: members.length,
-      acknowledged: members.filter(({ state }) => state === 'acknowledged').length,
-    };
+  groupCounts(channel: string, groupKey: string): GroupCounts {
+    return this.#countGroups().get(placeOf({ channel, groupKey })) ?? noAlerts;
   }
 
   /** @throws BellwetherError `not_found`, or `alert_over` if it is not raised. */
@@ -238,7 +242,7 @@ export class Alerts {
           'rules could not be evaluated; their alerts stay as they are',
         );
       await this.#apply(values, nowMs);
-      announce(this.#book, this.#options.routes, this.#suppressions(nowMs), nowMs);
+      await inTurns(announce(this.#book, this.#options.routes, this.#suppressions(nowMs), nowMs));
       await this.#staging.commit();
       this.#cleanUp(nowMs);
     } catch (error) {
@@ -249,17 +253,32 @@ export class Alerts {
     this.#options.onEvaluated?.();
   }
 
-  /** Applies all rules; after every so many values other work has its turn. */
+  /** Applies all rules. */
   async #apply(evaluated: readonly RuleValues[], nowMs: number): Promise<void> {
-    let applied = 0;
-    for (const rule of evaluated) {
-      this.#book.apply(rule, nowMs);
-      applied += rule.values?.length ?? 0;
-      if (applied < VALUES_AT_ONCE) continue;
-      applied = 0;
-      await yieldToOthers();
+    const book = this.#book;
+    await inTurns(
+      (function* steps() {
+        for (const rule of evaluated) yield* book.apply(rule, nowMs);
+      })(),
+    );
+    book.forgetOld(nowMs);
+  }
+
+  /** Counts the open alerts by where they were told, once for as long as none changes. */
+  #countGroups(): ReadonlyMap<string, GroupCounts> {
+    const { version } = this.#book;
+    if (this.#groups.version === version) return this.#groups.counts;
+    const counts = new Map<string, GroupCounts>();
+    for (const alert of this.#book.all()) {
+      if (!isOpen(alert)) continue;
+      const isTaken = alert.state === 'acknowledged' ? 1 : 0;
+      for (const key of new Set(alert.destinations.map(placeOf))) {
+        const { open, acknowledged } = counts.get(key) ?? noAlerts;
+        counts.set(key, { open: open + 1, acknowledged: acknowledged + isTaken });
+      }
     }
-    this.#book.forgetOld(nowMs);
+    this.#groups = { version, counts };
+    return counts;
   }
 
   #next(delayMs: number): void {
@@ -321,5 +340,14 @@ export class Alerts {
     const beforeMs = Math.min(nowMs, this.#options.retentionNowMs()) - this.#options.historyMs;
     this.store.write(() => this.store.removeOld(beforeMs, ALERTS_KEPT_MAX, REMOVED_AT_ONCE_MAX));
     this.silences.forget(beforeMs);
+  }
+}
+
+/** Takes all steps; after every so many other work has its turn. */
+async function inTurns(steps: Iterable<unknown>): Promise<void> {
+  let taken = 0;
+  for (const _step of steps) {
+    taken += 1;
+    if (taken % STEPS_AT_ONCE === 0) await yieldToOthers();
   }
 }

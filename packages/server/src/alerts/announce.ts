@@ -22,24 +22,30 @@ export interface AlertRoutes {
   ): { readonly afterMs: number; readonly to: readonly Destination[] } | null;
 }
 
-/** Tells what is due. */
-export function announce(
+/** Tells what is due, one alert at each step, so that other work may go in between. */
+export function* announce(
   book: AlertBook,
   routes: AlertRoutes,
   suppressions: Suppressions,
   nowMs: number,
-): void {
-  const mayBeTold = [...book.all()].filter(
-    (alert) => alert.state === 'raised' && !isSuppressed(suppressions.of(alert)),
-  );
-  const told: Alert[] = [];
-  for (const alert of mayBeTold) {
+): Generator<undefined> {
+  const told: string[] = [];
+  for (const { id } of book.all()) {
+    yield;
+    const alert = mayBeTold(book, suppressions, id);
+    if (alert === null) continue;
     if (alert.announcedAtMs === null) {
       const destinations = routes.destinationsOf(alert.labels, nowMs);
       if (destinations.length > 0) book.tell(alert, 'raised', destinations, nowMs);
-    } else if (!escalate(book, routes, alert, nowMs)) told.push(alert);
+    } else if (!escalate(book, routes, alert, nowMs)) told.push(id);
   }
-  repeat(book, routes, told, nowMs);
+  yield* repeat(book, routes, suppressions, told, nowMs);
+}
+
+/** The alert as it is by now, since somebody may have it in hand in between; `null` if it is not to be told. */
+function mayBeTold(book: AlertBook, suppressions: Suppressions, id: string): Alert | null {
+  const alert = book.get(id);
+  return alert?.state === 'raised' && !isSuppressed(suppressions.of(alert)) ? alert : null;
 }
 
 /** Open alerts that were told to a channel and may be told now: what that channel should believe. */
@@ -65,9 +71,18 @@ function escalate(book: AlertBook, routes: AlertRoutes, alert: Alert, nowMs: num
 }
 
 /** Groups are repeated whole: when one of their alerts is due, all of them are. */
-function repeat(book: AlertBook, routes: AlertRoutes, alerts: readonly Alert[], nowMs: number): void {
+function* repeat(
+  book: AlertBook,
+  routes: AlertRoutes,
+  suppressions: Suppressions,
+  ids: readonly string[],
+  nowMs: number,
+): Generator<undefined> {
   const due = new Set<string>();
-  for (const alert of alerts) {
+  for (const id of ids) {
+    yield;
+    const alert = mayBeTold(book, suppressions, id);
+    if (alert === null) continue;
     for (const destination of alert.destinations) {
       const sinceMs = nowMs - (alert.toldAtMs ?? nowMs);
       const snoozeIsOver = alert.snoozedUntilMs !== null && (alert.toldAtMs ?? 0) < alert.snoozedUntilMs;
@@ -76,12 +91,16 @@ function repeat(book: AlertBook, routes: AlertRoutes, alerts: readonly Alert[], 
     }
   }
   if (due.size === 0) return;
-  for (const alert of alerts) {
+  for (const id of ids) {
+    yield;
+    const alert = mayBeTold(book, suppressions, id);
+    if (alert === null) continue;
     const to = alert.destinations.filter((destination) => due.has(placeOf(destination)));
     if (to.length > 0) book.tell(alert, 'repeated', to, nowMs);
   }
 }
 
-function placeOf({ channel, groupKey }: Destination): string {
+/** A channel and a group of it, as one text. */
+export function placeOf({ channel, groupKey }: Pick<Destination, 'channel' | 'groupKey'>): string {
   return JSON.stringify([channel, groupKey]);
 }

@@ -27,7 +27,7 @@ interface Staged {
 }
 
 /** Alerts in one transaction; between two of them other work goes on. */
-const BATCH_ALERTS = 250;
+const BATCH_ALERTS = 100;
 
 export class Staging {
   readonly #store: AlertStore;

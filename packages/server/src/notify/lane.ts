@@ -5,13 +5,14 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Clock, ClockTimer } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { AlertSnapshot } from './change.ts';
+import type { AlertSnapshot, Change } from './change.ts';
 import { type Channel, DeliveryError } from './channel.ts';
 import { type LaneGroup, LaneGroups, type LaneMessage } from './lane-groups.ts';
 import { makeMessage, titleOf } from './message.ts';
-import type { OutboxStore, StoredMessage } from './outbox-store.ts';
+import type { OutboxStore, StoredChanges, StoredMessage } from './outbox-store.ts';
 import { pauseMs, Rate } from './pacing.ts';
 import type { Pace } from './routing.ts';
 
@@ -59,6 +60,8 @@ export const NEWS_WAITING_MAX = 200_000;
 /** After a failure the whole channel rests, but not for longer than this. */
 const REST_MS_MAX = 60_000;
 const ERROR_LENGTH_MAX = 300;
+/** News that is read before other work has its turn. */
+const NEWS_AT_ONCE = 250;
 /** The pause after the database could not be written. */
 const STORE_PAUSE_MS = 5000;
 
@@ -176,7 +179,7 @@ export class Lane {
   async #work(group: LaneGroup): Promise<void> {
     const { clock, log, channel } = this.#options;
     try {
-      const message = group.messages[0] ?? this.#form(group);
+      const message = group.messages[0] ?? (await this.#form(group));
       if (message !== null) await this.#deliver(group, message);
     } catch (error) {
       log.error(
@@ -188,10 +191,10 @@ export class Lane {
   }
 
   /** Makes a message of a group's news, on disk. */
-  #form(group: LaneGroup): LaneMessage | null {
+  async #form(group: LaneGroup): Promise<LaneMessage | null> {
     const { store, channel, clock, groupCounts } = this.#options;
-    const { changesMax, bytesMax, listedMax } = channel.bounds;
-    const { changes, lastSeq } = store.changes(channel.id, group.key, changesMax, bytesMax);
+    const { listedMax } = channel.bounds;
+    const { changes, lastSeq } = await this.#readNews(group);
     const [first, ...rest] = changes;
     if (first === undefined) {
       group.hasNews = false;
@@ -207,6 +210,25 @@ export class Lane {
     const waiting = { seq, id: message.id, isPart: group.hasNews, ...times, isTaken: false };
     group.messages.push(waiting);
     return waiting;
+  }
+
+  /** Reads the news that goes into one message, so much at a time that other work has its turn. */
+  async #readNews(group: LaneGroup): Promise<StoredChanges> {
+    const { store, channel } = this.#options;
+    const { changesMax, bytesMax } = channel.bounds;
+    const changes: Change[] = [];
+    let lastSeq = 0;
+    for (;;) {
+      const countMax = Math.min(NEWS_AT_ONCE, changesMax - changes.length);
+      const page = store.changes(channel.id, group.key, countMax, bytesMax, lastSeq);
+      changes.push(...page.changes);
+      lastSeq = page.lastSeq;
+      // What is bounded by its size is no longer than a page.
+      if (page.changes.length < countMax || changes.length >= changesMax || Number.isFinite(bytesMax))
+        return { changes, lastSeq };
+      await yieldToOthers();
+      if (this.#stopping.signal.aborted) return { changes: [], lastSeq };
+    }
   }
 
   async #deliver(group: LaneGroup, waiting: LaneMessage): Promise<void> {

@@ -103,13 +103,21 @@ export class OutboxStore {
     this.#add.run(channel, groupKey, JSON.stringify(change));
   }
 
-  /** The oldest news of a group, within two bounds, but always one. */
-  changes(channel: string, groupKey: string, countMax: number, bytesMax: number): StoredChanges {
+  /** The oldest news of a group behind a number, within two bounds, but always one. */
+  changes(
+    channel: string,
+    groupKey: string,
+    countMax: number,
+    bytesMax: number,
+    afterSeq = 0,
+  ): StoredChanges {
     const rows = this.#state.connection
-      .prepare(`SELECT seq, ${CHANGE} AS body FROM notification_changes WHERE ${OF_GROUP} ORDER BY seq`)
-      .iterate(channel, groupKey);
+      .prepare(
+        `SELECT seq, ${CHANGE} AS body FROM notification_changes WHERE ${OF_GROUP} AND seq > ? ORDER BY seq`,
+      )
+      .iterate(channel, groupKey, afterSeq);
     const changes: Change[] = [];
-    let lastSeq = 0;
+    let lastSeq = afterSeq;
     let bytes = 0;
     for (const { seq, body } of rows) {
       bytes += Buffer.byteLength(String(body));
