@@ -70,7 +70,7 @@ async function median(work: () => Promise<unknown>): Promise<number> {
 async function sizes(connection: LedgerConnection): Promise<void> {
   const tables = await connection.query<{ name: string; rows: number; bytes: number }>(
     `SELECT table AS name, sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts
-     WHERE active AND database = 'bellwether' AND (table = 'events' OR table LIKE 'rollup_%') GROUP BY table ORDER BY bytes DESC`,
+     WHERE active AND database = 'bellwether' AND (table = 'events' OR table LIKE 'cells_%') GROUP BY table ORDER BY bytes DESC`,
   );
   for (const { name, rows, bytes } of tables)
     console.log(

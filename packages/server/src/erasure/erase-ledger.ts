@@ -20,7 +20,7 @@ const TABLES: readonly { readonly table: string; readonly emptied: string }[] = 
   { table: 'feedback', emptied: "user_id = '', comment_hash = ''" },
 ];
 /** Figures by user and time: the cells of erased users go, and what they held is computed anew for nobody. */
-const CELLS = 'rollup_users';
+const CELLS = 'cells_users';
 /** How long parts that are no longer read may take to go. */
 const OLD_PARTS_MS_MAX = 120_000;
 const LOOK_MS = 500;

@@ -7,7 +7,7 @@
 import type { Instant } from '@bellwether/events';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { countingEvents, type KeptDay } from '../ledger/kept-days.ts';
-import { both, type Condition, ofTenant, type TimeRange } from '../ledger/time-range.ts';
+import { both, type Condition, hoursBetween, ofTenant, type TimeRange } from '../ledger/time-range.ts';
 import { common, END_OF_TIME, type Interval, wholeCells, without } from './cover.ts';
 import { type FigureName, figureOf, isOfScores, ofParts, partOfCells } from './figures.ts';
 import { answers, DAY, HOUR, MINUTE, type RollupSet, rollupSets, type Width } from './rollup-sets.ts';
@@ -132,7 +132,7 @@ function validCells(
   set: RollupSet,
   width: Width,
 ): Interval[] {
-  const from = width === MINUTE ? (minutesFrom[set.name] ?? horizon) : hoursFrom;
+  const from = width === set.fine.width ? (minutesFrom[set.name] ?? horizon) : hoursFrom;
   const to = Math.floor(horizon / width) * width;
   return from < to ? [{ from: BigInt(from) * SECOND_NS, to: BigInt(to) * SECOND_NS }] : [];
 }
@@ -222,7 +222,11 @@ function groupBy(keys: readonly Key[]): string {
 /** Bounds are numbers that were computed here, so they stand in the statement. */
 function timesOf(intervals: readonly Interval[]): string {
   return anyOf(intervals, ({ from, to }) => {
-    const parts = [`timestamp >= fromUnixTimestamp64Nano(toInt64(${from}), 'UTC')`];
+    const hours = hoursBetween(Number(from / SECOND_NS), Number(to / SECOND_NS));
+    const parts = [
+      ...(hours === null ? [] : [hours]),
+      `timestamp >= fromUnixTimestamp64Nano(toInt64(${from}), 'UTC')`,
+    ];
     if (to < END_OF_TIME) parts.push(`timestamp < fromUnixTimestamp64Nano(toInt64(${to}), 'UTC')`);
     return parts.join(' AND ');
   });

@@ -27,7 +27,7 @@ export interface RollupState {
   readonly seq: number;
   /** Cells of minutes and hours lie before. */
   readonly horizon: number;
-  /** Where cells of minutes begin, by rollup. */
+  /** Where the finest cells begin, by rollup: those of minutes, and of users those of hours. */
   readonly minutesFrom: Readonly<Record<string, number>>;
   readonly hoursFrom: number;
   /** Requests of a cell in the mean, by rollup and width: `models.3600`. */
