@@ -23,6 +23,8 @@ export interface Key {
   readonly ofCells: string | null;
   /** The widest cells that are of one value only, in seconds. */
   readonly widthMax: number;
+  /** Makes of it what the answer has, once figures are added up; absent where that is the same. */
+  readonly shown?: (value: string) => string;
 }
 
 /** A question for figures. */
@@ -37,6 +39,8 @@ export interface FigureQuestion {
   readonly keptDays: readonly KeptDay[];
   /** True if someone adds the charges of kept days, so that these days have rows only here. */
   readonly chargesApart: boolean;
+  /** True for a row of all groups together beside theirs: `is_total` is 1 in it, and nothing where there are no requests. */
+  readonly withTotal?: boolean;
 }
 
 /** Cells that answer a part of a question. */
@@ -154,10 +158,11 @@ function fromRows(question: FigureQuestion, table: string): Plan {
   const within = { sql: timesOf([whole]), parameters: {} };
   const { sql, parameters } = both(both(within, filter), countingEvents(keptDays));
   const columns = [
-    ...keys.map(({ ofRows, alias }) => `${ofRows} AS ${alias}`),
+    ...keys.map(({ ofRows, shown, alias }) => `${shown?.(ofRows) ?? ofRows} AS ${alias}`),
+    ...totalColumn(question),
     ...figures.map((name) => `${figureOf(name).ofRows} AS f_${name}`),
   ];
-  const statement = `SELECT ${columns.join(', ')} FROM ${table} WHERE ${sql}${groupBy(keys)}`;
+  const statement = `SELECT ${columns.join(', ')} FROM ${table} WHERE ${sql}${groupWhole(question)}`;
   return { cells: [], rows: [whole], sql: statement, parameters };
 }
 
@@ -187,12 +192,19 @@ function fromParts(
         keys,
       ),
     ),
-    // What has come since the pass; few rows, found by the index of `seq`.
-    ofRows(`journal = {rolled_journal:String} AND seq > {rolled_seq:UInt64} AND ${timesOf(covered)}`),
+    // What has come since the pass; few rows, found by the index of `seq`, which alone costs as much as a branch of cells.
+    ...(state.hasLate
+      ? [ofRows(`journal = {rolled_journal:String} AND seq > {rolled_seq:UInt64} AND ${timesOf(covered)}`)]
+      : []),
     ...(rows.length === 0 ? [] : [ofRows(timesOf(rows))]),
   ];
   const whole = figures.map((name) => `${ofParts(figureOf(name), `p_${name}`)} AS f_${name}`);
-  const sql = `SELECT ${[...keys.map(({ alias }) => alias), ...whole].join(', ')} FROM (${branches.join(' UNION ALL ')})${groupBy(keys)}`;
+  const columns = [
+    ...keys.map(({ alias, shown }) => (shown === undefined ? alias : `${shown(alias)} AS ${alias}`)),
+    ...totalColumn(question),
+    ...whole,
+  ];
+  const sql = `SELECT ${columns.join(', ')} FROM (${branches.join(' UNION ALL ')})${groupWhole(question)}`;
   return {
     cells,
     rows,
@@ -217,6 +229,16 @@ function select(
 
 function groupBy(keys: readonly Key[]): string {
   return keys.length === 0 ? '' : ` GROUP BY ${keys.map(({ alias }) => alias).join(', ')}`;
+}
+
+/** Groups of the answer, and all of them together where that is asked for. */
+function groupWhole({ keys, withTotal = false }: FigureQuestion): string {
+  if (!withTotal) return groupBy(keys);
+  return ` GROUP BY GROUPING SETS ((${keys.map(({ alias }) => alias).join(', ')}), ())`;
+}
+
+function totalColumn({ keys, withTotal = false }: FigureQuestion): string[] {
+  return withTotal ? [`grouping(${keys[0]?.alias}) AS is_total`] : [];
 }
 
 /** Bounds are numbers that were computed here, so they stand in the statement. */

@@ -97,6 +97,7 @@ const nothingRolled: RollupState = {
   requestsPerCell: {},
   hasStale: false,
   hasRatings: false,
+  hasLate: false,
   changed: [],
 };
 
