@@ -6,7 +6,7 @@
 
 import { formatUsd, parseUsd } from '@bellwether/events';
 import type { LedgerConnection } from '../ledger/connection.ts';
-import type { TimeRange } from '../ledger/time-range.ts';
+import type { Condition, TimeRange } from '../ledger/time-range.ts';
 import type { FigureName } from '../rollups/figures.ts';
 import { planFigures } from '../rollups/plan.ts';
 import type { Reading } from '../rollups/reading.ts';
@@ -61,6 +61,17 @@ export interface TrafficQuestion {
   readonly limit: number;
 }
 
+/** A question whose groups are told apart by names alone. */
+type NamedQuestion = Omit<TrafficQuestion, 'by'> & {
+  readonly by: readonly Pick<Dimension, 'name' | 'isTime'>[];
+};
+
+/** A group, or all of them together. */
+interface AnsweredRow {
+  readonly row: TrafficRow;
+  readonly isTotal: boolean;
+}
+
 const DURATIONS = ['latency', 'ttft'] as const;
 
 const SUMS = [
@@ -73,7 +84,8 @@ const SUMS = [
   'priced',
 ] as const satisfies readonly FigureName[];
 
-const FIGURES: readonly FigureName[] = [
+/** The figures that groups are made of. */
+export const trafficFigures: readonly FigureName[] = [
   ...SUMS,
   ...DURATIONS.flatMap((name) => [`${name}_n`, `${name}_us`, `${name}_max`, `${name}_sketch`] as const),
 ];
@@ -115,21 +127,13 @@ export async function readTrafficAndTotal(
 async function ask(
   connection: LedgerConnection,
   { keptDays, state }: Reading,
-  { range, by, order, limit }: TrafficQuestion,
+  question: TrafficQuestion,
   withTotal: boolean,
-): Promise<{ readonly row: TrafficRow; readonly isTotal: boolean }[]> {
-  const seconds =
-    range.to.epochSeconds - range.from.epochSeconds + (range.to.nanoseconds - range.from.nanoseconds) / 1e9;
-  const keys = by.map((_, i) => `key_${i}`);
-  const chronological = by.flatMap(({ isTime }, i) => (isTime ? [`key_${i}`] : []));
-  const columns = FIGURES.map((name) =>
-    name.endsWith('_sketch') || name.endsWith('_max')
-      ? `f_${name} AS ${name}`
-      : `toString(f_${name}) AS ${name}`,
-  );
+): Promise<AnsweredRow[]> {
+  const { range, by } = question;
   const plan = planFigures(
     {
-      figures: FIGURES,
+      figures: trafficFigures,
       keys: keysOf(by),
       dimensions: by.filter(({ isTime }) => !isTime).map(({ name }) => name),
       filter: { sql: '1', parameters: {} },
@@ -140,11 +144,43 @@ async function ask(
     },
     state,
   );
+  return rowsFrom(connection, plan, question, withTotal);
+}
+
+/**
+ * The groups that a SELECT gives.
+ *
+ * @param source a SELECT of the keys as `key_0`, `key_1`, … and of {@link trafficFigures} as `f_NAME`.
+ */
+export async function trafficFrom(
+  connection: LedgerConnection,
+  source: Condition,
+  question: NamedQuestion,
+): Promise<TrafficRow[]> {
+  return (await rowsFrom(connection, source, question, false)).map(({ row }) => row);
+}
+
+/** @param withTotal true if the SELECT has `is_total` too, and a row in which it is 1. */
+async function rowsFrom(
+  connection: LedgerConnection,
+  source: Condition,
+  { range, by, order, limit }: NamedQuestion,
+  withTotal: boolean,
+): Promise<AnsweredRow[]> {
+  const seconds =
+    range.to.epochSeconds - range.from.epochSeconds + (range.to.nanoseconds - range.from.nanoseconds) / 1e9;
+  const keys = by.map((_, i) => `key_${i}`);
+  const chronological = by.flatMap(({ isTime }, i) => (isTime ? [`key_${i}`] : []));
+  const columns = trafficFigures.map((name) =>
+    name.endsWith('_sketch') || name.endsWith('_max')
+      ? `f_${name} AS ${name}`
+      : `toString(f_${name}) AS ${name}`,
+  );
   const told = withTotal ? ['is_total'] : [];
   const rows = await connection.query<EngineTraffic & { readonly is_total?: number }>(
-    `SELECT ${[...keys, ...told, ...columns].join(', ')} FROM (${plan.sql})
+    `SELECT ${[...keys, ...told, ...columns].join(', ')} FROM (${source.sql})
        ORDER BY ${[...told.map((name) => `${name} DESC`), ...chronological, ORDERS[order], ...keys].join(', ')} LIMIT {rows_max:UInt32}`,
-    { ...plan.parameters, rows_max: withTotal ? limit + 1 : limit },
+    { ...source.parameters, rows_max: withTotal ? limit + 1 : limit },
   );
   return rows.map((row) => ({
     isTotal: row.is_total === 1,

@@ -9,7 +9,7 @@ import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { countingEvents, type KeptDay } from '../ledger/kept-days.ts';
 import { both, type Condition, hoursBetween, ofTenant, type TimeRange } from '../ledger/time-range.ts';
 import { common, END_OF_TIME, type Interval, wholeCells, without } from './cover.ts';
-import { type FigureName, figureOf, isOfScores, ofParts, partOfCells } from './figures.ts';
+import { type FigureName, figureOf, isOfScores, ofParts, partOfCells, partOfParts } from './figures.ts';
 import { answers, DAY, HOUR, MINUTE, type RollupSet, rollupSets, type Width } from './rollup-sets.ts';
 import { countingCells, type RollupState } from './rollup-state.ts';
 
@@ -41,6 +41,8 @@ export interface FigureQuestion {
   readonly chargesApart: boolean;
   /** True for a row of all groups together beside theirs: `is_total` is 1 in it, and nothing where there are no requests. */
   readonly withTotal?: boolean;
+  /** True for figures that are to be merged with others: sketches stay sketches. Absent: false. */
+  readonly asParts?: boolean;
 }
 
 /** Cells that answer a part of a question. */
@@ -153,14 +155,15 @@ function holesOf({ keptDays, chargesApart }: FigureQuestion, state: RollupState)
 }
 
 function fromRows(question: FigureQuestion, table: string): Plan {
-  const { figures, keys, keptDays, filter, range } = question;
+  const { figures, keys, keptDays, filter, range, asParts = false } = question;
   const whole = intervalOf(range);
+  const form = asParts ? 'partOfRows' : 'ofRows';
   const within = { sql: timesOf([whole]), parameters: {} };
   const { sql, parameters } = both(both(within, filter), countingEvents(keptDays));
   const columns = [
     ...keys.map(({ ofRows, shown, alias }) => `${shown?.(ofRows) ?? ofRows} AS ${alias}`),
     ...totalColumn(question),
-    ...figures.map((name) => `${figureOf(name).ofRows} AS f_${name}`),
+    ...figures.map((name) => `${figureOf(name)[form]} AS f_${name}`),
   ];
   const statement = `SELECT ${columns.join(', ')} FROM ${table} WHERE ${sql}${groupWhole(question)}`;
   return { cells: [], rows: [whole], sql: statement, parameters };
@@ -172,7 +175,8 @@ function fromParts(
   cells: readonly CellPiece[],
   rows: readonly Interval[],
 ): Plan {
-  const { figures, keys, keptDays, filter } = question;
+  const { figures, keys, keptDays, filter, asParts = false } = question;
+  const merged = asParts ? partOfParts : ofParts;
   const counting = countingEvents(keptDays);
   const ofRows = (times: string): string =>
     select(
@@ -198,7 +202,7 @@ function fromParts(
       : []),
     ...(rows.length === 0 ? [] : [ofRows(timesOf(rows))]),
   ];
-  const whole = figures.map((name) => `${ofParts(figureOf(name), `p_${name}`)} AS f_${name}`);
+  const whole = figures.map((name) => `${merged(figureOf(name), `p_${name}`)} AS f_${name}`);
   const columns = [
     ...keys.map(({ alias, shown }) => (shown === undefined ? alias : `${shown(alias)} AS ${alias}`)),
     ...totalColumn(question),
