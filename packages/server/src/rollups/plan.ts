@@ -67,6 +67,11 @@ const RATED_EVENTS = `${LEDGER_DATABASE}.rated_events`;
 /** Below so many requests a cell, rows are cheaper: cells have more columns to add, and sketches are merged one by one. */
 const CELLS_PAY_FROM = 2;
 const SKETCHES_PAY_FROM = 8;
+/**
+ * Nearly all cells of the granules that the index chooses are wanted, so without sketches it costs a fifth more to read what
+ * is filtered by before the rest.
+ */
+const AT_ONCE = ' SETTINGS optimize_move_to_prewhere = 0';
 /** Stretches of time of one question; with more, rows answer all of it. */
 const INTERVALS_MAX = 64;
 
@@ -185,16 +190,18 @@ function fromParts(
       `${EVENTS} WHERE ${times} AND ${filter.sql} AND ${counting.sql}`,
       keys,
     );
+  const hasSketches = figures.some((name) => figureOf(name).kind === 'sketch');
   const covered = cells.flatMap(({ intervals }) => intervals);
   const branches = [
     // Cells of all widths of a rollup are read together: what a statement costs grows with its branches.
-    ...[...Map.groupBy(cells, ({ set }) => set)].map(([set, pieces]) =>
-      select(
-        keys.map(({ ofCells, alias }) => `${ofCells} AS ${alias}`),
-        figures.map((name) => `${partOfCells(figureOf(name))} AS p_${name}`),
-        `${set.table} WHERE ${anyOf(pieces, cellsOf)} AND ${countingCells(state)} AND ${filter.sql}`,
-        keys,
-      ),
+    ...[...Map.groupBy(cells, ({ set }) => set)].map(
+      ([set, pieces]) =>
+        select(
+          keys.map(({ ofCells, alias }) => `${ofCells} AS ${alias}`),
+          figures.map((name) => `${partOfCells(figureOf(name))} AS p_${name}`),
+          `${set.table} WHERE ${anyOf(pieces, cellsOf)} AND ${countingCells(state)} AND ${filter.sql}`,
+          keys,
+        ) + (hasSketches ? '' : AT_ONCE),
     ),
     // What has come since the pass; few rows, found by the index of `seq`, which alone costs as much as a branch of cells.
     ...(state.hasLate
