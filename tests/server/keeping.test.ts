@@ -177,7 +177,7 @@ async function rollupTotals() {
 /** Cells that name a user. */
 async function cellsOf(user: string): Promise<number> {
   const [row] = await stores.ledger.connection.query<{ cells: number }>(
-    'SELECT count() AS cells FROM bellwether.rollup_users WHERE user_id = {user:String}',
+    'SELECT count() AS cells FROM bellwether.cells_users WHERE user_id = {user:String}',
     { user },
   );
   return row?.cells ?? -1;
@@ -426,8 +426,8 @@ describe('retention', () => {
     const { connection } = stores.ledger;
     const figures = rollupSets.find(({ name }) => name === 'users')?.figures.map(({ name }) => name) ?? [];
     await connection.command(
-      `INSERT INTO bellwether.rollup_users (width, at, version, tenant, user_id, ${figures.join(', ')})
-       SELECT width, at, version, tenant, '', ${figures.join(', ')} FROM bellwether.rollup_users
+      `INSERT INTO bellwether.cells_users (width, at, version, tenant, user_id, ${figures.join(', ')})
+       SELECT width, at, version, tenant, '', ${figures.join(', ')} FROM bellwether.cells_users
        WHERE user_id = 'u3' AND toDate(at) = '2026-01-03'`,
     );
     expect((await rollupTotals()).users).not.toEqual(before.rollups.users);

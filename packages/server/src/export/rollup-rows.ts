@@ -9,7 +9,14 @@ import type { Condition, TimeRange } from '../ledger/time-range.ts';
 import { durations, type FigureName, isOfScores, percentiles, scores } from '../rollups/figures.ts';
 import { type Key, planFigures } from '../rollups/plan.ts';
 import { type Reading, readWithRollups } from '../rollups/reading.ts';
-import { DAY, figuresOf, HOUR, type RollupSet, rollupSets } from '../rollups/rollup-sets.ts';
+import {
+  DAY,
+  figuresOf,
+  HOUR,
+  type RollupSet,
+  rollupSets,
+  rollupsWithHours,
+} from '../rollups/rollup-sets.ts';
 import { csvCell, harmlessText } from './csv-cell.ts';
 
 /** A row: what a rollup does not have is null. Money and sums of more than 53 bits are texts, since they are exact. */
@@ -122,7 +129,7 @@ async function readDay(
   range: TimeRange,
   backend: string | null,
 ): Promise<RollupRow[]> {
-  const seconds = set.widths.includes(HOUR) ? HOUR : DAY;
+  const seconds = rollupsWithHours.includes(set) ? HOUR : DAY;
   const stored = new Set(figuresOf(set, seconds).map(({ name }) => name));
   const has = ({ figures }: Column): boolean => figures.every((name) => stored.has(name) || isOfScores(name));
   const filter: Condition =

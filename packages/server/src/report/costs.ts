@@ -92,12 +92,7 @@ export async function readCosts(
 ): Promise<CostReport> {
   return readWithRollups(connection, async ({ keptDays, state }) => {
     const source = new Source({ range, keptDays }, state);
-    const all = source.grouped([]);
-    const [totals] = await connection.query<EngineFigures>(
-      `SELECT ${SUMS} FROM (${all.sql})`,
-      all.parameters,
-    );
-    const groups = by.length === 0 ? [] : await readGroups(connection, source, by);
+    const [totals, ...groups] = await readGroups(connection, source, by);
     const coarse = by.some(({ chargesSql }) => chargesSql === null)
       ? await readCoarse(connection, source)
       : 0;
@@ -106,7 +101,7 @@ export async function readCosts(
       to: range.to === null ? null : formatRfc3339(range.to),
       by: by.map(({ name }) => name),
       rows: groups.slice(0, ROWS_MAX),
-      total: figuresOf(totals),
+      total: totalOf(totals),
       truncated: groups.length > ROWS_MAX,
       ...(coarse > 0 ? { coarse_requests: coarse } : {}),
     };
@@ -158,18 +153,27 @@ class Source {
   }
 }
 
+/** All requests together, and then the groups; without dimensions there are none. */
 async function readGroups(
   connection: LedgerConnection,
   source: Source,
   by: readonly Dimension[],
 ): Promise<CostRow[]> {
-  const names = by.map((_, i) => `key_${i}`).join(', ');
-  // Times are read in their order; everything else dearest first.
-  const chronological = by.flatMap(({ isTime }, i) => (isTime ? [`key_${i}, `] : [])).join('');
+  const names = by.map((_, i) => `key_${i}`);
   const { sql, parameters } = source.grouped(by);
+  const grouped =
+    by.length === 0
+      ? ''
+      : ` GROUP BY GROUPING SETS ((${names.join(', ')}), ())
+     ORDER BY ${[
+       `grouping(${names[0]}) DESC`,
+       // Times are read in their order; everything else dearest first.
+       ...by.flatMap(({ isTime }, i) => (isTime ? [`key_${i}`] : [])),
+       'sum(usd) DESC NULLS LAST, requests DESC',
+       ...names,
+     ].join(', ')} LIMIT ${ROWS_MAX + 2}`;
   const rows = await connection.query<EngineFigures & Record<string, string>>(
-    `SELECT ${names}, ${SUMS} FROM (${sql}) GROUP BY ${names}
-     ORDER BY ${chronological}sum(usd) DESC NULLS LAST, requests DESC, ${names} LIMIT ${ROWS_MAX + 1}`,
+    `SELECT ${[...names, SUMS].join(', ')} FROM (${sql})${grouped}`,
     parameters,
   );
   return rows.map((row) => ({
@@ -186,6 +190,13 @@ async function readCoarse(connection: LedgerConnection, { charges }: Source): Pr
     charges.parameters,
   );
   return row?.requests ?? 0;
+}
+
+/** Without any requests there is no row. */
+function totalOf(row: CostRow | undefined): CostFigures {
+  if (row === undefined) return figuresOf(undefined);
+  const { key: _, ...figures } = row;
+  return figures;
 }
 
 function figuresOf(figures: EngineFigures | undefined): CostFigures {

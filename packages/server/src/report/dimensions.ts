@@ -10,17 +10,22 @@ const fields = eventFieldNames.filter(
   (name) => ['label', 'choice'].includes(declarationOf(name).kind) || name === 'user_id',
 );
 
-const expressions = new Map<string, string>([
-  ...fields.map((name): [EventField, string] => [name, name]),
-  ['hour', "formatDateTime(timestamp, '%Y-%m-%dT%H:00:00Z', 'UTC')"],
-  ['day', "formatDateTime(timestamp, '%Y-%m-%d', 'UTC')"],
-  ['month', "formatDateTime(timestamp, '%Y-%m', 'UTC')"],
+/** A dimension of time: the function that gives its beginning, how that is written, and the widest cells within one. */
+interface TimeDimension {
+  readonly start: string;
+  readonly format: string;
+  readonly widthMax: number;
+}
+
+const times: ReadonlyMap<string, TimeDimension> = new Map([
+  ['hour', { start: 'toStartOfHour', format: '%Y-%m-%dT%H:00:00Z', widthMax: 3600 }],
+  ['day', { start: 'toStartOfDay', format: '%Y-%m-%d', widthMax: 86_400 }],
+  ['month', { start: 'toStartOfMonth', format: '%Y-%m', widthMax: 86_400 }],
 ]);
 
-const cellWidths: ReadonlyMap<string, number> = new Map([
-  ['hour', 3600],
-  ['day', 86_400],
-  ['month', 86_400],
+const expressions = new Map<string, string>([
+  ...fields.map((name): [EventField, string] => [name, name]),
+  ...[...times].map(([name, time]): [string, string] => [name, formatted('timestamp', time)]),
 ]);
 
 /** The dimensions that charges have too, which are kept by the day. */
@@ -42,8 +47,7 @@ export interface Dimension {
   readonly sql: string;
   /** True for hour, day and month. */
   readonly isTime: boolean;
-  /** The SQL over cells of rollups, and the widest ones, in seconds, that have one value only. */
-  readonly cellsSql: string;
+  /** The widest cells of rollups, in seconds, that have one value only. */
   readonly cellsWidthMax: number;
   /** The SQL over charges, which are kept longer than events; null where charges do not have the dimension. */
   readonly chargesSql: string | null;
@@ -82,20 +86,27 @@ export function readDimensions(list: string): Dimension[] {
     return {
       name,
       sql,
-      isTime: ['hour', 'day', 'month'].includes(name),
-      cellsSql: sql.replace('timestamp', 'at'),
-      cellsWidthMax: cellWidths.get(name) ?? Number.POSITIVE_INFINITY,
+      isTime: times.has(name),
+      cellsWidthMax: times.get(name)?.widthMax ?? Number.POSITIVE_INFINITY,
       chargesSql: ofCharges.get(name) ?? null,
     };
   });
 }
 
-/** Dimensions as keys of a question for figures: `key_0`, `key_1`, …, each a text. */
+/** Dimensions as keys of a question for figures: `key_0`, `key_1`, …, each a text. Times become one once figures are added up. */
 export function keysOf(by: readonly Dimension[]): Key[] {
-  return by.map(({ sql, cellsSql, cellsWidthMax }, i) => ({
-    alias: `key_${i}`,
-    ofRows: `toString(${sql})`,
-    ofCells: `toString(${cellsSql})`,
-    widthMax: cellsWidthMax,
-  }));
+  return by.map(({ name, sql, cellsWidthMax }, i) => {
+    const time = times.get(name);
+    return {
+      alias: `key_${i}`,
+      ofRows: time === undefined ? `toString(${sql})` : `${time.start}(timestamp)`,
+      ofCells: time === undefined ? `toString(${sql})` : `${time.start}(at)`,
+      widthMax: cellsWidthMax,
+      ...(time === undefined ? {} : { shown: (start) => formatted(start, time) }),
+    };
+  });
+}
+
+function formatted(sql: string, { format }: TimeDimension): string {
+  return `formatDateTime(${sql}, '${format}', 'UTC')`;
 }

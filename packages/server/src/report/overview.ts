@@ -5,7 +5,7 @@ import { readWithRollups } from '../rollups/reading.ts';
 import { readDimensions } from './dimensions.ts';
 import { readTotal } from './performance.ts';
 import { before, type Period, type PeriodText, periodText } from './periods.ts';
-import { readTraffic, type TrafficFigures, type TrafficRow } from './traffic.ts';
+import { readTrafficAndTotal, type TrafficFigures, type TrafficRow } from './traffic.ts';
 import { readTop, type TopRow } from './top.ts';
 
 /** How figures changed: 0.1 is a tenth more than in the period before. Null where there was nothing before. */
@@ -40,17 +40,16 @@ const TOP = 10;
 /** Reads it. */
 export async function readOverview(connection: LedgerConnection, period: Period): Promise<Overview> {
   const earlier = before(period);
-  const [total, previous, models, backends, users] = await readWithRollups(connection, (reading) =>
+  const [{ rows: backends, total }, previous, models, users] = await readWithRollups(connection, (reading) =>
     Promise.all([
-      readTotal(connection, reading, period),
-      earlier === null ? null : readTotal(connection, reading, earlier),
-      readTop(connection, reading, period, 'provider,model', TOP),
-      readTraffic(connection, reading, {
+      readTrafficAndTotal(connection, reading, {
         range: period,
         by: readDimensions('backend_id'),
         order: 'requests',
         limit: TOP,
       }),
+      earlier === null ? null : readTotal(connection, reading, earlier),
+      readTop(connection, reading, period, 'provider,model', TOP),
       readTop(connection, reading, period, 'user_id', TOP),
     ]),
   );

@@ -4,7 +4,7 @@ import type { LedgerConnection } from '../ledger/connection.ts';
 import { type Reading, readWithRollups } from '../rollups/reading.ts';
 import type { Dimension } from './dimensions.ts';
 import { before, type Period, type PeriodText, periodText } from './periods.ts';
-import { readTraffic, type TrafficFigures, type TrafficRow } from './traffic.ts';
+import { readTraffic, readTrafficAndTotal, type TrafficFigures, type TrafficRow } from './traffic.ts';
 
 /** The answer. */
 export interface PerformanceReport extends PeriodText {
@@ -28,12 +28,16 @@ export async function readPerformance(
   by: readonly Dimension[],
 ): Promise<PerformanceReport> {
   const earlier = before(period);
-  const [groups, total, previous] = await readWithRollups(connection, (reading) =>
+  const [{ rows: groups, total }, previous] = await readWithRollups(connection, (reading) =>
     Promise.all([
       by.length === 0
-        ? []
-        : readTraffic(connection, reading, { range: period, by, order: 'requests', limit: ROWS_MAX + 1 }),
-      readTotal(connection, reading, period),
+        ? readTotal(connection, reading, period).then((all) => ({ rows: [], total: all }))
+        : readTrafficAndTotal(connection, reading, {
+            range: period,
+            by,
+            order: 'requests',
+            limit: ROWS_MAX + 1,
+          }),
       earlier === null ? null : readTotal(connection, reading, earlier),
     ]),
   );

@@ -61,6 +61,17 @@ export interface TrafficQuestion {
   readonly limit: number;
 }
 
+/** A question whose groups are told apart by names alone. */
+type NamedQuestion = Omit<TrafficQuestion, 'by'> & {
+  readonly by: readonly Pick<Dimension, 'name' | 'isTime'>[];
+};
+
+/** A group, or all of them together. */
+interface AnsweredRow {
+  readonly row: TrafficRow;
+  readonly isTotal: boolean;
+}
+
 const DURATIONS = ['latency', 'ttft'] as const;
 
 const SUMS = [
@@ -92,12 +103,33 @@ type EngineTraffic = Readonly<Record<(typeof SUMS)[number], string>> &
   Readonly<Record<`${(typeof DURATIONS)[number]}_max`, number>> &
   Readonly<Record<`${(typeof DURATIONS)[number]}_sketch`, readonly (number | null)[]>>;
 
-/** The groups of a range, `limit` and one at most. Without a dimension that is one group, also where there were no requests. */
+/** The groups of a range, `limit` at most. Without a dimension that is one group, also where there were no requests. */
 export async function readTraffic(
+  connection: LedgerConnection,
+  reading: Reading,
+  question: TrafficQuestion,
+): Promise<TrafficRow[]> {
+  return (await ask(connection, reading, question, false)).map(({ row }) => row);
+}
+
+/** The same for one dimension or more, and all requests of the range together, in one question to the ledger. */
+export async function readTrafficAndTotal(
+  connection: LedgerConnection,
+  reading: Reading,
+  question: TrafficQuestion,
+): Promise<{ readonly rows: readonly TrafficRow[]; readonly total: TrafficFigures }> {
+  const rows = await ask(connection, reading, question, true);
+  const total = rows.find(({ isTotal }) => isTotal)?.row ?? { key: {}, ...figuresOf(nothing, 1) };
+  const { key: _, ...figures } = total;
+  return { rows: rows.filter(({ isTotal }) => !isTotal).map(({ row }) => row), total: figures };
+}
+
+async function ask(
   connection: LedgerConnection,
   { keptDays, state }: Reading,
   question: TrafficQuestion,
-): Promise<TrafficRow[]> {
+  withTotal: boolean,
+): Promise<AnsweredRow[]> {
   const { range, by } = question;
   const plan = planFigures(
     {
@@ -108,10 +140,11 @@ export async function readTraffic(
       range,
       keptDays,
       chargesApart: false,
+      withTotal,
     },
     state,
   );
-  return trafficFrom(connection, plan, question);
+  return rowsFrom(connection, plan, question, withTotal);
 }
 
 /**
@@ -122,13 +155,18 @@ export async function readTraffic(
 export async function trafficFrom(
   connection: LedgerConnection,
   source: Condition,
-  {
-    range,
-    by,
-    order,
-    limit,
-  }: Omit<TrafficQuestion, 'by'> & { readonly by: readonly Pick<Dimension, 'name' | 'isTime'>[] },
+  question: NamedQuestion,
 ): Promise<TrafficRow[]> {
+  return (await rowsFrom(connection, source, question, false)).map(({ row }) => row);
+}
+
+/** @param withTotal true if the SELECT has `is_total` too, and a row in which it is 1. */
+async function rowsFrom(
+  connection: LedgerConnection,
+  source: Condition,
+  { range, by, order, limit }: NamedQuestion,
+  withTotal: boolean,
+): Promise<AnsweredRow[]> {
   const seconds =
     range.to.epochSeconds - range.from.epochSeconds + (range.to.nanoseconds - range.from.nanoseconds) / 1e9;
   const keys = by.map((_, i) => `key_${i}`);
@@ -138,16 +176,33 @@ export async function trafficFrom(
       ? `f_${name} AS ${name}`
       : `toString(f_${name}) AS ${name}`,
   );
-  const rows = await connection.query<EngineTraffic>(
-    `SELECT ${[...keys, ...columns].join(', ')} FROM (${source.sql})
-       ORDER BY ${[...chronological, ORDERS[order], ...keys].join(', ')} LIMIT {rows_max:UInt32}`,
-    { ...source.parameters, rows_max: limit },
+  const told = withTotal ? ['is_total'] : [];
+  const rows = await connection.query<EngineTraffic & { readonly is_total?: number }>(
+    `SELECT ${[...keys, ...told, ...columns].join(', ')} FROM (${source.sql})
+       ORDER BY ${[...told.map((name) => `${name} DESC`), ...chronological, ORDERS[order], ...keys].join(', ')} LIMIT {rows_max:UInt32}`,
+    { ...source.parameters, rows_max: withTotal ? limit + 1 : limit },
   );
   return rows.map((row) => ({
-    key: Object.fromEntries(by.map(({ name }, i) => [name, row[`key_${i}`] ?? ''])),
-    ...figuresOf(row, seconds),
+    isTotal: row.is_total === 1,
+    row: {
+      key: Object.fromEntries(by.map(({ name }, i) => [name, row[`key_${i}`] ?? ''])),
+      ...figuresOf(row, seconds),
+    },
   }));
 }
+
+/** What the ledger says of no requests. */
+const nothing: EngineTraffic = {
+  ...(Object.fromEntries(SUMS.map((name) => [name, '0'])) as Record<(typeof SUMS)[number], string>),
+  latency_n: '0',
+  latency_us: '0',
+  latency_max: 0,
+  latency_sketch: [],
+  ttft_n: '0',
+  ttft_us: '0',
+  ttft_max: 0,
+  ttft_sketch: [],
+};
 
 function figuresOf(row: EngineTraffic, seconds: number): TrafficFigures {
   const [requests, errors] = [Number(row.requests), Number(row.errors)];

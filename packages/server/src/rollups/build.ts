@@ -1,12 +1,20 @@
 /**
- * Computes cells: minutes and hours from the rows, days from hours, and days of users from
- * the rows. Nothing that it writes counts before its version is published.
+ * Computes cells: minutes and hours from the rows, days from hours, and hours and days of
+ * users from the rows. Nothing that it writes counts before its version is published.
  */
 
 import { LEDGER_DATABASE, type LedgerConnection, type QueryParameters } from '../ledger/connection.ts';
-import type { Condition } from '../ledger/time-range.ts';
+import { type Condition, hoursBetween } from '../ledger/time-range.ts';
 import { partOfCells } from './figures.ts';
-import { DAY, figuresOf, HOUR, type RollupSet, rollupSets, type Width } from './rollup-sets.ts';
+import {
+  DAY,
+  figuresOf,
+  HOUR,
+  type RollupSet,
+  rollupSets,
+  rollupsWithHours,
+  type Width,
+} from './rollup-sets.ts';
 import { countingCells } from './rollup-state.ts';
 
 const EVENTS = `${LEDGER_DATABASE}.events`;
@@ -28,7 +36,7 @@ export async function buildDays(
   cells: { readonly version: number; readonly hasStale: boolean; readonly onlyThis: boolean },
 ): Promise<void> {
   for (const set of rollupSets) {
-    if (!set.widths.includes(HOUR)) {
+    if (!rollupsWithHours.includes(set)) {
       await buildFromRows(connection, set, DAY, scope, days);
       continue;
     }
@@ -73,7 +81,8 @@ export async function buildFromRows(
 function startsIn(start: string, column: string, starts: readonly number[], span: number): string {
   const from = Math.min(...starts);
   const to = Math.max(...starts) + span;
-  return `${column} >= toDateTime(${from}, 'UTC') AND ${column} < toDateTime(${to}, 'UTC')
+  const hours = column === 'timestamp' ? `${hoursBetween(from, to)} AND ` : '';
+  return `${hours}${column} >= toDateTime(${from}, 'UTC') AND ${column} < toDateTime(${to}, 'UTC')
     AND toUnixTimestamp(${start}) IN (SELECT arrayJoin(JSONExtract({starts:String}, 'Array(UInt32)')))`;
 }
 

@@ -1,12 +1,13 @@
 /** What a pass has to compute: hours that are over, hours that late rows came to, and hours whose rows were changed. */
 
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
-import { HOUR, rollupSets } from './rollup-sets.ts';
+import { hoursBetween } from '../ledger/time-range.ts';
+import { HOUR, rollupsWithHours } from './rollup-sets.ts';
 import { type ChangedTime, countingCells, type RollupState } from './rollup-state.ts';
 
 const EVENTS = `${LEDGER_DATABASE}.events`;
 /** Any rollup with hours tells which hours and versions there are, since each has every request. */
-const TELLING = rollupSets.find(({ widths }) => widths.includes(HOUR))?.table ?? '';
+const TELLING = rollupsWithHours[0]?.table ?? '';
 const HOUR_OF_ROW = `intDiv(toUnixTimestamp64Second(timestamp), ${HOUR}) * ${HOUR}`;
 
 /** An hour, epoch seconds, and how many rows it has. */
@@ -27,7 +28,7 @@ export async function firstHour(connection: LedgerConnection): Promise<number | 
 export function newHours(connection: LedgerConnection, from: number, to: number): Promise<DueHour[]> {
   return connection.query<DueHour>(
     `SELECT ${HOUR_OF_ROW} AS hour, count() AS rows FROM ${EVENTS}
-     WHERE timestamp >= toDateTime({from:UInt32}, 'UTC') AND timestamp < toDateTime({to:UInt32}, 'UTC')
+     WHERE ${hoursBetween(from, to)} AND timestamp >= toDateTime({from:UInt32}, 'UTC') AND timestamp < toDateTime({to:UInt32}, 'UTC')
      GROUP BY hour ORDER BY hour`,
     { from, to },
   );
@@ -55,12 +56,17 @@ export async function changedHours(
 ): Promise<number[]> {
   const hours = new Set<number>();
   for (const { from, to } of changed) {
+    const bounds = {
+      from: Math.floor(from / HOUR) * HOUR,
+      to: Math.min(Math.ceil(to / HOUR) * HOUR, state.horizon),
+    };
     const rows = await connection.query<{ hour: number }>(
       `SELECT ${HOUR_OF_ROW} AS hour FROM ${EVENTS}
-       WHERE timestamp >= toDateTime({from:UInt32}, 'UTC') AND timestamp < toDateTime({to:UInt32}, 'UTC') GROUP BY hour
+       WHERE ${hoursBetween(bounds.from, bounds.to)} AND timestamp >= toDateTime({from:UInt32}, 'UTC')
+       AND timestamp < toDateTime({to:UInt32}, 'UTC') GROUP BY hour
        UNION DISTINCT SELECT toInt64(toUnixTimestamp(at)) AS hour FROM ${TELLING} WHERE width = ${HOUR}
        AND at >= toDateTime({from:UInt32}, 'UTC') AND at < toDateTime({to:UInt32}, 'UTC') GROUP BY at`,
-      { from: Math.floor(from / HOUR) * HOUR, to: Math.min(Math.ceil(to / HOUR) * HOUR, state.horizon) },
+      bounds,
     );
     for (const { hour } of rows) hours.add(hour);
   }
@@ -88,4 +94,19 @@ export function publishedCells(
      GROUP BY start, version`,
     { width, starts: JSON.stringify(starts) },
   );
+}
+
+/** Requests of a user in an hour in the mean, where a user has any: how it stands before there are cells that tell. */
+export async function requestsPerUserHour(
+  connection: LedgerConnection,
+  hours: readonly DueHour[],
+): Promise<number> {
+  const [first, last] = [hours[0], hours.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  const [row] = await connection.query<{ requests: number }>(
+    `SELECT count() / uniqExact(${HOUR_OF_ROW}, tenant, user_id) AS requests FROM ${EVENTS}
+     WHERE ${hoursBetween(first.hour, last.hour)} AND timestamp >= toDateTime({from:UInt32}, 'UTC') AND timestamp < toDateTime({to:UInt32}, 'UTC')`,
+    { from: first.hour, to: last.hour + HOUR },
+  );
+  return row?.requests ?? 0;
 }

@@ -8,14 +8,15 @@
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
 import { dayIn, readKeptDays } from '../ledger/kept-days.ts';
 import { frozenDays } from './frozen-days.ts';
-import { DAY, rollupSets } from './rollup-sets.ts';
+import { type RollupSet, rollupSets, rollupsWithHours, type Width } from './rollup-sets.ts';
 
 /** The table with users, without the database. */
-export const USER_CELLS = 'rollup_users';
+export const USER_CELLS = 'cells_users';
 const USERS = `${LEDGER_DATABASE}.${USER_CELLS}`;
+const users = rollupSets.find(({ table }) => table === USERS) as RollupSet;
 const DURABLY = 'SETTINGS mutations_sync = 1, max_execution_time = 0';
 
-/** Requests of the cells of a day, a version and a tenant. */
+/** Requests of the cells of a day or an hour, a version and a tenant. */
 interface Requests {
   readonly start: number;
   readonly version: number;
@@ -36,7 +37,8 @@ export async function eraseUserCells(connection: LedgerConnection, condition: st
   const cells = found?.cells ?? 0;
   if (cells === 0) return 0;
   const frozen = await frozenDays(connection, await readKeptDays(connection));
-  if (frozen.size > 0) await moveToNobody(connection, condition, [...frozen]);
+  for (const width of frozen.size > 0 ? users.widths : [])
+    await moveToNobody(connection, condition, [...frozen], width);
   await connection.command(`ALTER TABLE ${USERS} DELETE WHERE ${condition} ${DURABLY}`);
   return cells;
 }
@@ -45,8 +47,9 @@ async function moveToNobody(
   connection: LedgerConnection,
   condition: string,
   days: readonly string[],
+  width: Width,
 ): Promise<void> {
-  const inDays = `width = ${DAY} AND ${dayIn('at', 'days')}`;
+  const inDays = `width = ${width} AND ${dayIn('at', 'days')}`;
   const list = JSON.stringify(days);
   const theirs = await requestsOf(connection, USERS, `${inDays} AND ${condition}`, list);
   if (theirs.length === 0) return;
@@ -55,8 +58,7 @@ async function moveToNobody(
   const all = totals(await requestsOf(connection, tellingTable(), inDays, list));
   const due = theirs.filter((cell) => (others.get(keyOf(cell)) ?? 0) < (all.get(keyOf(cell)) ?? 0));
   if (due.length === 0) return;
-  const names = (rollupSets.find(({ table }) => table === USERS)?.figures ?? []).map(({ name }) => name);
-  const figures = names.join(', ');
+  const figures = users.figures.map(({ name }) => name).join(', ');
   // The columns are not renamed: an alias would take the place of the user in the condition.
   await connection.command(
     `INSERT INTO ${USERS} (width, at, version, tenant, user_id, ${figures})
@@ -70,7 +72,7 @@ async function moveToNobody(
 
 /** A rollup that an erasure does not touch. */
 function tellingTable(): string {
-  return rollupSets.find(({ table }) => table !== USERS)?.table ?? '';
+  return rollupsWithHours[0]?.table ?? '';
 }
 
 function requestsOf(

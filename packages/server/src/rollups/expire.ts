@@ -2,7 +2,7 @@
 
 import type { LedgerConnection } from '../ledger/connection.ts';
 import { ROLLUP_CHANGES } from '../ledger/row-changes.ts';
-import { DAY, HOUR, MINUTE, rollupSets } from './rollup-sets.ts';
+import { DAY, HOUR, rollupSets } from './rollup-sets.ts';
 import { publish, removeUnpublished } from './publish.ts';
 import { PASSES, readRollupState, STALE } from './rollup-state.ts';
 
@@ -64,6 +64,7 @@ async function removeNotes(connection: LedgerConnection, version: number): Promi
 
 /** Cells that are past their retention. */
 export interface ExpiredCells {
+  /** And hours of users. */
   readonly minutes: number;
   readonly hoursAndDays: number;
 }
@@ -103,9 +104,9 @@ export async function removeExpired(
     { before: nowMs - QUESTIONS_MS_MAX },
   );
   let [minutes, hoursAndDays] = [0, 0];
-  for (const { name, table } of rollupSets) {
-    minutes += await removeBefore(connection, table, `width = ${MINUTE}`, told?.minutes[name] ?? 0);
-    hoursAndDays += await removeBefore(connection, table, `width != ${MINUTE}`, told?.hours ?? 0);
+  for (const { name, table, fine } of rollupSets) {
+    minutes += await removeBefore(connection, table, `width = ${fine.width}`, told?.minutes[name] ?? 0);
+    hoursAndDays += await removeBefore(connection, table, `width != ${fine.width}`, told?.hours ?? 0);
   }
   return { minutes, hoursAndDays };
 }

@@ -9,9 +9,17 @@ import { countingEvents, readKeptDays } from '../ledger/kept-days.ts';
 import { ROLLUP_CHANGES } from '../ledger/row-changes.ts';
 import { both, type Condition } from '../ledger/time-range.ts';
 import { buildDays, buildFromRows } from './build.ts';
-import { changedHours, type DueHour, firstHour, lateHours, newHours, publishedCells } from './due.ts';
-import { DAY, HOUR, MINUTE, rollupSets } from './rollup-sets.ts';
+import {
+  changedHours,
+  type DueHour,
+  firstHour,
+  lateHours,
+  newHours,
+  publishedCells,
+  requestsPerUserHour,
+} from './due.ts';
 import { frozenDays } from './frozen-days.ts';
+import { DAY, HOUR, MINUTE, rollupSets, rollupsWithHours } from './rollup-sets.ts';
 import { engineTime, publish, removeUnpublished } from './publish.ts';
 import { readRollupState, type RollupState, STALE } from './rollup-state.ts';
 
@@ -22,14 +30,14 @@ const STATEMENT_STARTS_MAX = 100;
 /** New rows after which a pass publishes what it has and leaves the rest to the next one. */
 const PASS_ROWS_MAX = 2_000_000;
 
-/** Requests of an hour's cell in the mean from which cells of minutes are kept, and below which they are given up. */
-export interface MinutesDensity {
+/** Shares of a rollup's density, from which its finest cells are kept and below which they are given up. */
+export interface FineShares {
   readonly from: number;
   readonly until: number;
 }
 
-/** With fewer than two requests for each minute, cells of minutes are nearly as many as rows. */
-export const MINUTES_DENSITY: MinutesDensity = { from: 120, until: 60 };
+/** What is given up is not computed again, so it is not given up at once. */
+export const FINE_SHARES: FineShares = { from: 1, until: 0.5 };
 
 /** What a pass is given. */
 export interface PassOptions {
@@ -41,7 +49,7 @@ export interface PassOptions {
   /** Where minutes and hours begin if nothing was computed yet, epoch seconds. */
   readonly minutesFrom: number;
   readonly hoursFrom: number;
-  readonly minutesDensity: MinutesDensity;
+  readonly fineShares: FineShares;
   readonly nowMs: number;
 }
 
@@ -145,16 +153,16 @@ class Pass {
       [[...(await this.#withRows(again)), ...fresh], bounded],
       [await this.#withRows(added), onlyLate],
     ] as const;
-    for (const [hours, rows] of parts) await this.#build(HOUR, hours, rows);
-    const minutesFrom = await this.#minutesFrom();
-    for (const [hours, rows] of parts) await this.#build(MINUTE, hours, rows, minutesFrom);
+    for (const [hours, rows] of parts) await this.#buildHours(hours, rows);
     const days = this.#daysDue([...again, ...fresh.map(({ hour }) => hour)]);
     const addedDays = this.#daysDue(added).filter((day) => day + DAY <= this.#before.horizon);
     const wholeDays = days.filter((day) => !addedDays.includes(day));
     await this.#markStale(DAY, wholeDays);
     await this.#buildDays(wholeDays, bounded, false);
     await this.#buildDays(addedDays, onlyLate, true);
-    await this.#publish(minutesFrom);
+    const fineFrom = await this.#fineFrom(fresh);
+    for (const [hours, rows] of parts) await this.#buildFine(hours, rows, fineFrom);
+    await this.#publish(fineFrom);
   }
 
   /** Days that are over and have one of these hours, and those that the new horizon closes. */
@@ -187,39 +195,45 @@ class Pass {
     }
   }
 
-  /** Computes cells from the rows of hours. Minutes are left out where none are kept. */
-  async #build(
-    width: typeof HOUR | typeof MINUTE,
+  async #buildHours(hours: readonly DueHour[], rows: Condition): Promise<void> {
+    const scope = { version: this.#version, rows };
+    for (const set of rollupsWithHours)
+      for (const group of byRows(hours))
+        await buildFromRows(this.#options.connection, set, HOUR, scope, group);
+  }
+
+  /** Computes the finest cells of each rollup, where they are kept. */
+  async #buildFine(
     hours: readonly DueHour[],
     rows: Condition,
-    minutesFrom: RollupState['minutesFrom'] = {},
+    fineFrom: RollupState['minutesFrom'],
   ): Promise<void> {
     const scope = { version: this.#version, rows };
-    for (const set of rollupSets.filter(({ widths }) => widths.includes(width))) {
-      const from = width === MINUTE ? (minutesFrom[set.name] ?? this.#horizon) : 0;
+    for (const set of rollupSets) {
+      const from = fineFrom[set.name] ?? this.#horizon;
       for (const group of byRows(hours.filter(({ hour }) => hour >= from)))
-        await buildFromRows(this.#options.connection, set, width, scope, group);
+        await buildFromRows(this.#options.connection, set, set.fine.width, scope, group);
     }
   }
 
   /**
-   * Where the cells of minutes of each rollup begin: they are kept while an hour's cells have so many requests that
-   * those of its minutes are fewer than the rows. An hour without them is answered from rows.
+   * Where the finest cells of each rollup begin: they are kept while cells of the next width have so many requests that
+   * they are fewer than the rows. An hour without them is answered from rows.
    */
-  async #minutesFrom(): Promise<Record<string, number>> {
-    const { connection, minutesFrom: earliest, minutesDensity } = this.#options;
+  async #fineFrom(fresh: readonly DueHour[]): Promise<Record<string, number>> {
+    const { connection, minutesFrom: earliest, fineShares } = this.#options;
     const { horizon, minutesFrom: before } = this.#before;
     const density = await requestsPerCell(connection, this.#version);
-    const entries = rollupSets
-      .filter(({ widths }) => widths.includes(MINUTE))
-      .map(({ name }) => {
-        const from = before[name] ?? horizon;
-        const areKept = from < horizon;
-        const perHour = density[`${name}.${HOUR}`] ?? 0;
-        if (perHour < minutesDensity[areKept ? 'until' : 'from']) return [name, this.#horizon] as const;
-        return [name, areKept ? from : Math.max(horizon, earliest)] as const;
-      });
-    return Object.fromEntries(entries);
+    const found: Record<string, number> = {};
+    for (const { name, fine } of rollupSets) {
+      const from = before[name] ?? horizon;
+      const areKept = from < horizon;
+      const ofNext = density[`${name}.${fine.width === MINUTE ? HOUR : DAY}`];
+      const has = ofNext ?? (fine.width === HOUR ? 24 * (await requestsPerUserHour(connection, fresh)) : 0);
+      if (has < fine.densityFrom * fineShares[areKept ? 'until' : 'from']) found[name] = this.#horizon;
+      else found[name] = areKept ? from : Math.max(horizon, earliest);
+    }
+    return found;
   }
 
   async #buildDays(days: readonly number[], rows: Condition, onlyThis: boolean): Promise<void> {

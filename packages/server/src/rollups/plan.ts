@@ -7,7 +7,7 @@
 import type { Instant } from '@bellwether/events';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { countingEvents, type KeptDay } from '../ledger/kept-days.ts';
-import { both, type Condition, ofTenant, type TimeRange } from '../ledger/time-range.ts';
+import { both, type Condition, hoursBetween, ofTenant, type TimeRange } from '../ledger/time-range.ts';
 import { common, END_OF_TIME, type Interval, wholeCells, without } from './cover.ts';
 import { type FigureName, figureOf, isOfScores, ofParts, partOfCells, partOfParts } from './figures.ts';
 import { answers, DAY, HOUR, MINUTE, type RollupSet, rollupSets, type Width } from './rollup-sets.ts';
@@ -23,6 +23,8 @@ export interface Key {
   readonly ofCells: string | null;
   /** The widest cells that are of one value only, in seconds. */
   readonly widthMax: number;
+  /** Makes of it what the answer has, once figures are added up; absent where that is the same. */
+  readonly shown?: (value: string) => string;
 }
 
 /** A question for figures. */
@@ -37,6 +39,8 @@ export interface FigureQuestion {
   readonly keptDays: readonly KeptDay[];
   /** True if someone adds the charges of kept days, so that these days have rows only here. */
   readonly chargesApart: boolean;
+  /** True for a row of all groups together beside theirs: `is_total` is 1 in it, and nothing where there are no requests. */
+  readonly withTotal?: boolean;
   /** True for figures that are to be merged with others: sketches stay sketches. Absent: false. */
   readonly asParts?: boolean;
 }
@@ -63,6 +67,11 @@ const RATED_EVENTS = `${LEDGER_DATABASE}.rated_events`;
 /** Below so many requests a cell, rows are cheaper: cells have more columns to add, and sketches are merged one by one. */
 const CELLS_PAY_FROM = 2;
 const SKETCHES_PAY_FROM = 8;
+/**
+ * Nearly all cells of the granules that the index chooses are wanted, so without sketches it costs a fifth more to read what
+ * is filtered by before the rest.
+ */
+const AT_ONCE = ' SETTINGS optimize_move_to_prewhere = 0';
 /** Stretches of time of one question; with more, rows answer all of it. */
 const INTERVALS_MAX = 64;
 
@@ -134,7 +143,7 @@ function validCells(
   set: RollupSet,
   width: Width,
 ): Interval[] {
-  const from = width === MINUTE ? (minutesFrom[set.name] ?? horizon) : hoursFrom;
+  const from = width === set.fine.width ? (minutesFrom[set.name] ?? horizon) : hoursFrom;
   const to = Math.floor(horizon / width) * width;
   return from < to ? [{ from: BigInt(from) * SECOND_NS, to: BigInt(to) * SECOND_NS }] : [];
 }
@@ -157,10 +166,11 @@ function fromRows(question: FigureQuestion, table: string): Plan {
   const within = { sql: timesOf([whole]), parameters: {} };
   const { sql, parameters } = both(both(within, filter), countingEvents(keptDays));
   const columns = [
-    ...keys.map(({ ofRows, alias }) => `${ofRows} AS ${alias}`),
+    ...keys.map(({ ofRows, shown, alias }) => `${shown?.(ofRows) ?? ofRows} AS ${alias}`),
+    ...totalColumn(question),
     ...figures.map((name) => `${figureOf(name)[form]} AS f_${name}`),
   ];
-  const statement = `SELECT ${columns.join(', ')} FROM ${table} WHERE ${sql}${groupBy(keys)}`;
+  const statement = `SELECT ${columns.join(', ')} FROM ${table} WHERE ${sql}${groupWhole(question)}`;
   return { cells: [], rows: [whole], sql: statement, parameters };
 }
 
@@ -180,23 +190,32 @@ function fromParts(
       `${EVENTS} WHERE ${times} AND ${filter.sql} AND ${counting.sql}`,
       keys,
     );
+  const hasSketches = figures.some((name) => figureOf(name).kind === 'sketch');
   const covered = cells.flatMap(({ intervals }) => intervals);
   const branches = [
     // Cells of all widths of a rollup are read together: what a statement costs grows with its branches.
-    ...[...Map.groupBy(cells, ({ set }) => set)].map(([set, pieces]) =>
-      select(
-        keys.map(({ ofCells, alias }) => `${ofCells} AS ${alias}`),
-        figures.map((name) => `${partOfCells(figureOf(name))} AS p_${name}`),
-        `${set.table} WHERE ${anyOf(pieces, cellsOf)} AND ${countingCells(state)} AND ${filter.sql}`,
-        keys,
-      ),
+    ...[...Map.groupBy(cells, ({ set }) => set)].map(
+      ([set, pieces]) =>
+        select(
+          keys.map(({ ofCells, alias }) => `${ofCells} AS ${alias}`),
+          figures.map((name) => `${partOfCells(figureOf(name))} AS p_${name}`),
+          `${set.table} WHERE ${anyOf(pieces, cellsOf)} AND ${countingCells(state)} AND ${filter.sql}`,
+          keys,
+        ) + (hasSketches ? '' : AT_ONCE),
     ),
-    // What has come since the pass; few rows, found by the index of `seq`.
-    ofRows(`journal = {rolled_journal:String} AND seq > {rolled_seq:UInt64} AND ${timesOf(covered)}`),
+    // What has come since the pass; few rows, found by the index of `seq`, which alone costs as much as a branch of cells.
+    ...(state.hasLate
+      ? [ofRows(`journal = {rolled_journal:String} AND seq > {rolled_seq:UInt64} AND ${timesOf(covered)}`)]
+      : []),
     ...(rows.length === 0 ? [] : [ofRows(timesOf(rows))]),
   ];
   const whole = figures.map((name) => `${merged(figureOf(name), `p_${name}`)} AS f_${name}`);
-  const sql = `SELECT ${[...keys.map(({ alias }) => alias), ...whole].join(', ')} FROM (${branches.join(' UNION ALL ')})${groupBy(keys)}`;
+  const columns = [
+    ...keys.map(({ alias, shown }) => (shown === undefined ? alias : `${shown(alias)} AS ${alias}`)),
+    ...totalColumn(question),
+    ...whole,
+  ];
+  const sql = `SELECT ${columns.join(', ')} FROM (${branches.join(' UNION ALL ')})${groupWhole(question)}`;
   return {
     cells,
     rows,
@@ -223,10 +242,24 @@ function groupBy(keys: readonly Key[]): string {
   return keys.length === 0 ? '' : ` GROUP BY ${keys.map(({ alias }) => alias).join(', ')}`;
 }
 
+/** Groups of the answer, and all of them together where that is asked for. */
+function groupWhole({ keys, withTotal = false }: FigureQuestion): string {
+  if (!withTotal) return groupBy(keys);
+  return ` GROUP BY GROUPING SETS ((${keys.map(({ alias }) => alias).join(', ')}), ())`;
+}
+
+function totalColumn({ keys, withTotal = false }: FigureQuestion): string[] {
+  return withTotal ? [`grouping(${keys[0]?.alias}) AS is_total`] : [];
+}
+
 /** Bounds are numbers that were computed here, so they stand in the statement. */
 function timesOf(intervals: readonly Interval[]): string {
   return anyOf(intervals, ({ from, to }) => {
-    const parts = [`timestamp >= fromUnixTimestamp64Nano(toInt64(${from}), 'UTC')`];
+    const hours = hoursBetween(Number(from / SECOND_NS), Number(to / SECOND_NS));
+    const parts = [
+      ...(hours === null ? [] : [hours]),
+      `timestamp >= fromUnixTimestamp64Nano(toInt64(${from}), 'UTC')`,
+    ];
     if (to < END_OF_TIME) parts.push(`timestamp < fromUnixTimestamp64Nano(toInt64(${to}), 'UTC')`);
     return parts.join(' AND ');
   });

@@ -12,6 +12,19 @@ export const MINUTE = 60;
 export const HOUR = 3600;
 export const DAY = 86_400;
 export type Width = typeof MINUTE | typeof HOUR | typeof DAY;
+type FineWidth = typeof MINUTE | typeof HOUR;
+
+/** Cells that are kept while those of the next width have enough requests. */
+export interface FineCells {
+  readonly width: FineWidth;
+  /** Requests of a cell of the next width in the mean from which they are kept. They are given up below half of it. */
+  readonly densityFrom: number;
+}
+
+/** Two requests for each minute: with fewer, cells of minutes are nearly as many as rows. */
+const MINUTES: FineCells = { width: MINUTE, densityFrom: 120 };
+/** Eight requests of a user for each hour: they save a question the rows of a day, at the two ends of its range. */
+const USER_HOURS: FineCells = { width: HOUR, densityFrom: 192 };
 
 /** One rollup. */
 export interface RollupSet {
@@ -21,7 +34,9 @@ export interface RollupSet {
   /** What its cells are told apart by, beside time. `tenant` is in each, since people see their own tenant only. */
   readonly dimensions: readonly string[];
   /** The widths of its cells, widest first. */
-  readonly widths: readonly Width[];
+  readonly widths: readonly [Width, ...Width[], FineWidth];
+  /** The narrowest of them, which are kept only where they are fewer than rows. */
+  readonly fine: FineCells;
   /** The figures of a cell that are columns. Cells of minutes have no sketches. */
   readonly figures: readonly Figure[];
 }
@@ -29,24 +44,28 @@ export interface RollupSet {
 function makeSet(
   name: string,
   dimensions: readonly string[],
-  widths: readonly Width[],
+  fine: FineCells,
   withSketches: boolean,
 ): RollupSet {
   const stored = [...figures.values()].filter(
     ({ kind }) => kind !== 'distinct' && (withSketches || kind !== 'sketch'),
   );
-  const table = `${LEDGER_DATABASE}.rollup_${name}`;
-  return { name, table, dimensions: ['tenant', ...dimensions], widths, figures: stored };
+  const table = `${LEDGER_DATABASE}.cells_${name}`;
+  const widths: RollupSet['widths'] = fine.width === MINUTE ? [DAY, HOUR, MINUTE] : [DAY, HOUR];
+  return { name, table, dimensions: ['tenant', ...dimensions], widths, fine, figures: stored };
 }
 
 /** All rollups. */
 export const rollupSets: readonly RollupSet[] = [
-  makeSet('models', ['provider', 'model', 'task_type'], [DAY, HOUR, MINUTE], true),
-  makeSet('backends', ['backend_id', 'algorithm'], [DAY, HOUR, MINUTE], true),
-  makeSet('owners', ['team', 'application'], [DAY, HOUR, MINUTE], true),
-  makeSet('deployments', ['environment', 'deployment'], [DAY, HOUR, MINUTE], true),
-  makeSet('users', ['user_id'], [DAY], false),
+  makeSet('models', ['provider', 'model', 'task_type'], MINUTES, true),
+  makeSet('backends', ['backend_id', 'algorithm'], MINUTES, true),
+  makeSet('owners', ['team', 'application'], MINUTES, true),
+  makeSet('deployments', ['environment', 'deployment'], MINUTES, true),
+  makeSet('users', ['user_id'], USER_HOURS, false),
 ];
+
+/** The rollups that have all hours, which their days are computed from. */
+export const rollupsWithHours: readonly RollupSet[] = rollupSets.filter(({ fine }) => fine.width < HOUR);
 
 /** The figures of a rollup that cells of a width have. */
 export function figuresOf(set: RollupSet, width: Width): readonly Figure[] {

@@ -9,7 +9,7 @@ import type { LedgerConnection } from '../ledger/connection.ts';
 import type { TakeTurn } from '../ledger/turns.ts';
 import type { Log } from '../log.ts';
 import { type CellLimits, type ExpiredCells, removeExpired, removeStale } from './expire.ts';
-import { MINUTES_DENSITY, type MinutesDensity, type PassReport, runPass } from './pass.ts';
+import { FINE_SHARES, type FineShares, type PassReport, runPass } from './pass.ts';
 import { HOUR } from './rollup-sets.ts';
 import { readRollupState } from './rollup-state.ts';
 
@@ -35,7 +35,7 @@ export interface RollupsOptions {
   /** How long cells are kept, in days. */
   readonly minutesDays: number;
   readonly hoursDays: number;
-  readonly minutesDensity?: MinutesDensity;
+  readonly fineShares?: FineShares;
 }
 
 export class Rollups {
@@ -121,14 +121,14 @@ export class Rollups {
   }
 
   async #pass(): Promise<PassReport> {
-    const { connection, bound, clock, minutesDensity = MINUTES_DENSITY } = this.#options;
+    const { connection, bound, clock, fineShares = FINE_SHARES } = this.#options;
     const nowMs = clock.nowMs();
     return runPass({
       connection,
       bound: await bound(),
       horizonMax: this.#horizonMax(nowMs),
       ...this.#limits(nowMs),
-      minutesDensity,
+      fineShares,
       nowMs,
     });
   }

@@ -65,7 +65,7 @@ export async function openTestLedger(): Promise<TestLedger> {
         log: silentLog,
         minutesDays: 90,
         hoursDays: 761,
-        minutesDensity: { from: 0, until: 0 },
+        fineShares: { from: 0, until: 0 },
         ...more,
       }),
     async close() {

@@ -37,7 +37,7 @@ it('finds no difference, also while late rows and changed ones wait for the next
 
 it('names each figure that a damaged rollup has otherwise', async () => {
   await ledger.connection.command(
-    `ALTER TABLE bellwether.rollup_backends UPDATE requests = requests + 1 WHERE width = 86400 AND backend_id = 'b1' AND algorithm = 'rr'
+    `ALTER TABLE bellwether.cells_backends UPDATE requests = requests + 1 WHERE width = 86400 AND backend_id = 'b1' AND algorithm = 'rr'
      AND tenant = 'acme' AND toDate(at) = '2026-11-18' SETTINGS mutations_sync = 1`,
   );
   const found = await differences();
@@ -52,7 +52,7 @@ it('names each figure that a damaged rollup has otherwise', async () => {
 
 it('names the days of which a rollup has lost cells, and of which it has too many rows', async () => {
   await ledger.connection.command(
-    `DELETE FROM bellwether.rollup_models WHERE width = 60 AND toDate(at) = '2026-11-19' SETTINGS mutations_sync = 1`,
+    `DELETE FROM bellwether.cells_models WHERE width = 60 AND toDate(at) = '2026-11-19' SETTINGS mutations_sync = 1`,
   );
   expect((await differences()).map(([name]) => name)).toContain(
     'rows and rollup models by the minute, 2026-11-19, cost USD',

@@ -1,7 +1,7 @@
 /**
  * Holds the rollups against what they are computed from: per day, by count and by
  * sum, each rollup against the rows and the charges of rows that are gone, and cells
- * of minutes against those of their hours. Every difference is named.
+ * of minutes, and users' of hours, against those of hours. Every difference is named.
  */
 
 import { formatUsd, parseUsd } from '@bellwether/events';
@@ -13,9 +13,20 @@ import {
   type KeptDay,
   readWithKeptDays,
 } from '../ledger/kept-days.ts';
-import { DAY, HOUR, MINUTE, type RollupSet, rollupSets, type Width } from '../rollups/rollup-sets.ts';
+import {
+  DAY,
+  HOUR,
+  MINUTE,
+  type RollupSet,
+  rollupSets,
+  rollupsWithHours,
+  type Width,
+} from '../rollups/rollup-sets.ts';
 import { countingCells, readRollupState, type RollupState } from '../rollups/rollup-state.ts';
 import { type Comparison, compare } from './comparison.ts';
+
+/** Has all hours, which the finest cells of each rollup are held against. */
+const ofModels = rollupsWithHours[0] as RollupSet;
 
 /** Readings until no pass was published meanwhile. */
 const READINGS_MAX = 10;
@@ -65,11 +76,12 @@ async function compareWith(
   for (const set of rollupSets)
     for (const width of set.widths) {
       const name = `rollup ${set.name} by the ${NAMES[width]}`;
-      if (width === MINUTE) {
+      if (width === set.fine.width) {
         const range = { from: state.minutesFrom[set.name] ?? state.horizon, to: state.horizon };
-        const hours = await sumsOfCells(connection, state, set, HOUR, range);
+        const hourly = rollupsWithHours.includes(set) ? set : ofModels;
+        const hours = await sumsOfCells(connection, state, hourly, HOUR, range);
         found.push(
-          ...differences(name, hours, await sumsOfCells(connection, state, set, MINUTE, range), state),
+          ...differences(name, hours, await sumsOfCells(connection, state, set, width, range), state),
         );
       } else if (width === DAY) {
         const range = { from: state.hoursFrom, to: wholeDays };

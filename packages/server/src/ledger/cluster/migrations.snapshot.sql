@@ -584,6 +584,350 @@ PARTITION BY toYYYYMM(hour)
 ORDER BY (pool, hour, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
+-- 0012-cells-by-time.sql
+
+DROP TABLE IF EXISTS bellwether.cells_models ON CLUSTER ours SYNC;
+
+CREATE TABLE IF NOT EXISTS bellwether.cells_models ON CLUSTER ours
+(
+    `width` UInt32,
+    `at` DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    `version` UInt64 CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `provider` LowCardinality(String) CODEC(ZSTD(1)),
+    `model` LowCardinality(String) CODEC(ZSTD(1)),
+    `task_type` LowCardinality(String) CODEC(ZSTD(1)),
+    `requests` UInt64 CODEC(T64, ZSTD(1)),
+    `errors` UInt64 CODEC(T64, ZSTD(1)),
+    `input_tokens` Int128 CODEC(ZSTD(1)),
+    `output_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_read_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_write_tokens` Int128 CODEC(ZSTD(1)),
+    `reasoning_tokens` Int128 CODEC(ZSTD(1)),
+    `cost` Decimal(38, 12) CODEC(ZSTD(1)),
+    `priced` UInt64 CODEC(T64, ZSTD(1)),
+    `revenue` Decimal(38, 12) CODEC(ZSTD(1)),
+    `valued` UInt64 CODEC(T64, ZSTD(1)),
+    `request_bytes` Int128 CODEC(ZSTD(1)),
+    `response_bytes` Int128 CODEC(ZSTD(1)),
+    `cache_asked` UInt64 CODEC(T64, ZSTD(1)),
+    `cache_hits` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_n` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_us` Int128 CODEC(ZSTD(1)),
+    `latency_max` Float64 CODEC(ZSTD(1)),
+    `latency_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `ttft_n` UInt64 CODEC(T64, ZSTD(1)),
+    `ttft_us` Int128 CODEC(ZSTD(1)),
+    `ttft_max` Float64 CODEC(ZSTD(1)),
+    `ttft_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `queue_n` UInt64 CODEC(T64, ZSTD(1)),
+    `queue_us` Int128 CODEC(ZSTD(1)),
+    `queue_max` Float64 CODEC(ZSTD(1)),
+    `queue_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `quality_n` UInt64 CODEC(T64, ZSTD(1)),
+    `quality_billionths` Int128 CODEC(ZSTD(1)),
+    `accuracy_n` UInt64 CODEC(T64, ZSTD(1)),
+    `accuracy_billionths` Int128 CODEC(ZSTD(1)),
+    `relevance_n` UInt64 CODEC(T64, ZSTD(1)),
+    `relevance_billionths` Int128 CODEC(ZSTD(1)),
+    `completeness_n` UInt64 CODEC(T64, ZSTD(1)),
+    `completeness_billionths` Int128 CODEC(ZSTD(1)),
+    `satisfaction_n` UInt64 CODEC(T64, ZSTD(1)),
+    `satisfaction_billionths` Int128 CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/cells_models', '{shard}-{replica}')
+PARTITION BY (width, toYYYYMM(at))
+PRIMARY KEY (width, at)
+ORDER BY (width, at, tenant, provider, model, task_type, version)
+SETTINGS index_granularity = 256, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+INSERT INTO bellwether.cells_models
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0
+SELECT *
+FROM bellwether.rollup_models
+WHERE width != 60
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0;
+
+INSERT INTO bellwether.cells_models
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 65536, max_execution_time = 0
+SELECT *
+FROM bellwether.rollup_models
+WHERE width = 60
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 65536, max_execution_time = 0;
+
+DROP TABLE IF EXISTS bellwether.cells_backends ON CLUSTER ours SYNC;
+
+CREATE TABLE IF NOT EXISTS bellwether.cells_backends ON CLUSTER ours
+(
+    `width` UInt32,
+    `at` DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    `version` UInt64 CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `backend_id` LowCardinality(String) CODEC(ZSTD(1)),
+    `algorithm` LowCardinality(String) CODEC(ZSTD(1)),
+    `requests` UInt64 CODEC(T64, ZSTD(1)),
+    `errors` UInt64 CODEC(T64, ZSTD(1)),
+    `input_tokens` Int128 CODEC(ZSTD(1)),
+    `output_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_read_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_write_tokens` Int128 CODEC(ZSTD(1)),
+    `reasoning_tokens` Int128 CODEC(ZSTD(1)),
+    `cost` Decimal(38, 12) CODEC(ZSTD(1)),
+    `priced` UInt64 CODEC(T64, ZSTD(1)),
+    `revenue` Decimal(38, 12) CODEC(ZSTD(1)),
+    `valued` UInt64 CODEC(T64, ZSTD(1)),
+    `request_bytes` Int128 CODEC(ZSTD(1)),
+    `response_bytes` Int128 CODEC(ZSTD(1)),
+    `cache_asked` UInt64 CODEC(T64, ZSTD(1)),
+    `cache_hits` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_n` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_us` Int128 CODEC(ZSTD(1)),
+    `latency_max` Float64 CODEC(ZSTD(1)),
+    `latency_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `ttft_n` UInt64 CODEC(T64, ZSTD(1)),
+    `ttft_us` Int128 CODEC(ZSTD(1)),
+    `ttft_max` Float64 CODEC(ZSTD(1)),
+    `ttft_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `queue_n` UInt64 CODEC(T64, ZSTD(1)),
+    `queue_us` Int128 CODEC(ZSTD(1)),
+    `queue_max` Float64 CODEC(ZSTD(1)),
+    `queue_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `quality_n` UInt64 CODEC(T64, ZSTD(1)),
+    `quality_billionths` Int128 CODEC(ZSTD(1)),
+    `accuracy_n` UInt64 CODEC(T64, ZSTD(1)),
+    `accuracy_billionths` Int128 CODEC(ZSTD(1)),
+    `relevance_n` UInt64 CODEC(T64, ZSTD(1)),
+    `relevance_billionths` Int128 CODEC(ZSTD(1)),
+    `completeness_n` UInt64 CODEC(T64, ZSTD(1)),
+    `completeness_billionths` Int128 CODEC(ZSTD(1)),
+    `satisfaction_n` UInt64 CODEC(T64, ZSTD(1)),
+    `satisfaction_billionths` Int128 CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/cells_backends', '{shard}-{replica}')
+PARTITION BY (width, toYYYYMM(at))
+PRIMARY KEY (width, at)
+ORDER BY (width, at, tenant, backend_id, algorithm, version)
+SETTINGS index_granularity = 256, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+INSERT INTO bellwether.cells_backends
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0
+SELECT *
+FROM bellwether.rollup_backends
+WHERE width != 60
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0;
+
+INSERT INTO bellwether.cells_backends
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 65536, max_execution_time = 0
+SELECT *
+FROM bellwether.rollup_backends
+WHERE width = 60
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 65536, max_execution_time = 0;
+
+DROP TABLE IF EXISTS bellwether.cells_owners ON CLUSTER ours SYNC;
+
+CREATE TABLE IF NOT EXISTS bellwether.cells_owners ON CLUSTER ours
+(
+    `width` UInt32,
+    `at` DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    `version` UInt64 CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `team` LowCardinality(String) CODEC(ZSTD(1)),
+    `application` LowCardinality(String) CODEC(ZSTD(1)),
+    `requests` UInt64 CODEC(T64, ZSTD(1)),
+    `errors` UInt64 CODEC(T64, ZSTD(1)),
+    `input_tokens` Int128 CODEC(ZSTD(1)),
+    `output_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_read_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_write_tokens` Int128 CODEC(ZSTD(1)),
+    `reasoning_tokens` Int128 CODEC(ZSTD(1)),
+    `cost` Decimal(38, 12) CODEC(ZSTD(1)),
+    `priced` UInt64 CODEC(T64, ZSTD(1)),
+    `revenue` Decimal(38, 12) CODEC(ZSTD(1)),
+    `valued` UInt64 CODEC(T64, ZSTD(1)),
+    `request_bytes` Int128 CODEC(ZSTD(1)),
+    `response_bytes` Int128 CODEC(ZSTD(1)),
+    `cache_asked` UInt64 CODEC(T64, ZSTD(1)),
+    `cache_hits` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_n` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_us` Int128 CODEC(ZSTD(1)),
+    `latency_max` Float64 CODEC(ZSTD(1)),
+    `latency_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `ttft_n` UInt64 CODEC(T64, ZSTD(1)),
+    `ttft_us` Int128 CODEC(ZSTD(1)),
+    `ttft_max` Float64 CODEC(ZSTD(1)),
+    `ttft_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `queue_n` UInt64 CODEC(T64, ZSTD(1)),
+    `queue_us` Int128 CODEC(ZSTD(1)),
+    `queue_max` Float64 CODEC(ZSTD(1)),
+    `queue_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `quality_n` UInt64 CODEC(T64, ZSTD(1)),
+    `quality_billionths` Int128 CODEC(ZSTD(1)),
+    `accuracy_n` UInt64 CODEC(T64, ZSTD(1)),
+    `accuracy_billionths` Int128 CODEC(ZSTD(1)),
+    `relevance_n` UInt64 CODEC(T64, ZSTD(1)),
+    `relevance_billionths` Int128 CODEC(ZSTD(1)),
+    `completeness_n` UInt64 CODEC(T64, ZSTD(1)),
+    `completeness_billionths` Int128 CODEC(ZSTD(1)),
+    `satisfaction_n` UInt64 CODEC(T64, ZSTD(1)),
+    `satisfaction_billionths` Int128 CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/cells_owners', '{shard}-{replica}')
+PARTITION BY (width, toYYYYMM(at))
+PRIMARY KEY (width, at)
+ORDER BY (width, at, tenant, team, application, version)
+SETTINGS index_granularity = 256, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+INSERT INTO bellwether.cells_owners
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0
+SELECT *
+FROM bellwether.rollup_owners
+WHERE width != 60
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0;
+
+INSERT INTO bellwether.cells_owners
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 65536, max_execution_time = 0
+SELECT *
+FROM bellwether.rollup_owners
+WHERE width = 60
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 65536, max_execution_time = 0;
+
+DROP TABLE IF EXISTS bellwether.cells_deployments ON CLUSTER ours SYNC;
+
+CREATE TABLE IF NOT EXISTS bellwether.cells_deployments ON CLUSTER ours
+(
+    `width` UInt32,
+    `at` DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    `version` UInt64 CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `environment` LowCardinality(String) CODEC(ZSTD(1)),
+    `deployment` LowCardinality(String) CODEC(ZSTD(1)),
+    `requests` UInt64 CODEC(T64, ZSTD(1)),
+    `errors` UInt64 CODEC(T64, ZSTD(1)),
+    `input_tokens` Int128 CODEC(ZSTD(1)),
+    `output_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_read_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_write_tokens` Int128 CODEC(ZSTD(1)),
+    `reasoning_tokens` Int128 CODEC(ZSTD(1)),
+    `cost` Decimal(38, 12) CODEC(ZSTD(1)),
+    `priced` UInt64 CODEC(T64, ZSTD(1)),
+    `revenue` Decimal(38, 12) CODEC(ZSTD(1)),
+    `valued` UInt64 CODEC(T64, ZSTD(1)),
+    `request_bytes` Int128 CODEC(ZSTD(1)),
+    `response_bytes` Int128 CODEC(ZSTD(1)),
+    `cache_asked` UInt64 CODEC(T64, ZSTD(1)),
+    `cache_hits` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_n` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_us` Int128 CODEC(ZSTD(1)),
+    `latency_max` Float64 CODEC(ZSTD(1)),
+    `latency_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `ttft_n` UInt64 CODEC(T64, ZSTD(1)),
+    `ttft_us` Int128 CODEC(ZSTD(1)),
+    `ttft_max` Float64 CODEC(ZSTD(1)),
+    `ttft_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `queue_n` UInt64 CODEC(T64, ZSTD(1)),
+    `queue_us` Int128 CODEC(ZSTD(1)),
+    `queue_max` Float64 CODEC(ZSTD(1)),
+    `queue_sketch` AggregateFunction(quantilesDD(0.01, 0.5, 0.9, 0.95, 0.99), Nullable(Float64)) CODEC(ZSTD(1)),
+    `quality_n` UInt64 CODEC(T64, ZSTD(1)),
+    `quality_billionths` Int128 CODEC(ZSTD(1)),
+    `accuracy_n` UInt64 CODEC(T64, ZSTD(1)),
+    `accuracy_billionths` Int128 CODEC(ZSTD(1)),
+    `relevance_n` UInt64 CODEC(T64, ZSTD(1)),
+    `relevance_billionths` Int128 CODEC(ZSTD(1)),
+    `completeness_n` UInt64 CODEC(T64, ZSTD(1)),
+    `completeness_billionths` Int128 CODEC(ZSTD(1)),
+    `satisfaction_n` UInt64 CODEC(T64, ZSTD(1)),
+    `satisfaction_billionths` Int128 CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/cells_deployments', '{shard}-{replica}')
+PARTITION BY (width, toYYYYMM(at))
+PRIMARY KEY (width, at)
+ORDER BY (width, at, tenant, environment, deployment, version)
+SETTINGS index_granularity = 256, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+INSERT INTO bellwether.cells_deployments
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0
+SELECT *
+FROM bellwether.rollup_deployments
+WHERE width != 60
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0;
+
+INSERT INTO bellwether.cells_deployments
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 65536, max_execution_time = 0
+SELECT *
+FROM bellwether.rollup_deployments
+WHERE width = 60
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 65536, max_execution_time = 0;
+
+DROP TABLE IF EXISTS bellwether.cells_users ON CLUSTER ours SYNC;
+
+CREATE TABLE IF NOT EXISTS bellwether.cells_users ON CLUSTER ours
+(
+    `width` UInt32,
+    `at` DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    `version` UInt64 CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `user_id` String CODEC(ZSTD(3)),
+    `requests` UInt64 CODEC(T64, ZSTD(1)),
+    `errors` UInt64 CODEC(T64, ZSTD(1)),
+    `input_tokens` Int128 CODEC(ZSTD(1)),
+    `output_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_read_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_write_tokens` Int128 CODEC(ZSTD(1)),
+    `reasoning_tokens` Int128 CODEC(ZSTD(1)),
+    `cost` Decimal(38, 12) CODEC(ZSTD(1)),
+    `priced` UInt64 CODEC(T64, ZSTD(1)),
+    `revenue` Decimal(38, 12) CODEC(ZSTD(1)),
+    `valued` UInt64 CODEC(T64, ZSTD(1)),
+    `request_bytes` Int128 CODEC(ZSTD(1)),
+    `response_bytes` Int128 CODEC(ZSTD(1)),
+    `cache_asked` UInt64 CODEC(T64, ZSTD(1)),
+    `cache_hits` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_n` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_us` Int128 CODEC(ZSTD(1)),
+    `latency_max` Float64 CODEC(ZSTD(1)),
+    `ttft_n` UInt64 CODEC(T64, ZSTD(1)),
+    `ttft_us` Int128 CODEC(ZSTD(1)),
+    `ttft_max` Float64 CODEC(ZSTD(1)),
+    `queue_n` UInt64 CODEC(T64, ZSTD(1)),
+    `queue_us` Int128 CODEC(ZSTD(1)),
+    `queue_max` Float64 CODEC(ZSTD(1)),
+    `quality_n` UInt64 CODEC(T64, ZSTD(1)),
+    `quality_billionths` Int128 CODEC(ZSTD(1)),
+    `accuracy_n` UInt64 CODEC(T64, ZSTD(1)),
+    `accuracy_billionths` Int128 CODEC(ZSTD(1)),
+    `relevance_n` UInt64 CODEC(T64, ZSTD(1)),
+    `relevance_billionths` Int128 CODEC(ZSTD(1)),
+    `completeness_n` UInt64 CODEC(T64, ZSTD(1)),
+    `completeness_billionths` Int128 CODEC(ZSTD(1)),
+    `satisfaction_n` UInt64 CODEC(T64, ZSTD(1)),
+    `satisfaction_billionths` Int128 CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/cells_users', '{shard}-{replica}')
+PARTITION BY (width, toYYYYMM(at))
+PRIMARY KEY (width, at)
+ORDER BY (width, at, tenant, user_id, version)
+SETTINGS index_granularity = 256, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+INSERT INTO bellwether.cells_users
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0
+SELECT *
+FROM bellwether.rollup_users
+WHERE width != 60
+SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 8192, min_insert_block_size_rows = 8192, max_execution_time = 0;
+
+-- 0013-former-cells.sql
+
+DROP TABLE IF EXISTS bellwether.rollup_models ON CLUSTER ours SYNC;
+
+DROP TABLE IF EXISTS bellwether.rollup_backends ON CLUSTER ours SYNC;
+
+DROP TABLE IF EXISTS bellwether.rollup_owners ON CLUSTER ours SYNC;
+
+DROP TABLE IF EXISTS bellwether.rollup_deployments ON CLUSTER ours SYNC;
+
+DROP TABLE IF EXISTS bellwether.rollup_users ON CLUSTER ours SYNC;
+
 -- 0021-federation.sql
 
 CREATE TABLE IF NOT EXISTS bellwether.federated_cells ON CLUSTER ours

@@ -10,7 +10,7 @@
 
 import type { Migration } from '../migrate.ts';
 import { LEDGER_DATABASE } from '../names.ts';
-import { replicatedSettings } from '../remote/tables.ts';
+import { replicatedSettings, withSettings } from '../remote/tables.ts';
 import { statementsOf } from '../sql-text.ts';
 import { localName, placementOf } from './placement.ts';
 
@@ -148,7 +148,7 @@ function replicated(table: string, sharded: boolean, { engine, parameters, rest 
   const [group, replica] = sharded ? ['{shard}', '{replica}'] : ['everywhere', '{shard}-{replica}'];
   const path = `/clickhouse/tables/${group}/${LEDGER_DATABASE}/${table}`;
   const all = [`'${path}'`, `'${replica}'`, ...(parameters === '' ? [] : [parameters])].join(', ');
-  return `Replicated${engine}(${all})${rest === '' ? '' : `\n${rest}`}\nSETTINGS ${replicatedSettings}`;
+  return withSettings(`Replicated${engine}(${all})${rest === '' ? '' : `\n${rest}`}`, replicatedSettings);
 }
 
 function tailsOf(migrations: readonly Migration[]): ReadonlyMap<string, Tail> {

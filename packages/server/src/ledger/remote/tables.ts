@@ -21,5 +21,11 @@ export const replicatedSettings: string = durable.join(', ');
 
 /** The statement for a single server: that of the embedded engine, with the settings of its table. */
 export function toServer(sql: string): readonly string[] {
-  return [CREATE.test(sql) ? `${sql.trimEnd()}\nSETTINGS ${[...durable, REMEMBERED].join(', ')}` : sql];
+  return [CREATE.test(sql) ? withSettings(sql, [...durable, REMEMBERED].join(', ')) : sql];
+}
+
+/** A definition of a table with more settings than it has. */
+export function withSettings(definition: string, settings: string): string {
+  const text = definition.trimEnd();
+  return `${text}${/\bSETTINGS\b/i.test(text) ? ',' : '\nSETTINGS'} ${settings}`;
 }
