@@ -31,6 +31,10 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
   const collector = new Collector({
     clock,
     outgoing,
+    credentials: {
+      configFile: () => context.live.loaded.file,
+      onSecret: (secret) => context.secrets.add(secret),
+    },
     intervalMs: config.metrics.collection_interval * 1000,
     keep: async (scrape) => {
       await keepScrape(context, path, scrape);
@@ -52,6 +56,9 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
   let isRunning = false;
   const apply = (collectors: Config['collectors']): void => {
     if (!isRunning) return;
+    for (const { id, access } of collectors.jobs)
+      if (access.tls.insecure)
+        context.log.warn({ job: id }, 'a job takes any certificate, so anybody on the way may read its credentials');
     collector.define(collectors.jobs);
     follow(collectors.jobs, collectors.checks);
   };
@@ -118,7 +125,7 @@ function followChecks({ health, outgoing }: PartContext, collector: Collector) {
 async function keepScrape(
   { clock, stores: { journal, ledger } }: PartContext,
   { series, relay, count }: SamplePath,
-  { target, samples, rejected }: Scrape,
+  { target, samples, rejected, overflow: unmapped }: Scrape,
 ): Promise<void> {
   const nowMs = clock.nowMs();
   const source = { job: target.job, instance: target.instance };
@@ -126,7 +133,7 @@ async function keepScrape(
   const admitted = samples.filter((sample) =>
     series.admit(name, sample.name, JSON.stringify(sample.labels), nowMs),
   );
-  const overflow = samples.length - admitted.length;
+  const overflow = unmapped + samples.length - admitted.length;
   if (admitted.length > 0) await journal.append(sampleSubmission(journal, name, admitted, nowMs));
   const hidden = relayed(admitted, source).filter((one) => !relay.take(one, nowMs)).length;
   count({ stored: admitted.length, overflow, rejected, hidden });

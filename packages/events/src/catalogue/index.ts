@@ -26,6 +26,7 @@ import {
 } from './framework.ts';
 import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
 import { llmBudgets, llmPack } from './llm.ts';
+import { modelServerPack } from './model-servers.ts';
 import { loadBalancerPack } from './load-balancer/index.ts';
 import { pending } from './pending.ts';
 import { platformPack } from './platform/index.ts';
@@ -38,6 +39,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   llmBudgets,
   genAiClientPack,
   genAiServerPack,
+  modelServerPack,
   ...loadBalancerPack,
   ...platformPack,
   businessPack,

@@ -1,6 +1,24 @@
 /** What is collected and what is checked, as the configuration declares it. */
 
 import { ItemReader, readItems } from './item-reader.ts';
+import { accessJsonSchema, readAccess, type ScrapeAccess } from './scrape-access-items.ts';
+
+/** The exporters whose families are put under names of the catalogue. */
+export const exporterKinds = [
+  'vllm',
+  'sglang',
+  'tgi',
+  'tensorrt_llm',
+  'triton',
+  'ollama',
+  'litellm',
+] as const;
+
+/** The name of an exporter. */
+export type ExporterKind = (typeof exporterKinds)[number];
+
+/** Which exporters are looked for: one, all, or none. */
+export type ExporterChoice = ExporterKind | 'auto' | 'none';
 
 /** A job: targets that are scraped alike. */
 export interface CollectorJob {
@@ -22,6 +40,8 @@ export interface CollectorJob {
   readonly labels: Readonly<Record<string, string>>;
   readonly samplesMax: number;
   readonly bodyBytesMax: number;
+  readonly exporter: ExporterChoice;
+  readonly access: ScrapeAccess;
 }
 
 /** A health check of one's own. */
@@ -70,6 +90,8 @@ export function readCollectorJobs(raw: unknown): readonly CollectorJob[] | strin
       labels: item.labels('labels', 32),
       samplesMax: whole(item, 'samples_max', 10_000, 100_000),
       bodyBytesMax: whole(item, 'body_bytes_max', 10 * MIB, 256 * MIB),
+      exporter: item.choice('kind', ['auto', 'none', ...exporterKinds], 'auto'),
+      access: readAccess(item),
     });
   });
 }
@@ -156,6 +178,8 @@ export const collectorJobsJsonSchema: Readonly<Record<string, unknown>> = {
       labels: { type: 'object', additionalProperties: text, maxProperties: 32 },
       samples_max: { type: 'integer', minimum: 1, maximum: 100_000 },
       body_bytes_max: { type: 'integer', minimum: 1, maximum: 256 * MIB },
+      kind: { type: 'string', enum: ['auto', 'none', ...exporterKinds] },
+      ...accessJsonSchema,
     },
   },
 };

@@ -22,6 +22,7 @@ export {
   rollingHours,
 } from './objective-items.ts';
 export { readSmallFile } from './read-small-file.ts';
+export type { ScrapeAccess } from './scrape-access-items.ts';
 export type { SelfHostedDefinition } from './self-hosted-items.ts';
 export type { DescribedKey } from './describe.ts';
 export { describeConfig, secretValues } from './describe.ts';

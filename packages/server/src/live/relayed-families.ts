@@ -80,7 +80,7 @@ export class RelayedFamilies {
     this.#isOwn = isOwn;
     this.#families = new Map(
       catalogue
-        .filter(({ recordedBy }) => recordedBy.includes('application'))
+        .filter(({ recordedBy }) => recordedBy.includes('application') || recordedBy.includes('exporter'))
         .map((declaration) => [declaration.name, { declaration, series: new Map() }]),
     );
   }

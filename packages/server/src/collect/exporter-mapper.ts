@@ -1,0 +1,211 @@
+/**
+ * Puts what a known exporter shows under the names of the catalogue. Counters and
+ * histograms count what was added since the first scrape of the target: the total of
+ * an exporter may fall, by its restart or since it has let a series go, and ours must
+ * not be taken for beginning anew when it merely lost one of the series that it adds up.
+ */
+
+import { catalogue, type FamilyDeclaration } from '@bellwether/events';
+import type { MetricFamily, Sample as Scraped } from '@bellwether/metrics';
+import { faultOf, type Labels, type Sample } from '../samples/sample.ts';
+import type { ExporterChoice, ExporterKind } from '../config/collector-items.ts';
+import type { Target } from './discovery.ts';
+import { type ExporterTable, exporterTables, type MappingRule } from './exporters/index.ts';
+import { mappedLabels } from './mapped-labels.ts';
+
+/** What became of a scrape. */
+export interface Mapped {
+  readonly samples: readonly Sample[];
+  /** The exporters that were recognised. */
+  readonly exporters: readonly ExporterKind[];
+  /** Series of the exporter that are not followed since there are too many. */
+  readonly overflow: number;
+}
+
+/** Series of one target whose totals are followed, at most. */
+export const FOLLOWED_SERIES_MAX = 50_000;
+
+const declarations = new Map(catalogue.map((declaration) => [declaration.name, declaration]));
+
+/** The names of samples by which the types of our families are made. */
+const parts: Readonly<Record<FamilyDeclaration['type'], readonly string[]>> = {
+  counter: [''],
+  gauge: [''],
+  info: [''],
+  stateset: [''],
+  histogram: ['_bucket', '_sum', '_count'],
+  summary: ['', '_sum', '_count'],
+};
+
+/** What rules look for, to pass over everything else at once. */
+const wanted: ReadonlySet<string> = new Set(
+  exporterTables.flatMap(({ rules }) =>
+    rules.flatMap(({ from, to }) => from.flatMap((name) => partsOf(to).map((part) => name + part))),
+  ),
+);
+
+interface Total {
+  readonly name: string;
+  readonly labels: Labels;
+  value: number;
+}
+
+/** What one scrape is looked at for. */
+interface Look {
+  readonly found: ReadonlyMap<string, readonly Scraped[]>;
+  /** Gauges, and quantiles, by series. */
+  readonly levels: Map<string, Total & { count: number }>;
+  readonly seen: Set<string>;
+  overflow: number;
+}
+
+export class ExporterMapper {
+  readonly #target: Pick<Target, 'instance' | 'labels'>;
+  readonly #tables: readonly ExporterTable[];
+  /** The totals of the exporter's series when they were last seen. */
+  readonly #followed = new Map<string, number>();
+  /** Our own totals. */
+  readonly #totals = new Map<string, Total>();
+  #isFirst = true;
+
+  constructor(choice: ExporterChoice, target: Pick<Target, 'instance' | 'labels'>) {
+    this.#target = target;
+    this.#tables = exporterTables.filter(({ kind }) => choice === 'auto' || choice === kind);
+  }
+
+  /**
+   * Takes the next scrape.
+   *
+   * @param restarted whether the exporter was seen to have begun anew.
+   */
+  take(
+    families: readonly MetricFamily[],
+    { atMs, restarted }: { readonly atMs: number; readonly restarted: boolean },
+  ): Mapped {
+    const look: Look = {
+      found: samplesByName(families),
+      levels: new Map(),
+      seen: new Set(),
+      overflow: 0,
+    };
+    if (look.found.size === 0) return { samples: [], exporters: [], overflow: 0 };
+    const exporters = this.#tables.filter((table) => {
+      const taken = table.rules.filter((rule, place) => this.#apply(table, rule, place, look));
+      return taken.length > 0;
+    });
+    if (exporters.length === 0) return { samples: [], exporters: [], overflow: 0 };
+    // What is not there after a restart begins at 0 when it comes back.
+    if (restarted) for (const key of this.#followed.keys()) if (!look.seen.has(key)) this.#followed.delete(key);
+    this.#isFirst = false;
+    const samples = [
+      ...[...look.levels.values()].filter(({ name, count }) => count === 1 || !isQuantile(name)),
+    ].map((level) => sampleOf(level, 'gauge', atMs));
+    for (const total of this.#totals.values()) samples.push(sampleOf(total, 'counter', atMs));
+    return {
+      samples: samples.filter((sample) => faultOf(sample) === null),
+      exporters: exporters.map(({ kind }) => kind),
+      overflow: look.overflow,
+    };
+  }
+
+  /** Takes what a rule is about; false if the exporter does not show it. */
+  #apply(table: ExporterTable, rule: MappingRule, place: number, look: Look): boolean {
+    const declaration = declarations.get(rule.to);
+    if (declaration === undefined) return false;
+    const source = rule.from.find((name) => partsOf(rule.to).some((part) => look.found.has(name + part)));
+    if (source === undefined) return false;
+    const scope = { table, rule, declaration, target: this.#target };
+    for (const part of partsOf(rule.to)) {
+      for (const scraped of look.found.get(source + part) ?? []) {
+        if (!isMeant(rule, scraped.labels)) continue;
+        const labels = mappedLabels(scope, scraped.labels);
+        const isLevel = part === '' && declaration.type !== 'counter';
+        if (isLevel) takeLevel(look, scope, labels, scraped.value);
+        else {
+          const added = this.#added(`${table.kind} ${place} ${scraped.name} ${JSON.stringify(scraped.labels)}`, scraped, look);
+          if (added !== null) this.#add(rule.to + part, labels, added * scaleOf(rule, part));
+        }
+      }
+    }
+    return true;
+  }
+
+  /** What a running total of the exporter has grown by; null if it is not followed. */
+  #added(key: string, { value }: Scraped, look: Look): number | null {
+    if (!Number.isFinite(value)) return null;
+    look.seen.add(key);
+    const before = this.#followed.get(key);
+    if (before === undefined && this.#followed.size >= FOLLOWED_SERIES_MAX) {
+      look.overflow += 1;
+      return null;
+    }
+    this.#followed.set(key, value);
+    // What was there before us is not ours to count; what has come since then began at 0.
+    if (before === undefined) return this.#isFirst ? 0 : value;
+    return value < before ? value : value - before;
+  }
+
+  #add(name: string, labels: Labels, added: number): void {
+    const key = `${name} ${JSON.stringify(labels)}`;
+    const total = this.#totals.get(key);
+    if (total === undefined) this.#totals.set(key, { name, labels, value: added });
+    else total.value += added;
+  }
+}
+
+function partsOf(family: string): readonly string[] {
+  const declaration = declarations.get(family);
+  return declaration === undefined ? [] : parts[declaration.type];
+}
+
+function samplesByName(families: readonly MetricFamily[]): Map<string, Scraped[]> {
+  const found = new Map<string, Scraped[]>();
+  for (const { samples } of families)
+    for (const sample of samples) {
+      if (!wanted.has(sample.name)) continue;
+      const others = found.get(sample.name);
+      if (others === undefined) found.set(sample.name, [sample]);
+      else others.push(sample);
+    }
+  return found;
+}
+
+function isMeant({ where = {} }: MappingRule, labels: Labels): boolean {
+  return Object.entries(where).every(([label, values]) => values.includes(labels[label] ?? ''));
+}
+
+/** Counts are in no unit. */
+function scaleOf({ scale = 1, to }: MappingRule, part: string): number {
+  const type = declarations.get(to)?.type;
+  const isCount = part === '_count' || part === '_bucket';
+  return isCount && type !== 'counter' ? 1 : scale;
+}
+
+/** Takes a value of a gauge, or a quantile. */
+function takeLevel(
+  { levels }: Look,
+  { rule, declaration }: { readonly rule: MappingRule; readonly declaration: FamilyDeclaration },
+  labels: Labels,
+  raw: number,
+): void {
+  const value = rule.codes === undefined ? raw * (rule.scale ?? 1) : rule.codes[raw];
+  if (value === undefined || Number.isNaN(value)) return;
+  const key = `${rule.to} ${JSON.stringify(labels)}`;
+  const level = levels.get(key);
+  if (level === undefined) {
+    levels.set(key, { name: rule.to, labels, value, count: 1 });
+    return;
+  }
+  level.count += 1;
+  const merge = rule.merge ?? (declaration.aggregator === 'sum' ? 'sum' : 'max');
+  level.value = merge === 'sum' ? level.value + value : Math[merge](level.value, value);
+}
+
+/** Quantiles of several series have no common one. */
+function isQuantile(name: string): boolean {
+  return declarations.get(name)?.type === 'summary';
+}
+
+function sampleOf({ name, labels, value }: Total, kind: 'gauge' | 'counter', timestampMs: number): Sample {
+  return { name, kind, labels, timestampMs, value };
+}
