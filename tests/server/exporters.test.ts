@@ -23,11 +23,13 @@ let server: RunningServer;
 /** Tokens that the exporter has counted. */
 let tokens = 100;
 /** What came to each server: its headers, and the name in the client's certificate. */
-const seen: { readonly at: string; readonly headers: IncomingMessage['headers']; readonly client: string }[] = [];
+const seen: { readonly at: string; readonly headers: IncomingMessage['headers']; readonly client: string }[] =
+  [];
 
 function exporter(at: string): RequestListener {
   return (request, response) => {
-    const { subject } = 'getPeerCertificate' in request.socket ? (request.socket as TLSSocket).getPeerCertificate() : {};
+    const { subject } =
+      'getPeerCertificate' in request.socket ? (request.socket as TLSSocket).getPeerCertificate() : {};
     seen.push({ at, headers: request.headers, client: String(subject?.CN ?? '') });
     response.setHeader('content-type', 'text/plain; version=0.0.4');
     response.end(`# TYPE vllm:generation_tokens_total counter
@@ -99,9 +101,19 @@ beforeAll(async () => {
       labels: { backend: 'berlin-1' },
       bearer_token_file: 'token',
       header_files: { 'X-Scope-OrgID': file('scope') },
-      tls: { ca_file: 'exporter.pem', cert_file: 'client.pem', key_file: 'client.key', server_name: 'exporter.test' },
+      tls: {
+        ca_file: 'exporter.pem',
+        cert_file: 'client.pem',
+        key_file: 'client.key',
+        server_name: 'exporter.test',
+      },
     },
-    { ...https, id: 'no-client', targets: [secure], tls: { ca_file: 'exporter.pem', server_name: 'exporter.test' } },
+    {
+      ...https,
+      id: 'no-client',
+      targets: [secure],
+      tls: { ca_file: 'exporter.pem', server_name: 'exporter.test' },
+    },
     { ...https, id: 'untrusted', targets: [plainTls], bearer_token_file: 'token' },
     { ...https, id: 'misnamed', targets: [plainTls], tls: { ca_file: 'exporter.pem' } },
     {
@@ -152,14 +164,16 @@ describe('exporters of model servers', () => {
 describe('credentials', () => {
   it('go with the request, read from their files', async () => {
     await expect.poll(() => target('insecure'), waits).toMatchObject({ state: 'up' });
-    const [mutual] = seen.filter(({ at }) => at === 'secure');
+    const mutual = seen.find(({ at }) => at === 'secure');
     expect(mutual?.headers['authorization']).toBe('Bearer tok-canary-1');
     expect(mutual?.headers['x-scope-orgid']).toBe('tenant-7');
     expect(mutual?.client).toBe('client.test');
     const basic = `Basic ${Buffer.from('scraper:pass-canary-2').toString('base64')}`;
-    expect(seen.filter(({ at }) => at === 'tls').map(({ headers }) => headers['authorization'])).toContain(basic);
+    expect(seen.filter(({ at }) => at === 'tls').map(({ headers }) => headers['authorization'])).toContain(
+      basic,
+    );
     writeFileSync(file('token'), 'tok-canary-3\n');
-    const last = () => seen.filter(({ at }) => at === 'secure').at(-1)?.headers['authorization'];
+    const last = () => seen.findLast(({ at }) => at === 'secure')?.headers['authorization'];
     await expect.poll(last, waits).toBe('Bearer tok-canary-3');
   });
 

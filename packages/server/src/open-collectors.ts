@@ -58,7 +58,10 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
     if (!isRunning) return;
     for (const { id, access } of collectors.jobs)
       if (access.tls.insecure)
-        context.log.warn({ job: id }, 'a job takes any certificate, so anybody on the way may read its credentials');
+        context.log.warn(
+          { job: id },
+          'a job takes any certificate, so anybody on the way may read its credentials',
+        );
     collector.define(collectors.jobs);
     follow(collectors.jobs, collectors.checks);
   };

@@ -57,7 +57,8 @@ export const queryExamples: Readonly<Record<Pack, readonly QueryExample[]>> = {
     },
     {
       question: 'Model servers whose cache is nearly full while requests wait',
-      promql: 'model_server_kv_cache_usage_ratio > 0.9 and on (backend, model) model_server_requests_waiting > 0',
+      promql:
+        'model_server_kv_cache_usage_ratio > 0.9 and on (backend, model) model_server_requests_waiting > 0',
     },
   ],
   load_balancer: [

@@ -29,7 +29,8 @@ const CERTIFICATE_BYTES_MAX = 1_048_576;
 export function readCredentials(access: ScrapeAccess, options: CredentialOptions): Credentials {
   const secret = (key: string, path: string): string => {
     const value = content(key, path, SECRET_BYTES_MAX, options).trim();
-    if (value === '' || /[^\t\x20-\x7e]/.test(value)) throw new Error(`the file of ${key} has no value on one line`);
+    if (value === '' || /[^\t\x20-\x7e]/.test(value))
+      throw new Error(`the file of ${key} has no value on one line`);
     options.onSecret(value);
     return value;
   };
@@ -40,12 +41,15 @@ export function readCredentials(access: ScrapeAccess, options: CredentialOptions
     headers['authorization'] = `Bearer ${secret('bearer_token_file', access.bearerTokenFile)}`;
   if (access.basicAuth !== null) {
     const { username, passwordFile } = access.basicAuth;
-    const encoded = Buffer.from(`${username}:${secret('basic_auth.password_file', passwordFile)}`).toString('base64');
+    const encoded = Buffer.from(`${username}:${secret('basic_auth.password_file', passwordFile)}`).toString(
+      'base64',
+    );
     options.onSecret(encoded);
     headers['authorization'] = `Basic ${encoded}`;
   }
   const { caFile, certFile, keyFile, serverName, insecure } = access.tls;
-  const pem = (key: string, path: string): string => content(`tls.${key}`, path, CERTIFICATE_BYTES_MAX, options);
+  const pem = (key: string, path: string): string =>
+    content(`tls.${key}`, path, CERTIFICATE_BYTES_MAX, options);
   const tls: OutgoingTls = {
     ...(caFile === '' ? {} : { ca: pem('ca_file', caFile) }),
     ...(certFile === '' ? {} : { cert: pem('cert_file', certFile), key: pem('key_file', keyFile) }),

@@ -14,7 +14,8 @@ function open(labels: Record<string, string> = {}, choice: ExporterChoice = 'aut
   const mapper = new ExporterMapper(choice, { instance: 'gpu-1:8000', labels });
   return (text: string, restarted = false) =>
     mapper.take(
-      readScrape(Buffer.from(text), 'text/plain; version=0.0.4', { labels }, { samplesMax: 100, atMs: AT_MS }).families,
+      readScrape(Buffer.from(text), 'text/plain; version=0.0.4', { labels }, { samplesMax: 100, atMs: AT_MS })
+        .families,
       { atMs: AT_MS, restarted },
     );
 }
@@ -94,7 +95,8 @@ describe('vLLM', () => {
     expect(input(vllm(1500, 1, 1))).toBe(500);
     // Begun anew: 40 and, of the other engine, as many as before.
     expect(input(vllm(40, 1, 1), true)).toBe(540);
-    const alone = '# TYPE vllm:prompt_tokens_total counter\nvllm:prompt_tokens_total{engine="0",model_name="m"}';
+    const alone =
+      '# TYPE vllm:prompt_tokens_total counter\nvllm:prompt_tokens_total{engine="0",model_name="m"}';
     expect(input(`${alone} 60\n`)).toBe(560);
     expect(input(vllm(60, 1, 1))).toBe(560);
     // Gone while the exporter began anew: what is there then is new.
@@ -114,14 +116,18 @@ vllm:kv_cache_usage_perc{model_name="m"} 0.6
 
   it('gives durations as the families of OpenTelemetry', () => {
     const take = open();
-    const text = (low: number, all: number, sum: number): string => `# TYPE vllm:e2e_request_latency_seconds histogram
+    const text = (
+      low: number,
+      all: number,
+      sum: number,
+    ): string => `# TYPE vllm:e2e_request_latency_seconds histogram
 vllm:e2e_request_latency_seconds_bucket{le="0.3",model_name="m"} ${low}
 vllm:e2e_request_latency_seconds_bucket{le="+Inf",model_name="m"} ${all}
 vllm:e2e_request_latency_seconds_sum{model_name="m"} ${sum}
 vllm:e2e_request_latency_seconds_count{model_name="m"} ${all}
 `;
     take(text(4, 10, 8));
-    const [whole] = relayed(take(text(5, 13, 12)).samples, { job: 'j', instance: 'i' }).filter(
+    const whole = relayed(take(text(5, 13, 12)).samples, { job: 'j', instance: 'i' }).find(
       ({ value }) => value?.kind === 'histogram',
     );
     expect(whole).toMatchObject({
@@ -139,7 +145,8 @@ vllm:e2e_request_latency_seconds_count{model_name="m"} ${all}
 
 describe('others', () => {
   it('counts one rank of SGLang, which all tell the same', () => {
-    const rank = (n: number): string => `sglang:num_running_reqs{model_name="m",tp_rank="${n}",pp_rank="0"} 6\n`;
+    const rank = (n: number): string =>
+      `sglang:num_running_reqs{model_name="m",tp_rank="${n}",pp_rank="0"} 6\n`;
     expect(lines(open()(`# TYPE sglang:num_running_reqs gauge\n${rank(0)}${rank(1)}`))).toEqual([
       'model_server_requests_running{backend=gpu-1:8000,model=m} 6',
     ]);

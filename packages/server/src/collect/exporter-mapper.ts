@@ -95,12 +95,14 @@ export class ExporterMapper {
     });
     if (exporters.length === 0) return { samples: [], exporters: [], overflow: 0 };
     // What is not there after a restart begins at 0 when it comes back.
-    if (restarted) for (const key of this.#followed.keys()) if (!look.seen.has(key)) this.#followed.delete(key);
+    if (restarted)
+      for (const key of this.#followed.keys()) if (!look.seen.has(key)) this.#followed.delete(key);
     this.#isFirst = false;
+    const levels = [...look.levels.values()].filter(({ name, count }) => count === 1 || !isQuantile(name));
     const samples = [
-      ...[...look.levels.values()].filter(({ name, count }) => count === 1 || !isQuantile(name)),
-    ].map((level) => sampleOf(level, 'gauge', atMs));
-    for (const total of this.#totals.values()) samples.push(sampleOf(total, 'counter', atMs));
+      ...levels.map((level) => sampleOf(level, 'gauge', atMs)),
+      ...[...this.#totals.values()].map((total) => sampleOf(total, 'counter', atMs)),
+    ];
     return {
       samples: samples.filter((sample) => faultOf(sample) === null),
       exporters: exporters.map(({ kind }) => kind),
@@ -122,7 +124,11 @@ export class ExporterMapper {
         const isLevel = part === '' && declaration.type !== 'counter';
         if (isLevel) takeLevel(look, scope, labels, scraped.value);
         else {
-          const added = this.#added(`${table.kind} ${place} ${scraped.name} ${JSON.stringify(scraped.labels)}`, scraped, look);
+          const added = this.#added(
+            `${table.kind} ${place} ${scraped.name} ${JSON.stringify(scraped.labels)}`,
+            scraped,
+            look,
+          );
           if (added !== null) this.#add(rule.to + part, labels, added * scaleOf(rule, part));
         }
       }

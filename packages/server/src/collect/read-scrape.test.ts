@@ -105,7 +105,10 @@ describe('the configuration', () => {
       { id: 'a', targets: 'h:1', interval: '1s', timeout: '2s' },
       'timeout must not be longer than the interval',
     ],
-    [{ id: 'a', targets: 'h:1', kind: 'llama' }, `kind must be one of auto, none, ${exporterKinds.join(', ')}`],
+    [
+      { id: 'a', targets: 'h:1', kind: 'llama' },
+      `kind must be one of auto, none, ${exporterKinds.join(', ')}`,
+    ],
     [
       { id: 'a', targets: 'h:1', bearer_token_file: 't', basic_auth: { username: 'u', password_file: 'p' } },
       'bearer_token_file and basic_auth exclude each other',
@@ -118,10 +121,16 @@ describe('the configuration', () => {
       { id: 'a', targets: 'h:1', basic_auth: { username: 'u:v', password_file: 'p' } },
       'basic_auth: username must not have a colon',
     ],
-    [{ id: 'a', targets: 'h:1', header_files: { Host: 'f' } }, 'header_files: Host is a header that cannot be chosen'],
+    [
+      { id: 'a', targets: 'h:1', header_files: { Host: 'f' } },
+      'header_files: Host is a header that cannot be chosen',
+    ],
     [{ id: 'a', targets: 'h:1', header_files: { 'a b': 'f' } }, 'header_files: "a b" is no name of a header'],
     [{ id: 'a', targets: 'h:1', tls: { cert_file: 'c' } }, 'tls: cert_file and key_file go together'],
-    [{ id: 'a', targets: 'h:1', tls: { insecure: true, ca_file: 'c' } }, 'tls: insecure makes ca_file useless'],
+    [
+      { id: 'a', targets: 'h:1', tls: { insecure: true, ca_file: 'c' } },
+      'tls: insecure makes ca_file useless',
+    ],
     [{ id: 'a', targets: 'h:1', samples_max: 0.5 }, 'samples_max must be a whole number up to 100000'],
   ])('refuses the job %j', (job, problem) => {
     expect(readCollectorJobs([job])).toBe(`is wrong: item 1: ${problem}`);

@@ -78,7 +78,8 @@ function headers(item: ItemReader): Readonly<Record<string, string>> {
   if (names.length > HEADERS_MAX) item.fail('names', `must be at most ${HEADERS_MAX}`);
   return Object.fromEntries(
     names.map((name) => {
-      if (!/^[A-Za-z0-9-]{1,64}$/.test(name)) item.fail(JSON.stringify(name.slice(0, 64)), 'is no name of a header');
+      if (!/^[A-Za-z0-9-]{1,64}$/.test(name))
+        item.fail(JSON.stringify(name.slice(0, 64)), 'is no name of a header');
       if (notChosen.has(name.toLowerCase())) item.fail(name, 'is a header that cannot be chosen');
       return [name.toLowerCase(), item.text(name, undefined, PATH_LENGTH_MAX)];
     }),

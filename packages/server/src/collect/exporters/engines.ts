@@ -25,8 +25,7 @@ const finishedReason: LabelRule = {
 
 export const vllm: ExporterTable = {
   kind: 'vllm',
-  source:
-    'vllm-project/vllm, vllm/v1/metrics/loggers.py as of 2026; older names: docs.vllm.ai, v0.5 to v0.9',
+  source: 'vllm-project/vllm, vllm/v1/metrics/loggers.py as of 2026; older names: docs.vllm.ai, v0.5 to v0.9',
   model: ['model_name'],
   rules: [
     {
@@ -106,7 +105,11 @@ export const tgi: ExporterTable = {
       from: ['tgi_request_failure'],
       to: 'model_server_requests_total',
       labels: {
-        outcome: { label: ['err'], values: { dropped: 'cancelled', cancelled: 'cancelled' }, otherwise: 'error' },
+        outcome: {
+          label: ['err'],
+          values: { dropped: 'cancelled', cancelled: 'cancelled' },
+          otherwise: 'error',
+        },
       },
     },
     { from: ['tgi_request_input_length_sum'], to: 'model_server_tokens_total', labels: input },

@@ -50,11 +50,20 @@ function row(rule: MappingRule): string {
 function notes({ scale, where = {}, labels = {}, backend, codes, merge }: MappingRule): string[] {
   return [
     ...Object.entries(where).map(
-      ([label, values]) => `series with \`${label}\` ${values.map((value) => value || 'absent').join(' or ')}`,
+      ([label, values]) =>
+        `series with \`${label}\` ${values.map((value) => value || 'absent').join(' or ')}`,
     ),
     ...Object.entries(labels).map(([label, from]) => `\`${label}\` ${labelText(from)}`),
-    ...(backend === undefined ? [] : [`\`backend\` from ${backend.map((name) => `\`${name}\``).join(', else ')}`]),
-    ...(codes === undefined ? [] : [Object.entries(codes).map(([code, value]) => `${code} is ${value}`).join(', ')]),
+    ...(backend === undefined
+      ? []
+      : [`\`backend\` from ${backend.map((name) => `\`${name}\``).join(', else ')}`]),
+    ...(codes === undefined
+      ? []
+      : [
+          Object.entries(codes)
+            .map(([code, value]) => `${code} is ${value}`)
+            .join(', '),
+        ]),
     ...(scale === undefined ? [] : [`times ${scale}`]),
     ...(merge === 'min' ? ['the least of several series'] : []),
   ];
