@@ -29,6 +29,7 @@ import { llmBudgets, llmPack } from './llm.ts';
 import { modelServerPack } from './model-servers.ts';
 import { loadBalancerPack } from './load-balancer/index.ts';
 import { platformPack } from './platform/index.ts';
+import { completionsPack, pluginsPack } from './probes.ts';
 import { protocolsPack } from './protocols.ts';
 import { usersAdoption, usersHistory, usersPatterns, usersSatisfaction } from './users.ts';
 
@@ -62,6 +63,8 @@ export const catalogue: readonly FamilyDeclaration[] = [
   backupPack,
   integrityPack,
   collectorsPack,
+  completionsPack,
+  pluginsPack,
   deploymentsPack,
   sqlExportPack,
   alertingPack,

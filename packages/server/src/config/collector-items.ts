@@ -64,7 +64,7 @@ const MIB = 1_048_576;
 export function readCollectorJobs(raw: unknown): readonly CollectorJob[] | string {
   return readItems(raw, JOBS_MAX, (item) => {
     const targets = item.parsedAll('targets', TARGETS_MAX, hostPortOf).map(({ text }) => text);
-    const httpSd = item.parsedAll('http_sd', 16, plainUrl);
+    const httpSd = item.parsedAll('http_sd', 16, httpUrl);
     const fileSd = item.texts('file_sd', 16) ?? [];
     const id = item.id('id');
     if (targets.length + httpSd.length + fileSd.length === 0)
@@ -116,7 +116,7 @@ function readProbe(item: ItemReader): CheckDefinition['probe'] {
     const status = item.positive('status');
     if (status !== null && !(Number.isInteger(status) && status >= 100 && status <= 599))
       item.fail('status', 'must be an HTTP status');
-    return { kind: 'http', url: item.parsed('http', plainUrl, undefined, 2048), status };
+    return { kind: 'http', url: item.parsed('http', httpUrl, undefined, 2048), status };
   }
   const { host, port } = item.parsed('tcp', hostPortOf);
   return { kind: 'tcp', host, port };
@@ -142,8 +142,8 @@ export function hostPortOf(text: string): {
   return { text, host, port };
 }
 
-/** An http or https URL without credentials, since others than administrators may see it. */
-function plainUrl(text: string): string {
+/** An http or https URL without credentials, since others than administrators may see it. @throws Error if it is none. */
+export function httpUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) throw new Error('must be an http or https URL');
   if (url.username !== '' || url.password !== '') throw new Error('must have no credentials');

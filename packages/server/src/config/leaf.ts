@@ -29,6 +29,7 @@ import {
   collectorJobsJsonSchema,
   healthChecksJsonSchema,
 } from './collector-items.ts';
+import { type CompletionDefinition, completionsJsonSchema } from './completion-items.ts';
 import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
 
 /** How a value is written, checked and printed. */
@@ -69,6 +70,8 @@ export type LeafKind =
   | 'self_hosted'
   /** A list of jobs of the collector. */
   | 'collector_jobs'
+  /** A list of completions to ask for. */
+  | 'completions'
   /** A list of health checks. */
   | 'health_checks'
   /** Lists of what alerts are made of and told by. */
@@ -294,6 +297,11 @@ export function selfHostedList(options: LeafOptions): LeafSchema<readonly SelfHo
 /** A list of jobs of the collector. */
 export function collectorJobList(options: LeafOptions): LeafSchema<readonly CollectorJob[]> {
   return leaf({ ...options, kind: 'collector_jobs', default: [] }, collectorJobsJsonSchema);
+}
+
+/** A list of completions to ask for. */
+export function completionList(options: LeafOptions): LeafSchema<readonly CompletionDefinition[]> {
+  return leaf({ ...options, kind: 'completions', default: [] }, completionsJsonSchema);
 }
 
 /** A list of health checks. */

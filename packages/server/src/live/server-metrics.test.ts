@@ -3,6 +3,8 @@ import {
   alertingPack,
   catalogue,
   collectorsPack,
+  completionsPack,
+  pluginsPack,
   protocolsPack,
   recordedBy,
 } from '@bellwether/events';
@@ -97,6 +99,13 @@ function recordParts({ registry }: ServerMetrics): void {
   collected.targets.set({ job: 'vllm', state: 'up' }, 1);
   collected.scrapes.inc({ job: 'vllm', outcome: 'success' });
   collected.restarts.inc({ job: 'vllm' });
+  const completions = defineMetrics(completionsPack, { registry });
+  completions.probes.inc({ probe: 'p', outcome: 'success' });
+  completions.duration.observe({ probe: 'p' }, 1);
+  completions.spend.inc({ probe: 'p' }, 0.1);
+  const plugins = defineMetrics(pluginsPack, { registry });
+  plugins.runs.inc({ plugin: 'p', outcome: 'success' });
+  plugins.duration.set({ plugin: 'p' }, 1);
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
