@@ -30,6 +30,7 @@ import {
   healthChecksJsonSchema,
 } from './collector-items.ts';
 import { type CompletionDefinition, completionsJsonSchema } from './completion-items.ts';
+import { type PluginDefinition, pluginsJsonSchema } from './plugin-items.ts';
 import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
 
 /** How a value is written, checked and printed. */
@@ -72,6 +73,8 @@ export type LeafKind =
   | 'collector_jobs'
   /** A list of completions to ask for. */
   | 'completions'
+  /** A list of plugins. */
+  | 'plugins'
   /** A list of health checks. */
   | 'health_checks'
   /** Lists of what alerts are made of and told by. */
@@ -302,6 +305,11 @@ export function collectorJobList(options: LeafOptions): LeafSchema<readonly Coll
 /** A list of completions to ask for. */
 export function completionList(options: LeafOptions): LeafSchema<readonly CompletionDefinition[]> {
   return leaf({ ...options, kind: 'completions', default: [] }, completionsJsonSchema);
+}
+
+/** A list of plugins. */
+export function pluginList(options: LeafOptions): LeafSchema<readonly PluginDefinition[]> {
+  return leaf({ ...options, kind: 'plugins', default: [] }, pluginsJsonSchema);
 }
 
 /** A list of health checks. */

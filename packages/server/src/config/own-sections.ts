@@ -20,6 +20,7 @@ import {
   path,
   paths,
   places,
+  pluginList,
   section,
   selfHostedList,
   text,
@@ -220,6 +221,10 @@ export const collectors = section(
       live: true,
       description:
         'Completions that models are asked for at an interval, to see whether they answer; in a variable, as JSON.',
+    }),
+    plugins: pluginList({
+      live: true,
+      description: 'Collectors and checks in modules of your own; in a variable, as JSON.',
     }),
     checks: healthCheckList({ live: true, description: 'The checks; in a variable, as JSON.' }),
   },

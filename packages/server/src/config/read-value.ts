@@ -14,6 +14,7 @@ import { readObjectives } from './objective-items.ts';
 import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
 import { readCollectorJobs, readHealthChecks } from './collector-items.ts';
+import { readPlugins } from './plugin-items.ts';
 import { readCompletions } from './completion-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
 
@@ -98,6 +99,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
   collector_jobs: (_leaf, raw) => refusedOrRead(readCollectorJobs(raw)),
   completions: (_leaf, raw) => refusedOrRead(readCompletions(raw)),
+  plugins: (_leaf, raw) => refusedOrRead(readPlugins(raw)),
   health_checks: (_leaf, raw) => refusedOrRead(readHealthChecks(raw)),
   alert_rules: (_leaf, raw) => refusedOrRead(readAlertRules(raw)),
   inhibitions: (_leaf, raw) => refusedOrRead(readInhibitions(raw)),
@@ -201,6 +203,7 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   self_hosted: 'a list of self-hosted models',
   collector_jobs: 'a list of jobs',
   completions: 'a list of completions',
+  plugins: 'a list of plugins',
   health_checks: 'a list of checks',
   alert_rules: 'a list of alert rules',
   inhibitions: 'a list of inhibitions',
@@ -237,6 +240,7 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   self_hosted: json,
   collector_jobs: json,
   completions: json,
+  plugins: json,
   health_checks: json,
   alert_rules: json,
   inhibitions: json,
