@@ -30,6 +30,18 @@ export const notRun: readonly (readonly [file: string, contains: string, reason:
     'runs until it is stopped; tests/monitoring/stack.test.ts does the same',
   ],
   [
+    'docs/start/monitoring.md',
+    'npm run demo',
+    'runs until it is stopped; tests/monitoring/stack.test.ts does the walk',
+  ],
+  [
+    'docs/start/monitoring.md',
+    'prometheus --config',
+    'runs until it is stopped; so does the next, see above',
+  ],
+  ['docs/start/monitoring.md', 'prometheus-alertmanager', 'as before'],
+  ['docs/start/monitoring.md', 'amtool alert', 'asks the program before'],
+  [
     'docs/operate/running.md',
     'npm ci',
     'replaces what this runs on; tests/server/production.test.ts does it',

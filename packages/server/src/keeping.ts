@@ -38,8 +38,17 @@ export interface KeepingOptions {
   readonly stores: Stores;
   readonly pricer: Pricer;
   readonly audit: Pick<ResilientAuditLog, 'append'>;
-  /** Who asks, for the audit log. */
+  /** Who does what nobody has asked for by name, for the audit log. */
   readonly actor: string;
+}
+
+/** How to run retention. */
+export interface RetainOptions {
+  /** The wall clock is right, however far ahead it seems. */
+  readonly trustClock: boolean;
+  readonly onRemoved?: OnRemoved;
+  /** Who asks; then it is accounted for even if nothing was past its retention. */
+  readonly actor?: string;
 }
 
 /** What to bring back. */
@@ -54,12 +63,12 @@ export interface Keeping {
   readonly exporter: Exporter;
   /** What retention would remove now. */
   plan(): Promise<RetentionPlan>;
-  /** Removes what is past its retention. `trustClock`: the wall clock is right, however far ahead it seems. */
-  retain(options: { readonly trustClock: boolean; readonly onRemoved?: OnRemoved }): Promise<RetentionReport>;
+  /** Removes what is past its retention. */
+  retain(options: RetainOptions): Promise<RetentionReport>;
   /** Archives the days before an instant. */
-  archive(directory: string, beforeMs: number, onDay?: OnDay): Promise<ArchiveReport>;
+  archive(directory: string, beforeMs: number, onDay?: OnDay, actor?: string): Promise<ArchiveReport>;
   /** Brings days back from an archive. */
-  bringBack(request: BringBackRequest, onDay?: OnDay): Promise<BringBackReport>;
+  bringBack(request: BringBackRequest, onDay?: OnDay, actor?: string): Promise<BringBackReport>;
   /** Runs retention by the clock from now on. */
   schedule(): void;
   /** Has what goes on end soon. */
@@ -110,8 +119,8 @@ export function openKeeping(options: KeepingOptions): Keeping {
     exporter,
     plan: () => retention.plan(),
     retain: (how) => jobs.retain(how),
-    archive: (directory, beforeMs, onDay) => jobs.archive(directory, beforeMs, onDay),
-    bringBack: (request, onDay) => jobs.bringBack(request, onDay),
+    archive: (...args) => jobs.archive(...args),
+    bringBack: (...args) => jobs.bringBack(...args),
     schedule() {
       schedule = scheduleRetention(clock, () => jobs.retainBySchedule());
     },
@@ -142,13 +151,7 @@ class Jobs {
     this.#parts = parts;
   }
 
-  async retain({
-    trustClock,
-    onRemoved,
-  }: {
-    readonly trustClock: boolean;
-    readonly onRemoved?: OnRemoved;
-  }): Promise<RetentionReport> {
+  async retain({ trustClock, onRemoved, actor }: RetainOptions): Promise<RetentionReport> {
     const { retention, time, rollups } = this.#parts;
     const end = this.#options.stores.ledger.longWork.begin('Retention');
     try {
@@ -163,8 +166,8 @@ class Jobs {
       const gone = cells.minutes + cells.hoursAndDays;
       const records = report.feedback_removed + report.samples_removed;
       const charges = report.charge_days_removed + report.identity_runs_removed;
-      if (report.events_removed + charges + records + gone > 0)
-        await this.#account('retention.ran', 'ledger', { ...report, rollup_cells_removed: gone });
+      if (actor !== undefined || report.events_removed + charges + records + gone > 0)
+        await this.#account('retention.ran', 'ledger', { ...report, rollup_cells_removed: gone }, actor);
       return report;
     } finally {
       end();
@@ -183,7 +186,7 @@ class Jobs {
     }
   }
 
-  async archive(directory: string, beforeMs: number, onDay?: OnDay): Promise<ArchiveReport> {
+  async archive(directory: string, beforeMs: number, onDay?: OnDay, actor?: string): Promise<ArchiveReport> {
     const { archiver, state } = this.#parts;
     const { ledger, journal } = this.#options.stores;
     const path = absolute(directory);
@@ -195,14 +198,14 @@ class Jobs {
       const report = await archiver.archive(path, days, bound, onDay);
       rememberParts(state, this.#options.config.storage.data_dir, path, report);
       const { rows, bytes, unchanged } = report;
-      await this.#account('archive.written', path, { days: days.length, unchanged, rows, bytes });
+      await this.#account('archive.written', path, { days: days.length, unchanged, rows, bytes }, actor);
       return report;
     } finally {
       end();
     }
   }
 
-  async bringBack(request: BringBackRequest, onDay?: OnDay): Promise<BringBackReport> {
+  async bringBack(request: BringBackRequest, onDay?: OnDay, actor?: string): Promise<BringBackReport> {
     const { config, clock, stores } = this.#options;
     const { connection } = stores.ledger;
     const directory = absolute(request.directory);
@@ -219,7 +222,7 @@ class Jobs {
         ...(onDay === undefined ? {} : { onDay }),
       });
       await askForReapply(config.storage.data_dir);
-      await this.#account('archive.restored', directory, { ...request, ...report });
+      await this.#account('archive.restored', directory, { ...request, ...report }, actor);
       return report;
     } finally {
       end();
@@ -230,8 +233,9 @@ class Jobs {
     action: 'retention.ran' | 'archive.written' | 'archive.restored',
     target: string,
     details: Readonly<Record<string, string | number | null>>,
+    actor = this.#options.actor,
   ): Promise<void> {
-    const { audit, actor } = this.#options;
+    const { audit } = this.#options;
     await audit.append({ actor, action, target, details });
   }
 }

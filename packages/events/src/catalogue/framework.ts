@@ -1,5 +1,6 @@
 /** The monitoring system's own health: what it took in, refused and stored. */
 
+import { ioBuckets } from './buckets.ts';
 import { byApplication, byBoth, byServer, pack } from './family.ts';
 
 /** Failures of the monitoring itself, wherever it runs. */
@@ -105,6 +106,14 @@ export const frameworkPack = pack('framework', byServer, {
     type: 'counter',
     help: 'Requests that were refused whole, by error code.',
     labels: ['code'],
+  },
+  requestDuration: {
+    name: 'custom_metrics_http_request_duration_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time that the server took for an HTTP request, by method and route. Exemplars have the id of the request or of its trace.',
+    labels: ['method', 'path'],
+    buckets: ioBuckets,
   },
   eventsLoaded: {
     name: 'custom_metrics_events_loaded_total',
@@ -268,19 +277,19 @@ export const collectorsPack = pack('framework', byServer, {
   targets: {
     name: 'custom_metrics_collection_targets',
     type: 'gauge',
-    help: 'Targets that the server scrapes, by whether the last scrape succeeded: up, down or unknown.',
-    labels: ['job', 'state'],
+    help: 'Targets that the server scrapes, by the job that they are of and whether the last scrape succeeded: up, down or unknown.',
+    labels: ['collector', 'state'],
   },
   scrapes: {
     name: 'custom_metrics_collection_scrapes_total',
     type: 'counter',
     help: 'Scrapes of targets by how they ended: success or failure.',
-    labels: ['job', 'outcome'],
+    labels: ['collector', 'outcome'],
   },
   restarts: {
     name: 'custom_metrics_collection_restarts_total',
     type: 'counter',
     help: 'Times a target was seen to have begun anew: a running total was less than before, or its process younger.',
-    labels: ['job'],
+    labels: ['collector'],
   },
 });

@@ -50,7 +50,9 @@ function checkConfig(options: CheckConfigOptions, environment: Environment, outp
       return;
     }
     const rows = keys.map(({ key, value, source }) => [key, value, source]);
-    output.write(`OK: ${loaded.file ?? 'no configuration file'}\n\n`);
+    const { name: preset } = loaded.config.preset;
+    const chosen = preset === 'none' ? '' : `, preset ${preset}`;
+    output.write(`OK: ${loaded.file ?? 'no configuration file'}${chosen}\n\n`);
     output.write(formatTable([['KEY', 'VALUE', 'SOURCE'], ...rows]));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

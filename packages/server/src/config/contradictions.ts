@@ -15,7 +15,9 @@ export function contradictions(
   const problems: ConfigProblem[] = [];
   const refuse = (keys: readonly ConfigKey[], reason: string): void => {
     // Of two keys that contradict each other, the one that was set is to blame, not the one left at its default.
-    const key = keys.find((candidate) => sources.get(candidate)?.kind !== 'default') ?? keys[0];
+    const isSet = (key: ConfigKey): boolean =>
+      !['default', 'preset'].includes(sources.get(key)?.kind ?? 'default');
+    const key = keys.find(isSet) ?? keys[0];
     if (key !== undefined) {
       problems.push({ code: 'contradiction', key, reason, source: sources.get(key) ?? { kind: 'default' } });
     }

@@ -37,11 +37,13 @@ import {
   selfHosted,
   storage,
 } from './own-sections.ts';
+import { preset } from './preset-section.ts';
 import { sqlDatabase } from './sql-database-section.ts';
 
 /** The whole configuration as a file may spell it. */
 export const configSchema = Type.Object(
   {
+    preset,
     service,
     metrics,
     business_intelligence: businessIntelligence,

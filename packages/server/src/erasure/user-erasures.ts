@@ -81,13 +81,19 @@ export class UserErasures {
    * Erases a user, by the id as it was sent.
    *
    * @param tenant null for all tenants.
+   * @param actor who wants it, for the audit log.
    * @throws BellwetherError `invalid_parameter` for an empty id, `not_ready` if the ledger does not take what waits, or
    *   `busy` beside other long work.
    */
-  async erase(user: string, tenant: string | null, onStep: OnErasureStep): Promise<ErasureReport> {
+  async erase(
+    user: string,
+    tenant: string | null,
+    onStep: OnErasureStep,
+    actor: string = this.#options.actor,
+  ): Promise<ErasureReport> {
     if (user === '')
       throw new BellwetherError('invalid_parameter', 'user must not be empty.', { field: 'user' });
-    const { dataDirectory, backupDirectory, clock, ledger, audit, actor, pseudonymise } = this.#options;
+    const { dataDirectory, backupDirectory, clock, ledger, audit, pseudonymise } = this.#options;
     if (ledger.loader === null) throw new BellwetherError('not_ready');
     const end = ledger.longWork.begin('An erasure');
     try {

@@ -96,9 +96,9 @@ function recordParts({ registry }: ServerMetrics): void {
   for (const gauge of [alerting.dead, alerting.waiting]) gauge.set({ channel: 'slack' }, 1);
   const collected = defineMetrics(collectorsPack, { registry });
   collected.connectivity.set({ integration: 'prometheus' }, 1);
-  collected.targets.set({ job: 'vllm', state: 'up' }, 1);
-  collected.scrapes.inc({ job: 'vllm', outcome: 'success' });
-  collected.restarts.inc({ job: 'vllm' });
+  collected.targets.set({ collector: 'vllm', state: 'up' }, 1);
+  collected.scrapes.inc({ collector: 'vllm', outcome: 'success' });
+  collected.restarts.inc({ collector: 'vllm' });
   const completions = defineMetrics(completionsPack, { registry });
   completions.probes.inc({ probe: 'p', outcome: 'success' });
   completions.duration.observe({ probe: 'p' }, 1);
@@ -134,6 +134,7 @@ describe('the server', () => {
     await load(everyKindOfRow());
     metrics.countReceipt({ accepted: 3, duplicates: 2, staleConflicts: 1 });
     metrics.countRefused('invalid_event');
+    metrics.observeRequest({ method: 'GET', path: '/', seconds: 0.1, exemplar: { request_id: 'r' } });
     metrics.countRejected([{ code: 'invalid_event' }]);
     const checks = [{ name: 'ledger', status: 'healthy' }] as const;
     const utilization = [{ backend: 'a100', resource: 'gpu', ratio: 0.5 }];
