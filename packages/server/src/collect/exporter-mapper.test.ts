@@ -104,6 +104,13 @@ describe('vLLM', () => {
     expect(input(vllm(5, 1, 1))).toBe(575);
   });
 
+  it('counts whole what appears after the first scrape', () => {
+    const take = open();
+    take('# TYPE up gauge\nup 1\n');
+    const { samples } = take(vllm(5, 1, 1));
+    expect(samples.find(({ name }) => name === 'model_server_tokens_total')?.value).toBe(15);
+  });
+
   it('takes the newest of several names, and the name of the backend from the target', () => {
     const take = open({ backend: 'berlin-1' });
     const text = `# TYPE vllm:gpu_cache_usage_perc gauge

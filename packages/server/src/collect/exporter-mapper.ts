@@ -88,16 +88,15 @@ export class ExporterMapper {
       seen: new Set(),
       overflow: 0,
     };
-    if (look.found.size === 0) return { samples: [], exporters: [], overflow: 0 };
     const exporters = this.#tables.filter((table) => {
       const taken = table.rules.filter((rule, place) => this.#apply(table, rule, place, look));
       return taken.length > 0;
     });
+    this.#isFirst = false;
     if (exporters.length === 0) return { samples: [], exporters: [], overflow: 0 };
     // What is not there after a restart begins at 0 when it comes back.
     if (restarted)
       for (const key of this.#followed.keys()) if (!look.seen.has(key)) this.#followed.delete(key);
-    this.#isFirst = false;
     const levels = [...look.levels.values()].filter(({ name, count }) => count === 1 || !isQuantile(name));
     const samples = [
       ...levels.map((level) => sampleOf(level, 'gauge', atMs)),

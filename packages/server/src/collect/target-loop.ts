@@ -131,7 +131,7 @@ export class TargetLoop {
       const own = this.#own(atMs, 1, durationMs, samples.length);
       const target = this.#target;
       const mapped = this.#mapper.take(families, { atMs, restarted });
-      const all = [...samples, ...mapped.samples, ...own];
+      const all = [...(this.#job.raw ? samples : []), ...mapped.samples, ...own];
       await keep({ target, ok: true, samples: all, rejected, overflow: mapped.overflow, restarted });
       const at = new Date(atMs).toISOString();
       this.#show(at, durationMs, {

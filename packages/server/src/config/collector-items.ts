@@ -41,6 +41,8 @@ export interface CollectorJob {
   readonly samplesMax: number;
   readonly bodyBytesMax: number;
   readonly exporter: ExporterChoice;
+  /** Whether what an exporter shows is also kept under its own names. */
+  readonly raw: boolean;
   readonly access: ScrapeAccess;
 }
 
@@ -91,6 +93,7 @@ export function readCollectorJobs(raw: unknown): readonly CollectorJob[] | strin
       samplesMax: whole(item, 'samples_max', 10_000, 100_000),
       bodyBytesMax: whole(item, 'body_bytes_max', 10 * MIB, 256 * MIB),
       exporter: item.choice('kind', ['auto', 'none', ...exporterKinds], 'auto'),
+      raw: item.flag('raw', true),
       access: readAccess(item),
     });
   });
@@ -179,6 +182,7 @@ export const collectorJobsJsonSchema: Readonly<Record<string, unknown>> = {
       samples_max: { type: 'integer', minimum: 1, maximum: 100_000 },
       body_bytes_max: { type: 'integer', minimum: 1, maximum: 256 * MIB },
       kind: { type: 'string', enum: ['auto', 'none', ...exporterKinds] },
+      raw: { type: 'boolean' },
       ...accessJsonSchema,
     },
   },
