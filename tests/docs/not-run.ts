@@ -52,6 +52,21 @@ export const notRun: readonly (readonly [file: string, contains: string, reason:
     'serves until it is stopped in between; tests/server/encryption.test.ts does it',
   ],
   [
+    'docs/operate/encryption.md',
+    'archive decrypt',
+    'needs an archive that is encrypted; tests/server/encryption.test.ts does it',
+  ],
+  [
+    'docs/operate/encryption.md',
+    'archive encrypt',
+    'needs an archive of an older key; tests/server/encryption.test.ts does it',
+  ],
+  [
+    'docs/operate/encryption.md',
+    'archive restore /mnt/archive',
+    'needs an archive of another key; tests/server/encryption.test.ts does it',
+  ],
+  [
     'docs/operate/containers.md',
     'docker build',
     'needs a container engine; tests/deploy/image.test.ts does the steps',

@@ -214,7 +214,14 @@ beforeAll(async () => {
   writeCard(1);
   server = await startServer(dataDirectory, { args: ['--config', config] });
   const made = await runCli([
-    ...['token', 'create', '--name', 'first', '--role', 'admin', '--data', dataDirectory],
+    'token',
+    'create',
+    '--name',
+    'first',
+    '--role',
+    'admin',
+    '--data',
+    dataDirectory,
   ]);
   adminToken = made.stdout.trim();
   const events = TEAMS.flatMap((team) =>

@@ -60,7 +60,7 @@ function configuration(): string {
   return JSON.stringify({
     collectors: {
       completions: [
-        probe('works', { backend: 'b1', bearer_token_file: 'key', max_tokens: 2 }),
+        probe('works', { backend: 'b1', bearer_token_file: join(directory.path, 'key'), max_tokens: 2 }),
         probe('busy', { tokens_field: 'max_completion_tokens', critical: true }),
         probe('hangs', { timeout: '300ms' }),
         // 64 tokens in and 1 out cost 0.00017 dollars at the list price, and more than this.

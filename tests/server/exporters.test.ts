@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { metric, type RunningServer, startServer, temporaryDirectory } from './running-server.ts';
+import { metric, runCli, type RunningServer, startServer, temporaryDirectory } from './running-server.ts';
 
 const directory = temporaryDirectory();
 const configFile = join(directory.path, 'bellwether.yaml');
@@ -99,12 +99,12 @@ beforeAll(async () => {
       id: 'mutual',
       targets: [secure],
       labels: { backend: 'berlin-1' },
-      bearer_token_file: 'token',
+      bearer_token_file: file('token'),
       header_files: { 'X-Scope-OrgID': file('scope') },
       tls: {
-        ca_file: 'exporter.pem',
-        cert_file: 'client.pem',
-        key_file: 'client.key',
+        ca_file: file('exporter.pem'),
+        cert_file: file('client.pem'),
+        key_file: file('client.key'),
         server_name: 'exporter.test',
       },
     },
@@ -112,20 +112,20 @@ beforeAll(async () => {
       ...https,
       id: 'no-client',
       targets: [secure],
-      tls: { ca_file: 'exporter.pem', server_name: 'exporter.test' },
+      tls: { ca_file: file('exporter.pem'), server_name: 'exporter.test' },
     },
-    { ...https, id: 'untrusted', targets: [plainTls], bearer_token_file: 'token' },
-    { ...https, id: 'misnamed', targets: [plainTls], tls: { ca_file: 'exporter.pem' } },
+    { ...https, id: 'untrusted', targets: [plainTls], bearer_token_file: file('token') },
+    { ...https, id: 'misnamed', targets: [plainTls], tls: { ca_file: file('exporter.pem') } },
     {
       ...https,
       id: 'insecure',
       targets: [plainTls],
       kind: 'none',
-      basic_auth: { username: 'scraper', password_file: 'password' },
+      basic_auth: { username: 'scraper', password_file: file('password') },
       tls: { insecure: true },
     },
-    { id: 'moved', targets: [moved], interval: '1s', bearer_token_file: 'token' },
-    { id: 'no-file', targets: [other], interval: '1s', bearer_token_file: 'absent' },
+    { id: 'moved', targets: [moved], interval: '1s', bearer_token_file: file('token') },
+    { id: 'no-file', targets: [other], interval: '1s', bearer_token_file: file('absent') },
   ];
   writeFileSync(configFile, JSON.stringify({ collectors: { jobs } }));
   server = await startServer(join(directory.path, 'data'), { args: ['--config', configFile] });
@@ -198,5 +198,7 @@ describe('credentials', () => {
     );
     expect([...pages, server.output()].join('\n')).not.toContain('canary');
     expect(server.output()).toContain('takes any certificate');
+    const { stdout } = await runCli(['check', 'config', '--config', configFile]);
+    expect(stdout).toMatch(/collectors\.jobs: no-file.*does not exist/s);
   });
 });

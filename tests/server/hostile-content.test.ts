@@ -131,7 +131,7 @@ beforeAll(async () => {
     provider: 'openai',
     model: name,
     input_tokens: 1000,
-    ...Object.fromEntries(textFields.map((field) => [field, `${name}`])),
+    ...Object.fromEntries(textFields.map((field) => [field, name])),
     cost_usd: '1.5',
     status: 'error',
     service_tier: 'standard',

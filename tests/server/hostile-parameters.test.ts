@@ -124,7 +124,7 @@ function* ofAddress(route: string, { parameters = [] }: Operation): Generator<Se
     for (const value of hostileNames.includes(name) ? ['1'] : hostile) {
       const search = new URLSearchParams(query);
       search.set(name, value);
-      yield { route, parameter: name, path: `${given}?${search}`, ...rest };
+      yield { route, parameter: name, path: `${given}?${search.toString()}`, ...rest };
     }
     for (const list of [`${name}=a&${name}=b`, `${name}[]=a`, `${name}[__proto__]=a`, `${name}=%ff%00`])
       yield { route, parameter: name, path: `${given}?${query}&${list}`, ...rest };
@@ -174,7 +174,14 @@ async function operations(): Promise<Map<string, Operation>> {
 
 async function makeToken(name: string, args: readonly string[]): Promise<string> {
   const made = await runCli([
-    ...['token', 'create', '--name', name, '--role', 'admin', '--data', dataDirectory],
+    'token',
+    'create',
+    '--name',
+    name,
+    '--role',
+    'admin',
+    '--data',
+    dataDirectory,
     ...args,
   ]);
   if (made.code !== 0) throw new Error(made.stderr);

@@ -13,6 +13,7 @@ export {
   collectorsPack,
   deploymentsPack,
   shipperPack,
+  federationPack,
   sqlExportPack,
 } from './catalogue/framework.ts';
 export { businessHistory, revenueForecasts } from './catalogue/business.ts';

@@ -6,6 +6,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { BellwetherError } from '@bellwether/events';
 import { type ArchiveReport, Archiver, type OnDay } from './archive/archive.ts';
+import { ArchiveFiles } from './archive/archive-files.ts';
 import { bringBack, type BringBackReport } from './archive/bring-back.ts';
 import type { ResilientAuditLog } from './audit/index.ts';
 import type { Clock } from './clock.ts';
@@ -85,7 +86,8 @@ export function openKeeping(options: KeepingOptions): Keeping {
   const encrypted = config.storage.encryption_key_file !== '';
   const compressed = config.metrics.compression_enabled;
   const state = openStateDatabase({ dataDir: dataDirectory, clock, parts: [keepingStatePart] });
-  const archiver = new Archiver({ connection: ledger.connection, clock, compressed });
+  const files = new ArchiveFiles(stores.keyRing);
+  const archiver = new Archiver({ connection: ledger.connection, clock, compressed, files });
   const archiveDirectory = resolve(config.retention.archive_dir || join(dataDirectory, 'archive'));
   const time = new RetentionClock(state, clock);
   const retention = new Retention({
@@ -190,7 +192,6 @@ class Jobs {
     const { archiver, state } = this.#parts;
     const { ledger, journal } = this.#options.stores;
     const path = absolute(directory);
-    refuseInside(this.#options.config, path);
     const end = ledger.longWork.begin('An archive');
     try {
       const bound = await fixBound(ledger, journal);
@@ -216,6 +217,7 @@ class Jobs {
         ...request,
         directory,
         connection,
+        files: new ArchiveFiles(stores.keyRing),
         rowChanges: stores.ledger.rowChanges,
         clock,
         holdMs,
@@ -254,16 +256,6 @@ function rememberParts(
     if (path !== null)
       rememberFile(state, { path, kind: 'archive', from: day, to: day, rows, sha256, createdAt });
   }
-}
-
-/** An archive is for others to read as it is, so it has no place among data that are encrypted. */
-function refuseInside({ storage }: Config, directory: string): void {
-  if (storage.encryption_key_file === '' || pathInside(storage.data_dir, directory) === null) return;
-  throw new BellwetherError(
-    'invalid_parameter',
-    'An archive is not encrypted and cannot be in the data directory, which is.',
-    { field: 'directory' },
-  );
 }
 
 function absolute(directory: string): string {

@@ -19,10 +19,7 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
   const collector = new Collector({
     clock,
     outgoing,
-    credentials: {
-      configFile: () => context.live.loaded.file,
-      onSecret: (secret) => context.secrets.add(secret),
-    },
+    onSecret: (secret) => context.secrets.add(secret),
     intervalMs: config.metrics.collection_interval * 1000,
     keep: async (scrape) => {
       const { ok, restarted, target } = scrape;

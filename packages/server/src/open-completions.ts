@@ -11,7 +11,7 @@ import { openStateDatabase } from './state/state-database.ts';
 
 /** Opens the part; nothing is asked before `start`. */
 export function openCompletions(context: PartContext): Part {
-  const { config, clock, health, intake, live, outgoing, pricer, reloader, secrets, stores } = context;
+  const { config, clock, health, intake, outgoing, pricer, reloader, secrets, stores } = context;
   const families = defineMetrics(completionsPack, { registry: stores.metrics.registry });
   const state = openStateDatabase({
     dataDir: config.storage.data_dir,
@@ -23,7 +23,7 @@ export function openCompletions(context: PartContext): Part {
     outgoing,
     pricer,
     spend: new ProbeSpend(state),
-    credentials: { configFile: () => live.loaded.file, onSecret: (secret) => secrets.add(secret) },
+    onSecret: (secret) => secrets.add(secret),
     store: async (event) => {
       const body = new TextEncoder().encode(JSON.stringify(event));
       const how = { format: 'json', partial: false, live: true, tenant: null } as const;

@@ -1,10 +1,9 @@
 /** Puts the plugins together: what they give goes the way of scraped samples, how they are is in health. */
 
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pluginsPack } from '@bellwether/events';
 import { defineMetrics } from '@bellwether/metrics';
-import { pathBeside } from './collect/credentials.ts';
 import { FollowedChecks } from './collect/followed-checks.ts';
 import { pluginCheck, type PluginOptions } from './collect/plugins/plugin-check.ts';
 import type { PluginDefinition } from './config/index.ts';
@@ -21,7 +20,8 @@ export function openPlugins(
   const options: PluginOptions = {
     clock,
     health,
-    urlOf: (module) => pathToFileURL(resolve(pathBeside(live.loaded.file, module))).href,
+    // Relative to the configuration file, or to the working directory if there is none.
+    urlOf: (module) => pathToFileURL(resolve(dirname(live.loaded.file ?? 'none'), module)).href,
     declare: (declarations) => path.relay.declare(declarations),
     keep: async (id, samples) => {
       const source = { job: 'plugin', instance: id };

@@ -228,6 +228,41 @@ export const sqlExportPack = pack('framework', byServer, {
   },
 });
 
+/** Sites whose figures a hub has. */
+export const federationPack = pack('framework', byServer, {
+  up: {
+    name: 'custom_metrics_federation_up',
+    type: 'gauge',
+    help: 'Whether the last look at a site gave all its figures: 1 if it did, 0 if not.',
+    labels: ['site'],
+  },
+  success: {
+    name: 'custom_metrics_federation_last_success_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the figures of a site were last known to be all that it had.',
+    labels: ['site'],
+  },
+  pulls: {
+    name: 'custom_metrics_federation_pulls_total',
+    type: 'counter',
+    help: 'Looks at a site by how they ended: success or failure.',
+    labels: ['site', 'outcome'],
+  },
+  replaced: {
+    name: 'custom_metrics_federation_replaced_total',
+    type: 'counter',
+    help: 'Hours of a site, and days of its users, whose figures were replaced.',
+    labels: ['site'],
+  },
+  resets: {
+    name: 'custom_metrics_federation_resets_total',
+    type: 'counter',
+    help: 'Times a site was found to be restored from a backup, or another one.',
+    labels: ['site'],
+  },
+});
+
 /** What the server tells of damage to its data. */
 export const integrityPack = pack('framework', byServer, {
   damaged: {

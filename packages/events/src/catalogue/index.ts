@@ -22,6 +22,7 @@ import {
   accuracyPack,
   frameworkPack,
   shipperPack,
+  federationPack,
   sqlExportPack,
 } from './framework.ts';
 import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
@@ -66,6 +67,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   completionsPack,
   pluginsPack,
   deploymentsPack,
+  federationPack,
   sqlExportPack,
   alertingPack,
   clientPack,

@@ -40,7 +40,7 @@ function open(
     clock,
     outgoing: outgoing as Outgoing,
     intervalMs: INTERVAL_MS,
-    credentials: { configFile: () => null, onSecret: () => undefined },
+    onSecret: () => undefined,
     keep: async (scrape) => {
       const atMs = scrape.samples.at(-1)?.timestampMs ?? 0;
       scrapes.push({ instance: scrape.target.instance, atMs: atMs - START_MS, scrape });

@@ -4,7 +4,7 @@ import type { Clock, ClockTimer } from '../clock.ts';
 import type { CollectorJob } from '../config/collector-items.ts';
 import { reasonOf } from '../health/index.ts';
 import type { Outgoing } from '../outgoing/index.ts';
-import type { CredentialOptions } from './credentials.ts';
+import type { OnSecret } from './credentials.ts';
 import { fileTargets, httpTargets, staticTargets, type Target, TARGETS_MAX } from './discovery.ts';
 import { type LoopOptions, type Scrape, TargetLoop, type TargetView } from './target-loop.ts';
 import { Turns } from './turns.ts';
@@ -18,7 +18,7 @@ export interface CollectorOptions {
   /** Where a job does not say. */
   readonly intervalMs: number;
   readonly keep: (scrape: Scrape) => Promise<void>;
-  readonly credentials: CredentialOptions;
+  readonly onSecret: OnSecret;
 }
 
 /** A job as people see it. */

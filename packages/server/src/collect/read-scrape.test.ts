@@ -110,7 +110,12 @@ describe('the configuration', () => {
       `kind must be one of auto, none, ${exporterKinds.join(', ')}`,
     ],
     [
-      { id: 'a', targets: 'h:1', bearer_token_file: 't', basic_auth: { username: 'u', password_file: 'p' } },
+      {
+        id: 'a',
+        targets: 'h:1',
+        bearer_token_file: '/t',
+        basic_auth: { username: 'u', password_file: '/p' },
+      },
       'bearer_token_file and basic_auth exclude each other',
     ],
     [
@@ -118,19 +123,23 @@ describe('the configuration', () => {
       'basic_auth: password_file must be a text of 1 to 4096 characters',
     ],
     [
-      { id: 'a', targets: 'h:1', basic_auth: { username: 'u:v', password_file: 'p' } },
+      { id: 'a', targets: 'h:1', basic_auth: { username: 'u:v', password_file: '/p' } },
       'basic_auth: username must not have a colon',
     ],
     [
-      { id: 'a', targets: 'h:1', header_files: { Host: 'f' } },
+      { id: 'a', targets: 'h:1', header_files: { Host: '/f' } },
       'header_files: Host is a header that cannot be chosen',
     ],
-    [{ id: 'a', targets: 'h:1', header_files: { 'a b': 'f' } }, 'header_files: "a b" is no name of a header'],
-    [{ id: 'a', targets: 'h:1', tls: { cert_file: 'c' } }, 'tls: cert_file and key_file go together'],
     [
-      { id: 'a', targets: 'h:1', tls: { insecure: true, ca_file: 'c' } },
+      { id: 'a', targets: 'h:1', header_files: { 'a b': '/f' } },
+      'header_files: "a b" is no name of a header',
+    ],
+    [{ id: 'a', targets: 'h:1', tls: { cert_file: '/c' } }, 'tls: cert_file and key_file go together'],
+    [
+      { id: 'a', targets: 'h:1', tls: { insecure: true, ca_file: '/c' } },
       'tls: insecure makes ca_file useless',
     ],
+    [{ id: 'a', targets: 'h:1', bearer_token_file: 't' }, 'bearer_token_file must be an absolute path'],
     [{ id: 'a', targets: 'h:1', samples_max: 0.5 }, 'samples_max must be a whole number up to 100000'],
   ])('refuses the job %j', (job, problem) => {
     expect(readCollectorJobs([job])).toBe(`is wrong: item 1: ${problem}`);

@@ -5,7 +5,7 @@ import type { CollectorJob } from '../config/collector-items.ts';
 import { reasonOf } from '../health/index.ts';
 import type { Outgoing } from '../outgoing/index.ts';
 import type { Sample } from '../samples/sample.ts';
-import { type CredentialOptions, readCredentials } from './credentials.ts';
+import { type OnSecret, readCredentials } from './credentials.ts';
 import type { Target } from './discovery.ts';
 import { ExporterMapper } from './exporter-mapper.ts';
 import { readScrape, RestartWatch } from './read-scrape.ts';
@@ -44,7 +44,7 @@ export interface LoopOptions {
   readonly clock: Clock;
   readonly outgoing: Outgoing;
   readonly turns: Turns;
-  readonly credentials: CredentialOptions;
+  readonly onSecret: OnSecret;
   /** Keeps what was scraped; a rejection makes the scrape a failed one. */
   readonly keep: (scrape: Scrape) => Promise<void>;
 }
@@ -166,7 +166,7 @@ export class TargetLoop {
   async #scrape(atMs: number) {
     const { url, isOwn } = this.#target;
     const { timeoutMs, bodyBytesMax, samplesMax, access } = this.#job;
-    const { headers: own, tls } = readCredentials(access, this.#options.credentials);
+    const { headers: own, tls } = readCredentials(access, this.#options.onSecret);
     const { status, headers, body } = await this.#options.outgoing.request({
       url,
       headers: { accept: ACCEPT, ...own },

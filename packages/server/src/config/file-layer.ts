@@ -15,6 +15,7 @@ import { readSmallFile } from './read-small-file.ts';
 import type { DeclaredKey } from './schema.ts';
 import { configKeys, configSections } from './schema.ts';
 import { nearest } from './suggest.ts';
+import { withResolvedFiles } from './spoke-items.ts';
 
 /** The largest configuration file: 512 KiB. */
 export const CONFIG_FILE_BYTES_MAX = 524_288;
@@ -102,6 +103,7 @@ function resolvePaths(declared: DeclaredKey, value: unknown, file: string): unkn
     path === '' || isAbsolute(path) ? path : join(dirname(file), path);
   if (declared.kind === 'path' && typeof value === 'string') return resolve(value);
   if (declared.kind === 'paths' && Array.isArray(value)) return value.map(resolve);
+  if (declared.kind === 'spokes' && Array.isArray(value)) return withResolvedFiles(value, resolve);
   return value;
 }
 

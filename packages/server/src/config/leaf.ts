@@ -32,6 +32,7 @@ import {
 import { type CompletionDefinition, completionsJsonSchema } from './completion-items.ts';
 import { type PluginDefinition, pluginsJsonSchema } from './plugin-items.ts';
 import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
+import { type SpokeDefinition, spokesJsonSchema } from './spoke-items.ts';
 
 /** How a value is written, checked and printed. */
 export type LeafKind =
@@ -69,6 +70,8 @@ export type LeafKind =
   | 'objectives'
   /** A list of self-hosted models. */
   | 'self_hosted'
+  /** A list of other sites. */
+  | 'spokes'
   /** A list of jobs of the collector. */
   | 'collector_jobs'
   /** A list of completions to ask for. */
@@ -295,6 +298,11 @@ export function objectiveList(options: LeafOptions): LeafSchema<readonly Objecti
 /** A list of self-hosted models. */
 export function selfHostedList(options: LeafOptions): LeafSchema<readonly SelfHostedDefinition[]> {
   return leaf({ ...options, kind: 'self_hosted', default: [] }, selfHostedJsonSchema);
+}
+
+/** A list of other sites. */
+export function spokeList(options: LeafOptions): LeafSchema<readonly SpokeDefinition[]> {
+  return leaf({ ...options, kind: 'spokes', default: [] }, spokesJsonSchema);
 }
 
 /** A list of jobs of the collector. */

@@ -13,6 +13,7 @@ import { readBudgets } from './budget-items.ts';
 import { readObjectives } from './objective-items.ts';
 import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
+import { readSpokes } from './spoke-items.ts';
 import { readCollectorJobs, readHealthChecks } from './collector-items.ts';
 import { readPlugins } from './plugin-items.ts';
 import { readCompletions } from './completion-items.ts';
@@ -97,6 +98,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   budgets: (_leaf, raw) => refusedOrRead(readBudgets(raw)),
   objectives: (_leaf, raw) => refusedOrRead(readObjectives(raw)),
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
+  spokes: (_leaf, raw) => refusedOrRead(readSpokes(raw)),
   collector_jobs: (_leaf, raw) => refusedOrRead(readCollectorJobs(raw)),
   completions: (_leaf, raw) => refusedOrRead(readCompletions(raw)),
   plugins: (_leaf, raw) => refusedOrRead(readPlugins(raw)),
@@ -201,6 +203,7 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   budgets: 'a list of budgets',
   objectives: 'a list of objectives',
   self_hosted: 'a list of self-hosted models',
+  spokes: 'a list of sites',
   collector_jobs: 'a list of jobs',
   completions: 'a list of completions',
   plugins: 'a list of plugins',
@@ -238,6 +241,7 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   budgets: json,
   objectives: json,
   self_hosted: json,
+  spokes: json,
   collector_jobs: json,
   completions: json,
   plugins: json,

@@ -18,6 +18,7 @@ import {
   service,
   userAnalytics,
 } from './contract-sections.ts';
+import { federation } from './federation-section.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
   backup,
@@ -63,6 +64,7 @@ export const configSchema = Type.Object(
     analysis,
     self_hosted: selfHosted,
     collectors,
+    federation,
     alerts,
     notifications,
     ledger,

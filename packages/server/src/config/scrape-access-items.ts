@@ -1,17 +1,23 @@
 /** How the server shows who it is to what it scrapes and probes, and whom it trusts there. Secrets are in files only. */
 
+import { isAbsolute } from 'node:path';
 import type { ItemReader } from './item-reader.ts';
 
-/** Credentials and trust. Paths are as they stand in the configuration; `''` where there is none. */
+/** A file that a secret is in, by its absolute path. */
+export interface SecretFile {
+  readonly file: string;
+}
+
+/** Credentials and trust. Paths of files are absolute; `''` where there is none. */
 export interface ScrapeAccess {
-  readonly basicAuth: { readonly username: string; readonly passwordFile: string } | null;
-  readonly bearerTokenFile: string;
-  /** Files with the values of headers, by the names of the headers. */
-  readonly headerFiles: Readonly<Record<string, string>>;
+  readonly basicAuth: { readonly username: string; readonly password: SecretFile } | null;
+  readonly bearerToken: SecretFile | null;
+  /** The values of headers, by their names in lower case. */
+  readonly headers: Readonly<Record<string, SecretFile>>;
   readonly tls: {
     readonly caFile: string;
     readonly certFile: string;
-    readonly keyFile: string;
+    readonly key: SecretFile | null;
     readonly serverName: string;
     /** Takes any certificate. */
     readonly insecure: boolean;
@@ -39,41 +45,35 @@ const notChosen: ReadonlySet<string> = new Set([
 
 /** Reads it from an item that may have its keys. */
 export function readAccess(item: ItemReader): ScrapeAccess {
-  const bearerTokenFile = path(item, 'bearer_token_file');
-  if (item.has('basic_auth') && bearerTokenFile !== '')
+  if (item.has('basic_auth') && item.has('bearer_token_file'))
     item.fail('bearer_token_file', 'and basic_auth exclude each other');
   const basic = item.map('basic_auth');
   const basicAuth = item.has('basic_auth')
-    ? basic.done({
-        username: basic.text('username'),
-        passwordFile: basic.text('password_file', undefined, PATH_LENGTH_MAX),
-      })
+    ? basic.done({ username: basic.text('username'), password: secret(basic, 'password_file') })
     : null;
   if (basicAuth?.username.includes(':') === true) basic.fail('username', 'must not have a colon');
-  const tls = item.map('tls');
-  const [certFile, keyFile] = [path(tls, 'cert_file'), path(tls, 'key_file')];
-  if ((certFile === '') !== (keyFile === '')) tls.fail('cert_file', 'and key_file go together');
-  const [caFile, insecure] = [path(tls, 'ca_file'), tls.flag('insecure', false)];
-  if (insecure && caFile !== '') tls.fail('insecure', 'makes ca_file useless');
   return {
     basicAuth,
-    bearerTokenFile,
-    headerFiles: headers(item.map('header_files')),
-    tls: tls.done({
-      caFile,
-      certFile,
-      keyFile,
-      serverName: tls.has('server_name') ? tls.text('server_name') : '',
-      insecure,
-    }),
+    bearerToken: item.has('bearer_token_file') ? secret(item, 'bearer_token_file') : null,
+    headers: readHeaders(item.map('header_files')),
+    tls: readTls(item.map('tls')),
   };
 }
 
-function path(item: ItemReader, key: string): string {
-  return item.has(key) ? item.text(key, undefined, PATH_LENGTH_MAX) : '';
+function readTls(tls: ItemReader): ScrapeAccess['tls'] {
+  if (tls.has('cert_file') !== tls.has('key_file')) tls.fail('cert_file', 'and key_file go together');
+  const insecure = tls.flag('insecure', false);
+  if (insecure && tls.has('ca_file')) tls.fail('insecure', 'makes ca_file useless');
+  return tls.done({
+    caFile: tls.has('ca_file') ? path(tls, 'ca_file') : '',
+    certFile: tls.has('cert_file') ? path(tls, 'cert_file') : '',
+    key: tls.has('key_file') ? secret(tls, 'key_file') : null,
+    serverName: tls.has('server_name') ? tls.text('server_name') : '',
+    insecure,
+  });
 }
 
-function headers(item: ItemReader): Readonly<Record<string, string>> {
+function readHeaders(item: ItemReader): Readonly<Record<string, SecretFile>> {
   const { names } = item;
   if (names.length > HEADERS_MAX) item.fail('names', `must be at most ${HEADERS_MAX}`);
   return Object.fromEntries(
@@ -81,9 +81,22 @@ function headers(item: ItemReader): Readonly<Record<string, string>> {
       if (!/^[A-Za-z0-9-]{1,64}$/.test(name))
         item.fail(JSON.stringify(name.slice(0, 64)), 'is no name of a header');
       if (notChosen.has(name.toLowerCase())) item.fail(name, 'is a header that cannot be chosen');
-      return [name.toLowerCase(), item.text(name, undefined, PATH_LENGTH_MAX)];
+      return [name.toLowerCase(), secret(item, name)];
     }),
   );
+}
+
+function secret(item: ItemReader, key: string): SecretFile {
+  return { file: path(item, key) };
+}
+
+function path(item: ItemReader, key: string): string {
+  return item.parsed(key, absolute, undefined, PATH_LENGTH_MAX);
+}
+
+function absolute(text: string): string {
+  if (!isAbsolute(text)) throw new TypeError('must be an absolute path');
+  return text;
 }
 
 const file = { type: 'string', minLength: 1, maxLength: PATH_LENGTH_MAX } as const;

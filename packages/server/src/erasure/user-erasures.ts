@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BellwetherError } from '@bellwether/events';
+import type { ArchiveFiles } from '../archive/archive-files.ts';
 import type { AuditLog } from '../audit/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Pseudonymise } from '../ingest/pseudonyms.ts';
@@ -34,6 +35,7 @@ const SETTLE_MS = 60_000;
 export interface UserErasuresOptions {
   readonly dataDirectory: string;
   readonly archiveDirectory: string;
+  readonly archiveFiles: ArchiveFiles;
   /** Where backups are kept; empty if nowhere. */
   readonly backupDirectory: string;
   readonly ledger: Ledger;
@@ -139,7 +141,7 @@ export class UserErasures {
     tombstones: readonly Tombstone[],
     onStep: OnErasureStep,
   ): Promise<Omit<ErasureReport, 'id'>> {
-    const { ledger, journal, clock, archiveDirectory, state } = this.#options;
+    const { ledger, journal, clock, archiveDirectory, archiveFiles, state } = this.#options;
     const { loader, connection } = ledger;
     if (loader === null) throw new BellwetherError('not_ready');
     const condition = erasedCondition(tombstones);
@@ -156,7 +158,12 @@ export class UserErasures {
     const exports = await this.#removeExports();
     onStep({ step: 'archive' });
     const archived = existsSync(join(archiveDirectory, 'manifest.json'))
-      ? await eraseFromArchive(connection, archiveDirectory, condition, clock.nowMs())
+      ? await eraseFromArchive(
+          connection,
+          { directory: archiveDirectory, files: archiveFiles },
+          condition,
+          clock.nowMs(),
+        )
       : { rows: 0, files: 0 };
     state.read(() => state.connection.exec('VACUUM'));
     return {

@@ -21,6 +21,7 @@ import { integrityMetrics } from '../damage/integrity.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 import { deploymentMetrics } from '../deployments/deployment-metrics.ts';
+import { federationMetrics } from '../federation/federation-metrics.ts';
 import { silentLog } from '../log.ts';
 import { LiveCounters } from './live-counters.ts';
 import { ServerMetrics } from './server-metrics.ts';
@@ -113,6 +114,12 @@ function recordParts({ registry }: ServerMetrics): void {
   exported.countDay();
   exported.countFailure();
   exported.show({ pendingDays: 1, completeMs: ARRIVED_MS, problem: null });
+  const sites = federationMetrics(registry, () => [
+    { site: 'eu', state: 'up', succeededMs: ARRIVED_MS, problem: null },
+  ]);
+  sites.pulled('eu', 'success');
+  sites.replaced('eu', 1);
+  sites.reset('eu');
   const deployed = { service: 'chat', environment: 'production', version: 'v1', atMs: ARRIVED_MS };
   const deployments = deploymentMetrics(registry);
   deployments.count(deployed);

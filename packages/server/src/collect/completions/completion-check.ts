@@ -12,7 +12,8 @@ import type { CheckOutcome, HealthCheck } from '../../health/index.ts';
 import type { Outgoing } from '../../outgoing/index.ts';
 import type { Pricer } from '../../pricing/pricer.ts';
 import type { PricedUsage } from '../../pricing/charge.ts';
-import { type CredentialOptions, readCredentials } from '../credentials.ts';
+import { UNKNOWN_COUNTS } from '../../usage/reading.ts';
+import { type OnSecret, readCredentials } from '../credentials.ts';
 import { ask, type Asked, INPUT_TOKENS_MAX } from './ask.ts';
 import type { ProbeSpend } from './probe-spend.ts';
 
@@ -23,7 +24,7 @@ export const PROBE_TASK_TYPE = 'health_probe';
 export interface CompletionOptions {
   readonly clock: Clock;
   readonly outgoing: Outgoing;
-  readonly credentials: CredentialOptions;
+  readonly onSecret: OnSecret;
   readonly pricer: Pricer;
   readonly spend: ProbeSpend;
   /** Stores an event. */
@@ -57,13 +58,13 @@ export function completionCheck(definition: CompletionDefinition, options: Compl
 
 async function run(
   definition: CompletionDefinition,
-  { clock, outgoing, credentials, pricer, spend, store, onResult }: CompletionOptions,
+  { clock, outgoing, onSecret, pricer, spend, store, onResult }: CompletionOptions,
   signal: AbortSignal,
 ): Promise<CheckOutcome> {
   const { id, access, tokensMax, dailyUsdMax } = definition;
   const nowMs = clock.nowMs();
   const day = new Date(nowMs).toISOString().slice(0, 10);
-  const own = readCredentials(access, credentials);
+  const own = readCredentials(access, onSecret);
   const most = { status: 'success', input_tokens: INPUT_TOKENS_MAX, output_tokens: tokensMax } as const;
   // Of an unknown price nothing can be booked: the interval alone bounds such a probe.
   const booked = pricer.price(usageOf(definition, nowMs, most)).costPicoUsd ?? 0n;
@@ -92,6 +93,7 @@ function usageOf(
   used: Pick<PricedUsage, 'status'> & Partial<PricedUsage>,
 ): PricedUsage {
   const timestamp = instantFromEpochMs(atMs);
+  const { detail: _detail, ...unknown } = UNKNOWN_COUNTS;
   if (timestamp === null) throw new RangeError('The clock is beyond what a timestamp can say.');
   return {
     provider,
@@ -100,15 +102,7 @@ function usageOf(
     timestamp,
     service_tier: '',
     region: '',
-    input_tokens: null,
-    output_tokens: null,
-    cache_read_tokens: null,
-    cache_write_tokens: null,
-    cache_write_1h_tokens: null,
-    reasoning_tokens: null,
-    input_audio_tokens: null,
-    output_audio_tokens: null,
-    input_image_tokens: null,
+    ...unknown,
     cost_usd: null,
     latency_ms: null,
     ...used,
