@@ -151,6 +151,19 @@ vllm:e2e_request_latency_seconds_count{model_name="m"} ${all}
 });
 
 describe('others', () => {
+  it('goes on with the name that it has begun with', () => {
+    const take = open();
+    const count = (n: number): string => `# TYPE ollama_request_duration_seconds histogram
+ollama_request_duration_seconds_bucket{model="l",le="+Inf"} ${n}
+ollama_request_duration_seconds_sum{model="l"} ${n}
+ollama_request_duration_seconds_count{model="l"} ${n}
+`;
+    const total = '# TYPE ollama_requests_total counter\nollama_requests_total{model="l"} 12\n';
+    const requests = (text: string) =>
+      take(text).samples.find(({ name }) => name === 'model_server_requests_total')?.value;
+    expect([requests(count(10)), requests(count(12) + total)]).toEqual([0, 2]);
+  });
+
   it('counts one rank of SGLang, which all tell the same', () => {
     const rank = (n: number): string =>
       `sglang:num_running_reqs{model_name="m",tp_rank="${n}",pp_rank="0"} 6\n`;

@@ -64,6 +64,8 @@ export class ExporterMapper {
   readonly #tables: readonly ExporterTable[];
   /** The totals of the exporter's series when they were last seen. */
   readonly #followed = new Map<string, number>();
+  /** The name that each rule reads. */
+  readonly #sources = new Map<MappingRule, string>();
   /** Our own totals. */
   readonly #totals = new Map<string, Total>();
   #isFirst = true;
@@ -113,7 +115,7 @@ export class ExporterMapper {
   #apply(table: ExporterTable, rule: MappingRule, place: number, look: Look): boolean {
     const declaration = declarations.get(rule.to);
     if (declaration === undefined) return false;
-    const source = rule.from.find((name) => partsOf(rule.to).some((part) => look.found.has(name + part)));
+    const source = this.#sourceOf(rule, look);
     if (source === undefined) return false;
     const scope = { table, rule, declaration, target: this.#target };
     for (const part of partsOf(rule.to)) {
@@ -133,6 +135,16 @@ export class ExporterMapper {
       }
     }
     return true;
+  }
+
+  /** The name that a rule reads. It stays the same while it is exposed: another one counts the same anew. */
+  #sourceOf(rule: MappingRule, { found }: Look): string | undefined {
+    const isThere = (name: string): boolean => partsOf(rule.to).some((part) => found.has(name + part));
+    const before = this.#sources.get(rule);
+    if (before !== undefined && isThere(before)) return before;
+    const source = rule.from.find(isThere);
+    if (source !== undefined) this.#sources.set(rule, source);
+    return source;
   }
 
   /** What a running total of the exporter has grown by; null if it is not followed. */
