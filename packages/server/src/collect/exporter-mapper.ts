@@ -11,7 +11,7 @@ import { faultOf, type Labels, type Sample } from '../samples/sample.ts';
 import type { ExporterChoice, ExporterKind } from '../config/collector-items.ts';
 import type { Target } from './discovery.ts';
 import { type ExporterTable, exporterTables, type MappingRule } from './exporters/index.ts';
-import { mappedLabels } from './mapped-labels.ts';
+import { type LabelScope, mappedLabels } from './mapped-labels.ts';
 
 /** What became of a scrape. */
 export interface Mapped {
@@ -62,8 +62,8 @@ interface Look {
 export class ExporterMapper {
   readonly #target: Pick<Target, 'instance' | 'labels'>;
   readonly #tables: readonly ExporterTable[];
-  /** The totals of the exporter's series when they were last seen. */
-  readonly #followed = new Map<string, number>();
+  /** The exporter's series: their totals when they were last seen, and ours that they add to. */
+  readonly #followed = new Map<string, { value: number; readonly scale: number; readonly total: Total }>();
   /** The name that each rule reads. */
   readonly #sources = new Map<MappingRule, string>();
   /** Our own totals. */
@@ -119,19 +119,12 @@ export class ExporterMapper {
     if (source === undefined) return false;
     const scope = { table, rule, declaration, target: this.#target };
     for (const part of partsOf(rule.to)) {
+      const isLevel = part === '' && declaration.type !== 'counter';
+      const beginning = `${table.kind} ${place} ${source}${part} `;
       for (const scraped of look.found.get(source + part) ?? []) {
         if (!isMeant(rule, scraped.labels)) continue;
-        const labels = mappedLabels(scope, scraped.labels);
-        const isLevel = part === '' && declaration.type !== 'counter';
-        if (isLevel) takeLevel(look, scope, labels, scraped.value);
-        else {
-          const added = this.#added(
-            `${table.kind} ${place} ${scraped.name} ${JSON.stringify(scraped.labels)}`,
-            scraped,
-            look,
-          );
-          if (added !== null) this.#add(rule.to + part, labels, added * scaleOf(rule, part));
-        }
+        if (isLevel) takeLevel(look, scope, mappedLabels(scope, scraped.labels), scraped.value);
+        else if (Number.isFinite(scraped.value)) this.#count(beginning, scope, part, scraped, look);
       }
     }
     return true;
@@ -147,26 +140,34 @@ export class ExporterMapper {
     return source;
   }
 
-  /** What a running total of the exporter has grown by; null if it is not followed. */
-  #added(key: string, { value }: Scraped, look: Look): number | null {
-    if (!Number.isFinite(value)) return null;
+  /** Adds what a running total of the exporter has grown by to ours. */
+  #count(beginning: string, scope: LabelScope, part: string, { labels, value }: Scraped, look: Look): void {
+    const key = beginning + JSON.stringify(labels);
     look.seen.add(key);
-    const before = this.#followed.get(key);
-    if (before === undefined && this.#followed.size >= FOLLOWED_SERIES_MAX) {
-      look.overflow += 1;
-      return null;
+    const known = this.#followed.get(key);
+    if (known === undefined) {
+      if (this.#followed.size >= FOLLOWED_SERIES_MAX) {
+        look.overflow += 1;
+        return;
+      }
+      const total = this.#totalOf(scope.rule.to + part, mappedLabels(scope, labels));
+      const scale = scaleOf(scope.rule, part);
+      this.#followed.set(key, { value, scale, total });
+      // What was there before us is not ours to count; what has come since then began at 0.
+      if (!this.#isFirst) total.value += value * scale;
+      return;
     }
-    this.#followed.set(key, value);
-    // What was there before us is not ours to count; what has come since then began at 0.
-    if (before === undefined) return this.#isFirst ? 0 : value;
-    return value < before ? value : value - before;
+    known.total.value += (value < known.value ? value : value - known.value) * known.scale;
+    known.value = value;
   }
 
-  #add(name: string, labels: Labels, added: number): void {
+  #totalOf(name: string, labels: Labels): Total {
     const key = `${name} ${JSON.stringify(labels)}`;
-    const total = this.#totals.get(key);
-    if (total === undefined) this.#totals.set(key, { name, labels, value: added });
-    else total.value += added;
+    const known = this.#totals.get(key);
+    if (known !== undefined) return known;
+    const total = { name, labels, value: 0 };
+    this.#totals.set(key, total);
+    return total;
   }
 }
 
