@@ -138,7 +138,9 @@ describe('collectors', () => {
   it('see a restart once', async () => {
     tokens = 3;
     await expect.poll(async () => (await target('vllm'))?.['restarts'], waits).toBe(1);
-    expect(await metric(server.url, 'custom_metrics_collection_restarts_total', { job: 'vllm' })).toBe(1);
+    expect(await metric(server.url, 'custom_metrics_collection_restarts_total', { collector: 'vllm' })).toBe(
+      1,
+    );
   });
 
   it('give up what hangs, and keep that it was down', async () => {

@@ -35,7 +35,7 @@ export const stageLayers: Readonly<Record<string, readonly string[]>> = {
   usage: ['pricing'],
   ledger: ['journal', 'pricing'],
   samples: ['journal', 'ledger'],
-  collect: ['config', 'health', 'live', 'outgoing', 'samples'],
+  collect: ['config', 'health', 'live', 'outgoing', 'pricing', 'samples', 'state', 'usage'],
   ingest: ['journal', 'ledger', 'pricing', 'samples'],
   live: ['config', 'health', 'journal', 'ledger'],
   verify: ['journal', 'ledger', 'live', 'rerate', 'rollups'],

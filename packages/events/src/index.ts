@@ -20,6 +20,7 @@ export { businessHistory, revenueForecasts } from './catalogue/business.ts';
 export { usersHistory } from './catalogue/users.ts';
 export { balancedSla, balancedSlo } from './catalogue/load-balancer/sla.ts';
 export { alertingPack } from './catalogue/alerting.ts';
+export { completionsPack, pluginsPack } from './catalogue/probes.ts';
 export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';

@@ -6,23 +6,11 @@ import { signalDescriptions } from './alerts/check-rules.ts';
 import type { SignalSource } from './alerts/signals.ts';
 import { Collector } from './collect/collector.ts';
 import { customCheck, integrationCheck, type Integration, jobCheck } from './collect/probe-checks.ts';
-import { relayed } from './collect/relay-scrape.ts';
-import type { Scrape } from './collect/target-loop.ts';
 import type { CheckDefinition, CollectorJob } from './config/collector-items.ts';
 import type { Config } from './config/index.ts';
 import { targetRoutes } from './http/target-routes.ts';
-import type { RelayedFamilies } from './live/relayed-families.ts';
+import { keepSamples, type SamplePath } from './keep-samples.ts';
 import type { Part, PartContext } from './part.ts';
-import type { ActiveSeries } from './samples/active-series.ts';
-import { sourceText } from './samples/sample.ts';
-import { sampleSubmission } from './samples/sample-lines.ts';
-
-/** What pushed and scraped samples share. */
-export interface SamplePath {
-  readonly series: ActiveSeries;
-  readonly relay: RelayedFamilies;
-  readonly count: (counts: Record<'stored' | 'overflow' | 'rejected' | 'hidden', number>) => void;
-}
 
 /** Opens them; nothing is asked before `start`. */
 export function openCollectors(context: PartContext, path: SamplePath): Part {
@@ -31,10 +19,11 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
   const collector = new Collector({
     clock,
     outgoing,
+    onSecret: (secret) => context.secrets.add(secret),
     intervalMs: config.metrics.collection_interval * 1000,
     keep: async (scrape) => {
-      await keepScrape(context, path, scrape);
       const { ok, restarted, target } = scrape;
+      await keepSamples(context, path, { job: target.job, instance: target.instance }, scrape);
       families.scrapes.inc({ collector: target.job, outcome: ok ? 'success' : 'failure' });
       if (restarted) families.restarts.inc({ collector: target.job });
     },
@@ -55,6 +44,12 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
   let isRunning = false;
   const apply = (collectors: Config['collectors']): void => {
     if (!isRunning) return;
+    for (const { id, access } of collectors.jobs)
+      if (access.tls.insecure)
+        context.log.warn(
+          { job: id },
+          'a job takes any certificate, so anybody on the way may read its credentials',
+        );
     collector.define(collectors.jobs);
     follow(collectors.jobs, collectors.checks);
   };
@@ -115,25 +110,6 @@ function followChecks({ health, outgoing }: PartContext, collector: Collector) {
     }
     for (const [key, make] of wanted) if (!kept.has(key)) kept.set(key, health.add(make()));
   };
-}
-
-/** Stores the samples of a scrape, less those of too many series. */
-async function keepScrape(
-  { clock, stores: { journal, ledger } }: PartContext,
-  { series, relay, count }: SamplePath,
-  { target, samples, rejected }: Scrape,
-): Promise<void> {
-  const nowMs = clock.nowMs();
-  const source = { job: target.job, instance: target.instance };
-  const name = sourceText(source);
-  const admitted = samples.filter((sample) =>
-    series.admit(name, sample.name, JSON.stringify(sample.labels), nowMs),
-  );
-  const overflow = samples.length - admitted.length;
-  if (admitted.length > 0) await journal.append(sampleSubmission(journal, name, admitted, nowMs));
-  const hidden = relayed(admitted, source).filter((one) => !relay.take(one, nowMs)).length;
-  count({ stored: admitted.length, overflow, rejected, hidden });
-  ledger.notify();
 }
 
 function integrationsOf({ monitoring }: Config): Integration[] {

@@ -9,6 +9,7 @@ import { openAnalysis } from './open-analysis.ts';
 import type { Clock } from './clock.ts';
 import { openAdvice } from './open-advice.ts';
 import { openAccuracy } from './open-accuracy.ts';
+import { openCompletions } from './open-completions.ts';
 import { openBackups } from './open-backups.ts';
 import { openErasures } from './open-erasures.ts';
 import { openIntegrity } from './open-integrity.ts';
@@ -51,6 +52,7 @@ const parts: readonly OpenPart[] = [
   openAdvice,
   openAnalysis,
   openMonitoring,
+  openCompletions,
   alerting,
   openIntegrity,
   openErasures,

@@ -8,7 +8,9 @@ import { sampleRoutes } from './http/sample-routes.ts';
 import { FeedbackIngest } from './ingest/feedback/feedback-ingest.ts';
 import { MetricIngest } from './ingest/otlp/metric-ingest.ts';
 import { TraceIngest } from './ingest/otlp/trace-ingest.ts';
+import type { SamplePath } from './keep-samples.ts';
 import { openCollectors } from './open-collectors.ts';
+import { openPlugins } from './open-plugins.ts';
 import { RelayedFamilies } from './live/relayed-families.ts';
 import type { Part, PartContext } from './part.ts';
 import { relayPoints } from './relay-points.ts';
@@ -60,14 +62,15 @@ export function protocols(context: PartContext): Part {
       ledger.notify();
     },
   });
-  const collectors = openCollectors(context, {
+  const path: SamplePath = {
     series,
     relay,
     count: (counts) => {
       for (const outcome of ['stored', 'overflow', 'rejected', 'hidden'] as const)
         families.samples.inc({ outcome }, counts[outcome]);
     },
-  });
+  };
+  const collectors = together(openCollectors(context, path), openPlugins(context, path));
   return {
     ...collectors,
     routes: [
@@ -83,5 +86,23 @@ export function protocols(context: PartContext): Part {
       }),
       feedbackRoutes({ feedback, admission, bodyBytesMax, ledger }),
     ],
+  };
+}
+
+/** What is scraped and what plugins give, as one part. */
+function together(collectors: Part, plugins: ReturnType<typeof openPlugins>): Part {
+  return {
+    ...collectors,
+    start() {
+      collectors.start?.();
+      plugins.start();
+    },
+    stop() {
+      collectors.stop?.();
+      plugins.stop();
+    },
+    async close() {
+      await Promise.all([collectors.close?.(), plugins.close()]);
+    },
   };
 }

@@ -34,6 +34,7 @@ describe('the catalogue', () => {
     ['cost', /^cost_/, 8],
     ['users', /^users_/, 8],
     ['gen_ai', /^gen_ai_(client|server)_/, 8],
+    ['model_server', /^model_server_/, 15],
     ['platform', /^(config|cache|rbac|audit|storage|crypto|system|http)_/, 27],
     ['framework', /^(custom_metrics|metrics)_/, 10],
   ] as const)('names the families of the pack %s %s, and has at least %i', (pack, pattern, least) => {

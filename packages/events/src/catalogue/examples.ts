@@ -45,6 +45,22 @@ export const queryExamples: Readonly<Record<Pack, readonly QueryExample[]>> = {
         'histogram_quantile(0.5, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_time_to_first_chunk_seconds_bucket[5m])))',
     },
   ],
+  model_server: [
+    {
+      question: 'Output tokens a second of each model server',
+      promql: 'sum by (backend, model) (rate(model_server_tokens_total{token_type="output"}[5m]))',
+    },
+    {
+      question: 'Share of requests that failed, by model server',
+      promql:
+        'sum by (backend) (rate(model_server_requests_total{outcome="error"}[5m])) / sum by (backend) (rate(model_server_requests_total[5m]))',
+    },
+    {
+      question: 'Model servers whose cache is nearly full while requests wait',
+      promql:
+        'model_server_kv_cache_usage_ratio > 0.9 and on (backend, model) model_server_requests_waiting > 0',
+    },
+  ],
   load_balancer: [
     {
       question: 'Share of requests that each backend takes',

@@ -9,6 +9,7 @@ import type { MetricDeclaration } from '@bellwether/metrics';
 export const packs = [
   'llm',
   'gen_ai',
+  'model_server',
   'load_balancer',
   'platform',
   'business',
@@ -21,10 +22,11 @@ export const packs = [
 export type Pack = (typeof packs)[number];
 
 /**
- * Who records a family: an application, through the recorders of this package, or
- * the server, from the events that its ledger has taken.
+ * Who records a family: an application, through the recorders of this package, the
+ * server, from the events that its ledger has taken, or an exporter, whose own
+ * families the collectors of the server put under the names of the catalogue.
  */
-export type Source = 'application' | 'server';
+export type Source = 'application' | 'server' | 'exporter';
 
 /** A declared family. Its name is the exported one: counters carry `_total`. */
 export interface FamilyDeclaration extends MetricDeclaration {
@@ -55,5 +57,9 @@ export function pack<P extends Pack, const D extends Readonly<Record<string, Met
 export const byApplication = ['application'] as const;
 /** Families that only the server fills. */
 export const byServer = ['server'] as const;
-/** Families that both fill, each from what it sees. */
+/** Families that only exporters fill, by way of the collectors. */
+export const byExporter = ['exporter'] as const;
+/** Families that applications fill, and exporters of model servers. */
+export const byApplicationOrExporter = ['application', 'exporter'] as const;
+/** Families that both application and server fill, each from what it sees. */
 export const byBoth = ['application', 'server'] as const;

@@ -13,7 +13,7 @@ import {
   genAiPerTokenBuckets,
   genAiTokenBuckets,
 } from './buckets.ts';
-import { byApplication, byBoth, pack } from './family.ts';
+import { byApplicationOrExporter, byBoth, pack } from './family.ts';
 
 const operation = ['gen_ai_operation_name', 'gen_ai_provider_name', 'gen_ai_request_model'] as const;
 
@@ -75,7 +75,7 @@ export const genAiClientPack = pack('gen_ai', byBoth, {
 });
 
 /** Requests as a model server sees them. */
-export const genAiServerPack = pack('gen_ai', byApplication, {
+export const genAiServerPack = pack('gen_ai', byApplicationOrExporter, {
   duration: {
     name: 'gen_ai_server_request_duration_seconds',
     type: 'histogram',

@@ -27,8 +27,10 @@ import {
 } from './framework.ts';
 import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
 import { llmBudgets, llmPack } from './llm.ts';
+import { modelServerPack } from './model-servers.ts';
 import { loadBalancerPack } from './load-balancer/index.ts';
 import { platformPack } from './platform/index.ts';
+import { completionsPack, pluginsPack } from './probes.ts';
 import { protocolsPack } from './protocols.ts';
 import { usersAdoption, usersHistory, usersPatterns, usersSatisfaction } from './users.ts';
 
@@ -38,6 +40,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   llmBudgets,
   genAiClientPack,
   genAiServerPack,
+  modelServerPack,
   ...loadBalancerPack,
   ...platformPack,
   businessPack,
@@ -61,6 +64,8 @@ export const catalogue: readonly FamilyDeclaration[] = [
   backupPack,
   integrityPack,
   collectorsPack,
+  completionsPack,
+  pluginsPack,
   deploymentsPack,
   federationPack,
   sqlExportPack,

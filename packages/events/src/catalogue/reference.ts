@@ -12,6 +12,10 @@ const packTexts: Readonly<Record<Pack, readonly [title: string, text: string]>> 
     'OpenTelemetry’s generative AI families',
     'The same requests under the names of OpenTelemetry’s conventions (versions 1.37 to 1.41, and the token counters of the conventions’ own repository). The duration buckets are the advised ones and two more, 163.84 s and 327.68 s, since reasoning and agents take longer than 82 s.',
   ],
+  model_server: [
+    'Model servers',
+    'What the exporters of vLLM, TGI, SGLang, TensorRT-LLM, Triton, Ollama and LiteLLM tell, under one set of names; the [collectors](../operate/collectors.md) put it there. Durations are `gen_ai_server_*`. Shown with the `job` and the `instance` of the target.',
+  ],
   load_balancer: [
     'Load balancer',
     'Requests that a balancer gave to one of several backends, and the state of those backends. The server counts the events that name a `backend_id`; what only the balancer knows (health, breakers, pools) is recorded inside it. Gauges of the last minute or five minutes go by when requests finished, in steps of ten seconds.',
@@ -38,7 +42,11 @@ const packTexts: Readonly<Record<Pack, readonly [title: string, text: string]>> 
   ],
 };
 
-const sourceTexts: Readonly<Record<Source, string>> = { application: 'application', server: 'server' };
+const sourceTexts: Readonly<Record<Source, string>> = {
+  application: 'application',
+  server: 'server',
+  exporter: 'exporter',
+};
 
 const introduction = `# Metrics
 
@@ -50,7 +58,7 @@ summary \`quantile\` lines, \`_sum\` and \`_count\`. Amounts of money are US dol
 
 **Recorded by** says where a family comes from: an *application* through the recorders of \`@bellwether/events\`, or the
 *server* from the events that its ledger has taken during this life of the process. Where it says both, the two are told
-apart by \`job\` and \`instance\`. Labels that an event leaves open are \`unknown\`. A family holds 10,000 label sets unless its
+apart by \`job\` and \`instance\`. What the *exporter* of another system tells, the server shows under these names. Labels that an event leaves open are \`unknown\`. A family holds 10,000 label sets unless its
 table says otherwise; what is beyond goes to one series whose labels are all \`__overflow__\`, so that totals stay exact.
 `;
 

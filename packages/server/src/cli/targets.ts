@@ -35,19 +35,30 @@ function textOf(jobs: readonly JobView[]): string {
   if (jobs.length === 0) return 'Nothing is scraped: the configuration has no collectors.jobs.\n';
   const rows = jobs.flatMap(({ targets }) =>
     targets.map(
-      ({ job, instance, state, last_scrape: at, duration_ms: took, samples, restarts, problem }) => [
+      ({
+        job,
+        instance,
+        state,
+        last_scrape: at,
+        duration_ms: took,
+        samples,
+        exporters,
+        restarts,
+        problem,
+      }) => [
         job,
         instance,
         state,
         at ?? '',
         took === null ? '' : `${took} ms`,
         String(samples),
+        exporters.join(' '),
         String(restarts),
         problem ?? '',
       ],
     ),
   );
-  const head = ['JOB', 'INSTANCE', 'STATE', 'LAST SCRAPE', 'TOOK', 'SAMPLES', 'RESTARTS', 'PROBLEM'];
+  const head = ['JOB', 'INSTANCE', 'STATE', 'LAST SCRAPE', 'TOOK', 'SAMPLES', 'KIND', 'RESTARTS', 'PROBLEM'];
   const problems = jobs
     .filter(({ discovery_problem: problem }) => problem !== null)
     .map(({ job, discovery_problem: problem }) => `Discovery of ${job}: ${problem}\n`);

@@ -4,6 +4,7 @@ import type { Clock, ClockTimer } from '../clock.ts';
 import type { CollectorJob } from '../config/collector-items.ts';
 import { reasonOf } from '../health/index.ts';
 import type { Outgoing } from '../outgoing/index.ts';
+import type { OnSecret } from './credentials.ts';
 import { fileTargets, httpTargets, staticTargets, type Target, TARGETS_MAX } from './discovery.ts';
 import { type LoopOptions, type Scrape, TargetLoop, type TargetView } from './target-loop.ts';
 import { Turns } from './turns.ts';
@@ -17,6 +18,7 @@ export interface CollectorOptions {
   /** Where a job does not say. */
   readonly intervalMs: number;
   readonly keep: (scrape: Scrape) => Promise<void>;
+  readonly onSecret: OnSecret;
 }
 
 /** A job as people see it. */
@@ -25,6 +27,8 @@ export interface JobView {
   readonly interval_seconds: number;
   /** Why its discovery gives nothing new; null if all is well. */
   readonly discovery_problem: string | null;
+  /** Whether any certificate of its targets is taken. */
+  readonly insecure: boolean;
   readonly targets: readonly TargetView[];
 }
 
@@ -99,6 +103,7 @@ class JobLoop {
       job: this.definition.id,
       interval_seconds: this.#intervalMs / 1000,
       discovery_problem: this.#problem,
+      insecure: this.definition.access.tls.insecure,
       targets: [...this.#targets.values()].map(({ view }) => view),
     };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readCollectorJobs, readHealthChecks } from '../config/collector-items.ts';
+import { exporterKinds, readCollectorJobs, readHealthChecks } from '../config/collector-items.ts';
 import { readScrape, RestartWatch } from './read-scrape.ts';
 import { relayed } from './relay-scrape.ts';
 
@@ -40,6 +40,11 @@ describe('a scrape', () => {
       timestampMs: AT_MS,
       value: 2,
     });
+  });
+
+  it('keeps the name of a counter that is exposed without _total', () => {
+    const { samples } = read('# TYPE nv_inference_request_success counter\nnv_inference_request_success 3\n');
+    expect(samples).toMatchObject([{ name: 'nv_inference_request_success', kind: 'counter', value: 3 }]);
   });
 
   it('keeps the labels of a sample beside those of its target', () => {
@@ -100,6 +105,41 @@ describe('the configuration', () => {
       { id: 'a', targets: 'h:1', interval: '1s', timeout: '2s' },
       'timeout must not be longer than the interval',
     ],
+    [
+      { id: 'a', targets: 'h:1', kind: 'llama' },
+      `kind must be one of auto, none, ${exporterKinds.join(', ')}`,
+    ],
+    [
+      {
+        id: 'a',
+        targets: 'h:1',
+        bearer_token_file: '/t',
+        basic_auth: { username: 'u', password_file: '/p' },
+      },
+      'bearer_token_file and basic_auth exclude each other',
+    ],
+    [
+      { id: 'a', targets: 'h:1', basic_auth: { username: 'u', password: 'p' } },
+      'basic_auth: password_file must be a text of 1 to 4096 characters',
+    ],
+    [
+      { id: 'a', targets: 'h:1', basic_auth: { username: 'u:v', password_file: '/p' } },
+      'basic_auth: username must not have a colon',
+    ],
+    [
+      { id: 'a', targets: 'h:1', header_files: { Host: '/f' } },
+      'header_files: Host is a header that cannot be chosen',
+    ],
+    [
+      { id: 'a', targets: 'h:1', header_files: { 'a b': '/f' } },
+      'header_files: "a b" is no name of a header',
+    ],
+    [{ id: 'a', targets: 'h:1', tls: { cert_file: '/c' } }, 'tls: cert_file and key_file go together'],
+    [
+      { id: 'a', targets: 'h:1', tls: { insecure: true, ca_file: '/c' } },
+      'tls: insecure makes ca_file useless',
+    ],
+    [{ id: 'a', targets: 'h:1', bearer_token_file: 't' }, 'bearer_token_file must be an absolute path'],
     [{ id: 'a', targets: 'h:1', samples_max: 0.5 }, 'samples_max must be a whole number up to 100000'],
   ])('refuses the job %j', (job, problem) => {
     expect(readCollectorJobs([job])).toBe(`is wrong: item 1: ${problem}`);

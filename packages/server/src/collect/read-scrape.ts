@@ -9,6 +9,8 @@ export interface ReadScrape {
   readonly samples: readonly Sample[];
   /** Samples that cannot be kept: too many labels, or a time that is not near. */
   readonly rejected: number;
+  /** What was exposed, as it was. */
+  readonly families: readonly MetricFamily[];
 }
 
 /** How far a sample's own time may be from ours. */
@@ -23,7 +25,8 @@ export function readScrape(
 ): ReadScrape {
   const samples: Sample[] = [];
   let rejected = 0;
-  for (const family of parseExposition(body, contentType)) {
+  const families = parseExposition(body, contentType).map(asExposed);
+  for (const family of families) {
     for (const scraped of family.samples) {
       const kind = kindOf(family, scraped);
       if (kind === null) continue;
@@ -36,7 +39,13 @@ export function readScrape(
       else samples.push(sample);
     }
   }
-  return { samples, rejected };
+  return { samples, rejected, families };
+}
+
+/** A family with the names that it was exposed with: the parser gives `_total` to counters that have none. */
+function asExposed(family: MetricFamily): MetricFamily {
+  const { exposedName: name, samples } = family;
+  return name === undefined ? family : { ...family, samples: samples.map((sample) => ({ ...sample, name })) };
 }
 
 /** Whether a sample is a level or a running total; null for times of creation, which say nothing of their own. */

@@ -5,7 +5,9 @@ import type { CollectorJob } from '../config/collector-items.ts';
 import { reasonOf } from '../health/index.ts';
 import type { Outgoing } from '../outgoing/index.ts';
 import type { Sample } from '../samples/sample.ts';
+import { type OnSecret, readCredentials } from './credentials.ts';
 import type { Target } from './discovery.ts';
+import { ExporterMapper } from './exporter-mapper.ts';
 import { readScrape, RestartWatch } from './read-scrape.ts';
 import type { Turns } from './turns.ts';
 
@@ -15,6 +17,8 @@ export interface Scrape {
   readonly ok: boolean;
   readonly samples: readonly Sample[];
   readonly rejected: number;
+  /** Series of a known exporter that were not put under our names since there are too many. */
+  readonly overflow: number;
   readonly restarted: boolean;
 }
 
@@ -29,6 +33,8 @@ export interface TargetView {
   readonly last_success: string | null;
   readonly duration_ms: number | null;
   readonly samples: number;
+  /** The known exporters in the last scrape that succeeded. */
+  readonly exporters: readonly string[];
   readonly restarts: number;
   readonly problem: string | null;
 }
@@ -38,6 +44,7 @@ export interface LoopOptions {
   readonly clock: Clock;
   readonly outgoing: Outgoing;
   readonly turns: Turns;
+  readonly onSecret: OnSecret;
   /** Keeps what was scraped; a rejection makes the scrape a failed one. */
   readonly keep: (scrape: Scrape) => Promise<void>;
 }
@@ -51,6 +58,7 @@ export class TargetLoop {
   readonly #target: Target;
   readonly #intervalMs: number;
   readonly #restarts = new RestartWatch();
+  readonly #mapper: ExporterMapper;
   readonly #abort = new AbortController();
   #timer: ClockTimer | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -61,6 +69,7 @@ export class TargetLoop {
     this.#job = job;
     this.#target = target;
     this.#intervalMs = intervalMs;
+    this.#mapper = new ExporterMapper(job.exporter, target);
     const { instance, url, labels } = target;
     this.#view = {
       job: job.id,
@@ -72,6 +81,7 @@ export class TargetLoop {
       last_success: null,
       duration_ms: null,
       samples: 0,
+      exporters: [],
       restarts: 0,
       problem: null,
     };
@@ -115,17 +125,20 @@ export class TargetLoop {
     if (this.#abort.signal.aborted) return;
     const [startedMs, atMs] = [clock.monotonicMs(), clock.nowMs()];
     try {
-      const { samples, rejected } = await this.#scrape(atMs);
+      const { samples, rejected, families } = await this.#scrape(atMs);
       const durationMs = clock.monotonicMs() - startedMs;
       const restarted = this.#restarts.take(samples);
       const own = this.#own(atMs, 1, durationMs, samples.length);
       const target = this.#target;
-      await keep({ target, ok: true, samples: [...samples, ...own], rejected, restarted });
+      const mapped = this.#mapper.take(families, { atMs, restarted });
+      const all = [...(this.#job.raw ? samples : []), ...mapped.samples, ...own];
+      await keep({ target, ok: true, samples: all, rejected, overflow: mapped.overflow, restarted });
       const at = new Date(atMs).toISOString();
       this.#show(at, durationMs, {
         state: 'up',
         last_success: at,
         samples: samples.length,
+        exporters: mapped.exporters,
         restarts: this.#view.restarts + Number(restarted),
         problem: null,
       });
@@ -139,18 +152,25 @@ export class TargetLoop {
       });
       const samples = this.#own(atMs, 0, durationMs, 0);
       // A journal that takes nothing shows in its own health check.
-      await keep({ target: this.#target, ok: false, samples, rejected: 0, restarted: false }).catch(
-        () => undefined,
-      );
+      await keep({
+        target: this.#target,
+        ok: false,
+        samples,
+        rejected: 0,
+        overflow: 0,
+        restarted: false,
+      }).catch(() => undefined);
     }
   }
 
   async #scrape(atMs: number) {
     const { url, isOwn } = this.#target;
-    const { timeoutMs, bodyBytesMax, samplesMax } = this.#job;
+    const { timeoutMs, bodyBytesMax, samplesMax, access } = this.#job;
+    const { headers: own, tls } = readCredentials(access, this.#options.onSecret);
     const { status, headers, body } = await this.#options.outgoing.request({
       url,
-      headers: { accept: ACCEPT },
+      headers: { accept: ACCEPT, ...own },
+      ...(tls === undefined ? {} : { tls }),
       timeoutMs: Math.min(timeoutMs, this.#intervalMs),
       responseBytesMax: bodyBytesMax,
       ownDependency: isOwn,

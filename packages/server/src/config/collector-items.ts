@@ -1,6 +1,24 @@
 /** What is collected and what is checked, as the configuration declares it. */
 
 import { ItemReader, readItems } from './item-reader.ts';
+import { accessJsonSchema, readAccess, type ScrapeAccess } from './scrape-access-items.ts';
+
+/** The exporters whose families are put under names of the catalogue. */
+export const exporterKinds = [
+  'vllm',
+  'sglang',
+  'tgi',
+  'tensorrt_llm',
+  'triton',
+  'ollama',
+  'litellm',
+] as const;
+
+/** The name of an exporter. */
+export type ExporterKind = (typeof exporterKinds)[number];
+
+/** Which exporters are looked for: one, all, or none. */
+export type ExporterChoice = ExporterKind | 'auto' | 'none';
 
 /** A job: targets that are scraped alike. */
 export interface CollectorJob {
@@ -22,6 +40,10 @@ export interface CollectorJob {
   readonly labels: Readonly<Record<string, string>>;
   readonly samplesMax: number;
   readonly bodyBytesMax: number;
+  readonly exporter: ExporterChoice;
+  /** Whether what an exporter shows is also kept under its own names. */
+  readonly raw: boolean;
+  readonly access: ScrapeAccess;
 }
 
 /** A health check of one's own. */
@@ -44,7 +66,7 @@ const MIB = 1_048_576;
 export function readCollectorJobs(raw: unknown): readonly CollectorJob[] | string {
   return readItems(raw, JOBS_MAX, (item) => {
     const targets = item.parsedAll('targets', TARGETS_MAX, hostPortOf).map(({ text }) => text);
-    const httpSd = item.parsedAll('http_sd', 16, plainUrl);
+    const httpSd = item.parsedAll('http_sd', 16, httpUrl);
     const fileSd = item.texts('file_sd', 16) ?? [];
     const id = item.id('id');
     if (targets.length + httpSd.length + fileSd.length === 0)
@@ -70,6 +92,9 @@ export function readCollectorJobs(raw: unknown): readonly CollectorJob[] | strin
       labels: item.labels('labels', 32),
       samplesMax: whole(item, 'samples_max', 10_000, 100_000),
       bodyBytesMax: whole(item, 'body_bytes_max', 10 * MIB, 256 * MIB),
+      exporter: item.choice('kind', ['auto', 'none', ...exporterKinds], 'auto'),
+      raw: item.flag('raw', true),
+      access: readAccess(item),
     });
   });
 }
@@ -94,7 +119,7 @@ function readProbe(item: ItemReader): CheckDefinition['probe'] {
     const status = item.positive('status');
     if (status !== null && !(Number.isInteger(status) && status >= 100 && status <= 599))
       item.fail('status', 'must be an HTTP status');
-    return { kind: 'http', url: item.parsed('http', plainUrl, undefined, 2048), status };
+    return { kind: 'http', url: item.parsed('http', httpUrl, undefined, 2048), status };
   }
   const { host, port } = item.parsed('tcp', hostPortOf);
   return { kind: 'tcp', host, port };
@@ -120,8 +145,8 @@ export function hostPortOf(text: string): {
   return { text, host, port };
 }
 
-/** An http or https URL without credentials, since others than administrators may see it. */
-function plainUrl(text: string): string {
+/** An http or https URL without credentials, since others than administrators may see it. @throws Error if it is none. */
+export function httpUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) throw new Error('must be an http or https URL');
   if (url.username !== '' || url.password !== '') throw new Error('must have no credentials');
@@ -156,6 +181,9 @@ export const collectorJobsJsonSchema: Readonly<Record<string, unknown>> = {
       labels: { type: 'object', additionalProperties: text, maxProperties: 32 },
       samples_max: { type: 'integer', minimum: 1, maximum: 100_000 },
       body_bytes_max: { type: 'integer', minimum: 1, maximum: 256 * MIB },
+      kind: { type: 'string', enum: ['auto', 'none', ...exporterKinds] },
+      raw: { type: 'boolean' },
+      ...accessJsonSchema,
     },
   },
 };

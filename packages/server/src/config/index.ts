@@ -23,8 +23,11 @@ export {
   rollingHours,
 } from './objective-items.ts';
 export { readSmallFile } from './read-small-file.ts';
+export type { ScrapeAccess } from './scrape-access-items.ts';
 export { type SecretFileProblem, secretFileProblems } from './secret-files.ts';
 export type { SelfHostedDefinition } from './self-hosted-items.ts';
+export type { CompletionDefinition } from './completion-items.ts';
+export type { PluginDefinition } from './plugin-items.ts';
 export type { DescribedKey } from './describe.ts';
 export { describeConfig, secretValues } from './describe.ts';
 export { configJsonSchema } from './json-schema.ts';

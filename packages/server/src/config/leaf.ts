@@ -29,6 +29,8 @@ import {
   collectorJobsJsonSchema,
   healthChecksJsonSchema,
 } from './collector-items.ts';
+import { type CompletionDefinition, completionsJsonSchema } from './completion-items.ts';
+import { type PluginDefinition, pluginsJsonSchema } from './plugin-items.ts';
 import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
 import { type SpokeDefinition, spokesJsonSchema } from './spoke-items.ts';
 
@@ -72,6 +74,10 @@ export type LeafKind =
   | 'spokes'
   /** A list of jobs of the collector. */
   | 'collector_jobs'
+  /** A list of completions to ask for. */
+  | 'completions'
+  /** A list of plugins. */
+  | 'plugins'
   /** A list of health checks. */
   | 'health_checks'
   /** Lists of what alerts are made of and told by. */
@@ -302,6 +308,16 @@ export function spokeList(options: LeafOptions): LeafSchema<readonly SpokeDefini
 /** A list of jobs of the collector. */
 export function collectorJobList(options: LeafOptions): LeafSchema<readonly CollectorJob[]> {
   return leaf({ ...options, kind: 'collector_jobs', default: [] }, collectorJobsJsonSchema);
+}
+
+/** A list of completions to ask for. */
+export function completionList(options: LeafOptions): LeafSchema<readonly CompletionDefinition[]> {
+  return leaf({ ...options, kind: 'completions', default: [] }, completionsJsonSchema);
+}
+
+/** A list of plugins. */
+export function pluginList(options: LeafOptions): LeafSchema<readonly PluginDefinition[]> {
+  return leaf({ ...options, kind: 'plugins', default: [] }, pluginsJsonSchema);
 }
 
 /** A list of health checks. */

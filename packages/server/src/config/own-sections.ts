@@ -8,6 +8,7 @@ import {
   budgetList,
   bytes,
   collectorJobList,
+  completionList,
   duration,
   endpoint,
   endpoints,
@@ -19,6 +20,7 @@ import {
   path,
   paths,
   places,
+  pluginList,
   section,
   selfHostedList,
   text,
@@ -214,6 +216,15 @@ export const collectors = section(
     jobs: collectorJobList({
       live: true,
       description: 'The jobs, each with its targets; in a variable, as JSON.',
+    }),
+    completions: completionList({
+      live: true,
+      description:
+        'Completions that models are asked for at an interval, to see whether they answer; in a variable, as JSON.',
+    }),
+    plugins: pluginList({
+      live: true,
+      description: 'Collectors and checks in modules of your own; in a variable, as JSON.',
     }),
     checks: healthCheckList({ live: true, description: 'The checks; in a variable, as JSON.' }),
   },

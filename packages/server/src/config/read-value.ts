@@ -15,6 +15,8 @@ import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
 import { readSpokes } from './spoke-items.ts';
 import { readCollectorJobs, readHealthChecks } from './collector-items.ts';
+import { readPlugins } from './plugin-items.ts';
+import { readCompletions } from './completion-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
 
 /** Why a value is refused, as the rest of a sentence that begins with the name of the key. */
@@ -98,6 +100,8 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
   spokes: (_leaf, raw) => refusedOrRead(readSpokes(raw)),
   collector_jobs: (_leaf, raw) => refusedOrRead(readCollectorJobs(raw)),
+  completions: (_leaf, raw) => refusedOrRead(readCompletions(raw)),
+  plugins: (_leaf, raw) => refusedOrRead(readPlugins(raw)),
   health_checks: (_leaf, raw) => refusedOrRead(readHealthChecks(raw)),
   alert_rules: (_leaf, raw) => refusedOrRead(readAlertRules(raw)),
   inhibitions: (_leaf, raw) => refusedOrRead(readInhibitions(raw)),
@@ -201,6 +205,8 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   self_hosted: 'a list of self-hosted models',
   spokes: 'a list of sites',
   collector_jobs: 'a list of jobs',
+  completions: 'a list of completions',
+  plugins: 'a list of plugins',
   health_checks: 'a list of checks',
   alert_rules: 'a list of alert rules',
   inhibitions: 'a list of inhibitions',
@@ -237,6 +243,8 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   self_hosted: json,
   spokes: json,
   collector_jobs: json,
+  completions: json,
+  plugins: json,
   health_checks: json,
   alert_rules: json,
   inhibitions: json,

@@ -33,6 +33,7 @@ export function secretFileProblems(config: Config): SecretFileProblem[] {
     ...single('ledger.tls_key_file', ledger.tls_key_file),
     ...secretsWithin('notifications.channels', notifications.channels),
     ...secretsWithin('collectors.jobs', collectors.jobs),
+    ...secretsWithin('collectors.completions', collectors.completions),
     ...secretsWithin('collectors.checks', collectors.checks),
   ];
   return named.flatMap(({ key, file }) => {

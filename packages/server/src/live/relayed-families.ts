@@ -80,9 +80,27 @@ export class RelayedFamilies {
     this.#isOwn = isOwn;
     this.#families = new Map(
       catalogue
-        .filter(({ recordedBy }) => recordedBy.includes('application'))
+        .filter(({ recordedBy }) => recordedBy.includes('application') || recordedBy.includes('exporter'))
         .map((declaration) => [declaration.name, { declaration, series: new Map() }]),
     );
+  }
+
+  /**
+   * Shows further families, until what it gives is called.
+   *
+   * @throws Error if there is one of that name.
+   */
+  declare(declarations: readonly FamilyDeclaration[]): () => void {
+    const known = declarations.find(({ name }) => this.#families.has(name) || this.#isOwn(name));
+    if (known !== undefined) throw new Error(`There already is a family called ${known.name}.`);
+    for (const declaration of declarations)
+      this.#families.set(declaration.name, { declaration, series: new Map() });
+    return () => {
+      for (const { name } of declarations) {
+        this.#series -= this.#families.get(name)?.series.size ?? 0;
+        this.#families.delete(name);
+      }
+    };
   }
 
   /** Takes what was said of a series; false if it is not shown since there are too many. */

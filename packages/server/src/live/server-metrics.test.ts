@@ -3,6 +3,8 @@ import {
   alertingPack,
   catalogue,
   collectorsPack,
+  completionsPack,
+  pluginsPack,
   protocolsPack,
   recordedBy,
 } from '@bellwether/events';
@@ -98,6 +100,13 @@ function recordParts({ registry }: ServerMetrics): void {
   collected.targets.set({ collector: 'vllm', state: 'up' }, 1);
   collected.scrapes.inc({ collector: 'vllm', outcome: 'success' });
   collected.restarts.inc({ collector: 'vllm' });
+  const completions = defineMetrics(completionsPack, { registry });
+  completions.probes.inc({ probe: 'p', outcome: 'success' });
+  completions.duration.observe({ probe: 'p' }, 1);
+  completions.spend.inc({ probe: 'p' }, 0.1);
+  const plugins = defineMetrics(pluginsPack, { registry });
+  plugins.runs.inc({ plugin: 'p', outcome: 'success' });
+  plugins.duration.set({ plugin: 'p' }, 1);
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });

@@ -32,6 +32,7 @@ export async function connectGuarded(
             ...(tls.ca === undefined ? {} : { ca: tls.ca }),
             ...(tls.cert === undefined ? {} : { cert: tls.cert }),
             ...(tls.key === undefined ? {} : { key: tls.key }),
+            rejectUnauthorized: tls.insecure !== true,
             ...nameFor(tls.serverName ?? host),
           },
           resolve,

@@ -9,6 +9,8 @@ export interface OutgoingTls {
   readonly key?: string;
   /** The name to expect in the certificate, where it is not the host. */
   readonly serverName?: string;
+  /** Takes whatever certificate there is: for an operator who has said so, and never by default. */
+  readonly insecure?: boolean;
 }
 
 /** A request. */

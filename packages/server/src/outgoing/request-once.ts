@@ -77,7 +77,7 @@ function portOf(url: URL): string {
 
 function send(request: OutgoingRequest, url: URL, way: Way, signal: AbortSignal): Promise<IncomingMessage> {
   const secure = url.protocol === 'https:';
-  const { ca, cert, key, serverName } = request.tls ?? {};
+  const { ca, cert, key, serverName, insecure } = request.tls ?? {};
   const body = request.body === undefined ? undefined : Buffer.from(request.body);
   return new Promise((resolve, reject) => {
     let message: ClientRequest;
@@ -92,7 +92,15 @@ function send(request: OutgoingRequest, url: URL, way: Way, signal: AbortSignal)
         lookup: way.lookup,
         agent: secure ? way.https : way.http,
         signal,
-        ...(secure ? { ca, cert, key, ...(serverName === undefined ? {} : { servername: serverName }) } : {}),
+        ...(secure
+          ? {
+              ca,
+              cert,
+              key,
+              rejectUnauthorized: insecure !== true,
+              ...(serverName === undefined ? {} : { servername: serverName }),
+            }
+          : {}),
       });
     } catch (error) {
       // What Node refuses is a method, header or port that cannot be sent; its message may hold the value.
