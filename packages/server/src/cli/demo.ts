@@ -13,6 +13,7 @@ import { banner, reloadOnSignal, start, stopOnSignal } from './serve.ts';
 interface DemoOptions extends CommonOptions {
   readonly port?: string;
   readonly events: string;
+  readonly days: string;
   readonly seed?: string;
   readonly liveEvents?: string;
   readonly incidentAfter: string;
@@ -23,12 +24,16 @@ interface DemoOptions extends CommonOptions {
 /** Where the demo keeps its data, apart from those of a real server. */
 const DEMO_DATA = './data/demo';
 
+/** Days of history at most. */
+const DAYS_MAX = 366;
+
 /** Makes the command. */
 export function demoCommand(environment: Environment): Command {
   const command = new Command('demo')
     .description('Serve a month of generated traffic, and keep live traffic flowing')
     .option('--port <number>', 'port to listen on (default: 9091)')
-    .option('--events <number>', 'events of history', '1000000')
+    .option('--events <number>', 'events of thirty days of history', '1000000')
+    .option('--days <number>', 'days of history; twice as many give reports of 30 days something to compare with', '30')
     .option('--seed <number>', 'another number gives other traffic')
     .option('--live-events <number>', 'events a month of live traffic (default: as --events)')
     .option('--incident-after <seconds>', 'when the incident of the live traffic begins', '240')
@@ -40,6 +45,8 @@ export function demoCommand(environment: Environment): Command {
     );
   return withCommonOptions(command).action(async (options: DemoOptions) => {
     const eventsTotal = countOf('--events', options.events);
+    const days = countOf('--days', options.days);
+    if (days > DAYS_MAX) throw new CommandFailure(`--days takes at most ${DAYS_MAX}`);
     const liveEventsTotal =
       options.liveEvents === undefined ? undefined : countOf('--live-events', options.liveEvents);
     const incident = {
@@ -74,6 +81,7 @@ export function demoCommand(environment: Environment): Command {
       signal: stopping.signal,
       stderr: process.stderr,
       eventsTotal,
+      days,
       incident,
       ...(liveEventsTotal === undefined ? {} : { liveEventsTotal }),
       ...(seed === undefined ? {} : { seed }),

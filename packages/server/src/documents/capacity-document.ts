@@ -4,12 +4,13 @@ import { forecast } from '../analyse/forecast/forecast.ts';
 import type { LedgerConnection } from '../ledger/connection.ts';
 import { type Dimension, readDimensions } from '../report/dimensions.ts';
 import { readPerformance } from '../report/performance.ts';
-import { before, type Period, type PeriodText, periodText } from '../report/periods.ts';
+import { readEarlier } from '../report/earlier.ts';
+import { type Period, type PeriodText, periodText } from '../report/periods.ts';
 import { type LoadRow, readLoad } from './capacity-figures.ts';
 import { BARS_MAX, type ReportDocument, type Statement, TABLE_ROWS_MAX } from './document.ts';
 import type { StorageFigures } from './storage-figures.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
-import { changeOf, count, moved, nameOf, pathTo, percent, requests } from './words.ts';
+import { changeOf, count, moved, NO_EARLIER, nameOf, pathTo, percent, requests } from './words.ts';
 
 /** What is expected of the busiest hour of the next week. */
 export interface LoadAhead {
@@ -63,7 +64,7 @@ export async function capacityDocument(
   const names = by.map(({ name }) => name);
   const load = await readLoad(connection, period, by);
   const [total] = (await readLoad(connection, period, [])).rows;
-  const earlier = before(period);
+  const earlier = await readEarlier(connection, period);
   const [then] = earlier === null ? [] : (await readLoad(connection, earlier, [])).rows;
   const steps = await readPerformance(connection, period, readDimensions(timeline.by));
   const ahead = await readAhead(connection, period);
@@ -125,7 +126,7 @@ function happened(total: LoadRow, then: LoadRow | undefined, path: string): Stat
       path,
     },
     ...(then === undefined
-      ? []
+      ? [{ text: NO_EARLIER, path }]
       : [
           {
             text: `Traffic ${moved(total.requests, then.requests)} against the period before, its busiest minute ${moved(rate.peak, then.requests_per_minute.peak)}.`,

@@ -6,6 +6,9 @@ import type { Figure } from './document.ts';
 /** Changes beyond this are told as multiples: a percentage of thousands says little. */
 const FOLD_MIN = 10;
 
+/** What a report says instead of a comparison. */
+export const NO_EARLIER = 'There is no earlier period to compare with: the ledger has too little of it.';
+
 /** Whether more of a figure is good, bad, or neither. */
 export type Taste = 'more' | 'less' | 'neither';
 
