@@ -2,12 +2,10 @@
 
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { periodText } from '../report/periods.ts';
+import { isRefusedOften, REFUSED_MIN, REFUSED_SHARE_MIN } from '../report/refusals.ts';
 import type { Advice, Found } from './advice.ts';
 import { type AdviceQuestion, evidencePath, readEvents, REQUESTS_MIN } from './question.ts';
 
-/** The share of requests from which refusals and time-outs are spoken of. */
-const SHARE_MIN = 0.02;
-const COUNT_MIN = 20;
 const MODELS_MAX = 500;
 /** A time-out below this many times the slowest answers cuts some of them off; one beyond the other waits in vain. */
 const SHORT = 1.2;
@@ -45,7 +43,7 @@ export async function adviseLimits(question: AdviceQuestion): Promise<Found> {
 
 function rateLimit(row: Limited, { period }: AdviceQuestion): Advice[] {
   const { provider, model, requests, limited } = row;
-  if (limited < COUNT_MIN || limited < requests * SHARE_MIN) return [];
+  if (!isRefusedOften(limited, requests)) return [];
   return [
     {
       ...base(`rate/${[provider, model].map(encodeURIComponent).join('/')}`),
@@ -58,14 +56,14 @@ function rateLimit(row: Limited, { period }: AdviceQuestion): Advice[] {
         path: evidencePath('performance', period, 'provider,model,error_type'),
         figures: { requests, rate_limited: limited },
       },
-      method: `Requests with the error type rate_limit, at least ${COUNT_MIN} and ${SHARE_MIN * 100} % of all. The capacity report has the minutes in which they came.`,
+      method: `Requests with the error type rate_limit, at least ${REFUSED_MIN} and ${REFUSED_SHARE_MIN * 100} % of all. The capacity report has the minutes in which they came.`,
     },
   ];
 }
 
 function timeOut(row: Limited, { period }: AdviceQuestion): Advice[] {
   const { provider, model, requests, timeouts, timeout_ms: cut, slowest_ms: slowest } = row;
-  if (timeouts < COUNT_MIN || timeouts < requests * SHARE_MIN || cut === null || slowest === null) return [];
+  if (!isRefusedOften(timeouts, requests) || cut === null || slowest === null) return [];
   const isShort = cut < slowest * SHORT;
   if (!isShort && cut < slowest * LONG) return [];
   const [limit, usual] = [Math.round(cut), Math.round(slowest)];

@@ -33,7 +33,11 @@ export function demoCommand(environment: Environment): Command {
     .description('Serve a month of generated traffic, and keep live traffic flowing')
     .option('--port <number>', 'port to listen on (default: 9091)')
     .option('--events <number>', 'events of thirty days of history', '1000000')
-    .option('--days <number>', 'days of history; twice as many give reports of 30 days something to compare with', '30')
+    .option(
+      '--days <number>',
+      'days of history; twice as many give reports of 30 days something to compare with',
+      '30',
+    )
     .option('--seed <number>', 'another number gives other traffic')
     .option('--live-events <number>', 'events a month of live traffic (default: as --events)')
     .option('--incident-after <seconds>', 'when the incident of the live traffic begins', '240')

@@ -18,6 +18,7 @@ import {
   pathTo,
   percent,
   requests,
+  shownNote,
   type Taste,
   usd,
 } from './words.ts';
@@ -279,10 +280,7 @@ function table({ by, rows, truncated }: PerformanceReport, path: string): Report
       ...[row.latency_ms.p50, row.latency_ms.p95, row.latency_ms.p99, row.ttft_ms.p95].map(ms),
       row.unpriced_requests === row.requests ? 'unknown' : usd(row.cost_usd),
     ]),
-    note:
-      shown.length < rows.length || truncated
-        ? `The ${shown.length} with the most requests; the query has the others.`
-        : null,
+    note: shownNote(shown.length, rows.length, truncated),
     path,
   };
 }

@@ -9,7 +9,19 @@ import { readEarlier } from '../report/earlier.ts';
 import { type Period, type PeriodText, periodText } from '../report/periods.ts';
 import { BARS_MAX, type Figure, type ReportDocument, type Statement, TABLE_ROWS_MAX } from './document.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
-import { changeOf, count, moved, NO_EARLIER, nameOf, pathTo, percent, requests, type Taste, usd } from './words.ts';
+import {
+  changeOf,
+  count,
+  moved,
+  NO_EARLIER,
+  nameOf,
+  pathTo,
+  percent,
+  requests,
+  shownNote,
+  type Taste,
+  usd,
+} from './words.ts';
 
 /** The answer. */
 export interface RoiReport extends PeriodText {
@@ -205,10 +217,7 @@ function table(
       percent(row.roi),
       percent(row.satisfaction_score),
     ]),
-    note:
-      shown.length < rows.length || truncated
-        ? `The ${shown.length} with the most requests; the query has the others.`
-        : null,
+    note: shownNote(shown.length, rows.length, truncated),
     path,
   };
 }

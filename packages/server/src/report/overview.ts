@@ -41,20 +41,22 @@ const TOP = 10;
 /** Reads it. */
 export async function readOverview(connection: LedgerConnection, period: Period): Promise<Overview> {
   const earlier = before(period);
-  const [total, previous, comparable, models, backends, users] = await readWithRollups(connection, (reading) =>
-    Promise.all([
-      readTotal(connection, reading, period),
-      earlier === null ? null : readTotal(connection, reading, earlier),
-      earlierOf(connection, reading, period),
-      readTop(connection, reading, period, 'provider,model', TOP),
-      readTraffic(connection, reading, {
-        range: period,
-        by: readDimensions('backend_id'),
-        order: 'requests',
-        limit: TOP,
-      }),
-      readTop(connection, reading, period, 'user_id', TOP),
-    ]),
+  const [total, previous, comparable, models, backends, users] = await readWithRollups(
+    connection,
+    (reading) =>
+      Promise.all([
+        readTotal(connection, reading, period),
+        earlier === null ? null : readTotal(connection, reading, earlier),
+        earlierOf(connection, reading, period),
+        readTop(connection, reading, period, 'provider,model', TOP),
+        readTraffic(connection, reading, {
+          range: period,
+          by: readDimensions('backend_id'),
+          order: 'requests',
+          limit: TOP,
+        }),
+        readTop(connection, reading, period, 'user_id', TOP),
+      ]),
   );
   return {
     ...periodText(period),
