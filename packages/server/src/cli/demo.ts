@@ -3,9 +3,10 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import type { Environment } from '../config/index.ts';
+import type { Environment, LoadedConfig } from '../config/index.ts';
 import { startDemoGateway } from '../demo/gateway.ts';
 import { runDemo } from '../demo/run.ts';
+import { incidentLengthMs } from '../demo/story.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type CommonOptions, configFrom, configInputOf, withCommonOptions } from './common-options.ts';
 import { banner, reloadOnSignal, start, stopOnSignal } from './serve.ts';
@@ -17,12 +18,15 @@ interface DemoOptions extends CommonOptions {
   readonly seed?: string;
   readonly liveEvents?: string;
   readonly incidentAfter: string;
-  readonly incidentFor: string;
+  readonly incidentFor?: string;
   readonly gateway: boolean;
 }
 
 /** Where the demo keeps its data, apart from those of a real server. */
 const DEMO_DATA = './data/demo';
+
+/** Memory of the demo where none is configured. */
+const DEMO_MEMORY_GIB = 2;
 
 /** Days of history at most. */
 const DAYS_MAX = 366;
@@ -41,7 +45,7 @@ export function demoCommand(environment: Environment): Command {
     .option('--seed <number>', 'another number gives other traffic')
     .option('--live-events <number>', 'events a month of live traffic (default: as --events)')
     .option('--incident-after <seconds>', 'when the incident of the live traffic begins', '240')
-    .option('--incident-for <seconds>', 'how long it lasts', '360')
+    .option('--incident-for <seconds>', 'how long it lasts (default: 360, and up to five times that with fewer events)')
     .option('--no-gateway', 'without the example gateway, which pushes the metrics of an application')
     .addHelpText(
       'after',
@@ -55,7 +59,10 @@ export function demoCommand(environment: Environment): Command {
       options.liveEvents === undefined ? undefined : countOf('--live-events', options.liveEvents);
     const incident = {
       delayMs: countOf('--incident-after', options.incidentAfter) * 1000,
-      lengthMs: countOf('--incident-for', options.incidentFor) * 1000,
+      lengthMs:
+        options.incidentFor === undefined
+          ? incidentLengthMs(liveEventsTotal ?? eventsTotal)
+          : countOf('--incident-for', options.incidentFor) * 1000,
     };
     const seed = options.seed === undefined ? undefined : Number(options.seed);
     if (seed !== undefined && !Number.isSafeInteger(seed))
@@ -65,7 +72,7 @@ export function demoCommand(environment: Environment): Command {
       environment,
       options.port === undefined ? {} : { 'service.port': options.port },
     );
-    const loaded = configFrom(input);
+    const loaded = withDemoMemory(configFrom(input));
     const app = await start(loaded, input);
     const stopping = new AbortController();
     stopOnSignal(app, () => stopping.abort());
@@ -91,6 +98,14 @@ export function demoCommand(environment: Environment): Command {
       ...(seed === undefined ? {} : { seed }),
     });
   });
+}
+
+/** The generator lives in the server's process, so where nobody says otherwise there is more room for both. */
+function withDemoMemory(loaded: LoadedConfig): LoadedConfig {
+  const { config, sources } = loaded;
+  if (sources.get('performance.memory_limit_gb')?.kind !== 'default') return loaded;
+  const performance = { ...config.performance, memory_limit_gb: DEMO_MEMORY_GIB };
+  return { ...loaded, config: { ...config, performance } };
 }
 
 function countOf(option: string, text: string): number {
