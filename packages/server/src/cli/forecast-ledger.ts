@@ -7,7 +7,7 @@ import { LedgerSeries } from '../series/ledger-series.ts';
 import { configOf, type ServerOptions } from './common-options.ts';
 import type { Output } from './output.ts';
 import { askServerOrStores } from './store-access.ts';
-import { formatTable } from './table.ts';
+import { formatTable, moreText } from './table.ts';
 
 type Forecasts = Awaited<ReturnType<typeof answerForecasts>>;
 
@@ -17,6 +17,7 @@ export interface LedgerForecastOptions extends ServerOptions {
   readonly by?: string;
   readonly horizon: string;
   readonly step?: string;
+  readonly limit?: string;
   readonly json?: boolean;
 }
 
@@ -37,7 +38,7 @@ export async function forecastLedger(
   const parameters = {
     measure,
     horizon: Number(options.horizon),
-    ...(by === undefined ? {} : { by }),
+    ...(by === undefined ? {} : { by, series_max: Number(options.limit ?? 10) }),
     ...(step === undefined ? {} : { step }),
   };
   const search = new URLSearchParams();
@@ -55,7 +56,15 @@ export async function forecastLedger(
 }
 
 /** The forecasts as text. What adds up does so as it is printed. */
-export function forecastsText({ measure, unit, from, to, forecasts, month_end: end }: Forecasts): string {
+export function forecastsText({
+  measure,
+  unit,
+  from,
+  to,
+  forecasts,
+  truncated,
+  month_end: end,
+}: Forecasts): string {
   const parts = forecasts.map(({ labels, steps, total, backtest }) => {
     const name = Object.values(labels).join(' ') || 'all requests';
     const error = backtest?.smape;
@@ -78,6 +87,7 @@ export function forecastsText({ measure, unit, from, to, forecasts, month_end: e
     const last = total === null ? [] : [cells('total', sum, total)];
     return `${measure} of ${name}, ${unit}${known}\n${formatTable([['from', 'expected', '80 %', '95 %'], ...rows, ...last], 1)}`;
   });
+  if (truncated) parts.push(`${moreText(forecasts.length)}\n`);
   if (end) parts.push(monthText(end));
   return `Forecast from the history of ${from} to ${to}\n\n${parts.join('\n')}`;
 }

@@ -29,3 +29,8 @@ export function formatTable(rows: readonly (readonly string[])[], left = Number.
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '\u{FFFD}');
 }
+
+/** That a list has not all there is. */
+export function moreText(shown: number): string {
+  return `Only the ${shown} with the most requests are shown; --limit takes up to 50.`;
+}
