@@ -16,7 +16,9 @@ export function adviceText({ from, to, advice, withheld }: AdviceReport, whole: 
       ? ['', 'Not advised:', ...withheld.map(({ kind, about, reason }) => `  ${kind}, ${about}: ${reason}`)]
       : []),
     ...(!whole && withheld.length > 0
-      ? [`${withheld.length} more ${withheld.length === 1 ? 'was' : 'were'} looked at and not advised: --all says why.`]
+      ? [
+          `${withheld.length} more ${withheld.length === 1 ? 'was' : 'were'} looked at and not advised: --all says why.`,
+        ]
       : []),
   ];
   return `${lines.map((line) => line.replaceAll(/\p{Cc}/gu, '\u{FFFD}')).join('\n')}\n`;

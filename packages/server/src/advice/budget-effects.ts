@@ -46,7 +46,10 @@ export function budgetNotes({ budgets }: WhatIfQuestion, effects: WhatIf['budget
   return [
     ...effects
       .filter(({ exceeded }) => exceeded)
-      .map(({ id, amount_usd: amount }) => `The budget ${id} of ${usdText(amount)} would be exceeded in the mean.`),
+      .map(
+        ({ id, amount_usd: amount }) =>
+          `The budget ${id} of ${usdText(amount)} would be exceeded in the mean.`,
+      ),
     ...(apart.length === 0
       ? []
       : [

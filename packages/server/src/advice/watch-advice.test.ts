@@ -17,7 +17,12 @@ const advice = (kind: Advice['kind'], saving: string | null): Advice => ({
 it('counts all advice, whether it saves money or not', async () => {
   const registry = new Registry();
   adviceMetrics(registry)({
-    advice: [advice('limits', null), advice('limits', null), advice('batch', '1.50'), advice('batch', '2.25')],
+    advice: [
+      advice('limits', null),
+      advice('limits', null),
+      advice('batch', '1.50'),
+      advice('batch', '2.25'),
+    ],
   });
   const lines = (await registry.metrics()).split('\n');
   expect(lines).toContain('cost_optimization_recommendations{kind="limits"} 2');

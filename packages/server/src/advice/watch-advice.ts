@@ -5,7 +5,7 @@ import { parseUsd } from '@bellwether/events';
 import { defineMetrics, type Registry } from '@bellwether/metrics';
 import type { Clock } from '../clock.ts';
 import { repeatReading } from '../report/repeat-reading.ts';
-import { type AdviceKind, adviceKinds } from './advice.ts';
+import { adviceKinds } from './advice.ts';
 import type { AdviceReport } from './read-advice.ts';
 
 /** How often it is read. */

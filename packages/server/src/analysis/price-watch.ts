@@ -71,7 +71,10 @@ export class PriceWatch {
    */
   get usdPerMillion(): { readonly input: number; readonly cached: number; readonly output: number } | null {
     if (this.#steps < STEPS_MIN) return null;
-    const [input = 0, cached = 0, output = 0] = Array.from(this.#prices, (price) => (Math.max(0, price) * 1e6) / PER);
+    const [input = 0, cached = 0, output = 0] = Array.from(
+      this.#prices,
+      (price) => (Math.max(0, price) * 1e6) / PER,
+    );
     return { input, cached, output };
   }
 

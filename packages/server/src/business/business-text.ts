@@ -11,7 +11,14 @@ const HOURS_NAMED = 3;
 /** The report as text, ended by a newline. */
 export function businessText(report: BusinessReport): string {
   const head = `Business, ${report.from ?? 'from the beginning'} to ${report.to ?? 'now'}`;
-  const lines = [head, ...worthLines(report), '', ...alignTable(facts(report), 1), '', ...cohortLines(report)];
+  const lines = [
+    head,
+    ...worthLines(report),
+    '',
+    ...alignTable(facts(report), 1),
+    '',
+    ...cohortLines(report),
+  ];
   return `${lines.map((line) => line.replaceAll(/\p{Cc}/gu, '\u{FFFD}')).join('\n')}\n`;
 }
 
@@ -47,7 +54,8 @@ function facts({ total, adoption, usage, satisfaction }: BusinessReport): string
   const busiest = usage.by_hour.toSorted((a, b) => b.requests - a.requests).slice(0, HOURS_NAMED);
   const tasks = usage.by_task.slice(0, TASKS_NAMED);
   const money = (exact: string | null): string => (exact === null ? '–' : usdText(exact));
-  const mean = (value: number | null): string => (value === null ? '–' : groupDigits(Number(value.toFixed(1))));
+  const mean = (value: number | null): string =>
+    value === null ? '–' : groupDigits(Number(value.toFixed(1)));
   const rows: [name: string, value: string][] = [
     ['Revenue of a request', money(total.revenue_per_request_usd)],
     ['Cost of a request', money(total.cost_per_request_usd)],

@@ -61,7 +61,9 @@ function checkRules(
     severity,
     enabled ? aboutOf(id, rules) : 'switched off',
   ]);
-  output.write(`OK: ${countText(rules.length, 'rule')}\n\n${formatTable([['RULE', 'SEVERITY', 'ABOUT'], ...rows])}`);
+  output.write(
+    `OK: ${countText(rules.length, 'rule')}\n\n${formatTable([['RULE', 'SEVERITY', 'ABOUT'], ...rows])}`,
+  );
 }
 
 function found(read: () => readonly AlertRuleDefinition[]): {

@@ -5,8 +5,9 @@ import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Environment, LoadedConfig } from '../config/index.ts';
 import { startDemoGateway } from '../demo/gateway.ts';
-import { runDemo } from '../demo/run.ts';
-import { incidentLengthMs } from '../demo/story.ts';
+import { markDeployments } from '../demo/mark-deployments.ts';
+import { type DemoOptions as DemoTraffic, runDemo } from '../demo/run.ts';
+import { describeStory, incidentLengthMs } from '../demo/story.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type CommonOptions, configFrom, configInputOf, withCommonOptions } from './common-options.ts';
 import { banner, reloadOnSignal, start, stopOnSignal } from './serve.ts';
@@ -45,28 +46,17 @@ export function demoCommand(environment: Environment): Command {
     .option('--seed <number>', 'another number gives other traffic')
     .option('--live-events <number>', 'events a month of live traffic (default: as --events)')
     .option('--incident-after <seconds>', 'when the incident of the live traffic begins', '240')
-    .option('--incident-for <seconds>', 'how long it lasts (default: 360, and up to five times that with fewer events)')
+    .option(
+      '--incident-for <seconds>',
+      'how long it lasts (default: 360, and up to five times that with fewer events)',
+    )
     .option('--no-gateway', 'without the example gateway, which pushes the metrics of an application')
     .addHelpText(
       'after',
       `\nHere the default of --data is ${DEMO_DATA}, apart from the data of a real server. Live traffic is in proportion to --events unless --live-events is given.\n\nExample:\n  bellwether demo --events 100000\n`,
     );
   return withCommonOptions(command).action(async (options: DemoOptions) => {
-    const eventsTotal = countOf('--events', options.events);
-    const days = countOf('--days', options.days);
-    if (days > DAYS_MAX) throw new CommandFailure(`--days takes at most ${DAYS_MAX}`);
-    const liveEventsTotal =
-      options.liveEvents === undefined ? undefined : countOf('--live-events', options.liveEvents);
-    const incident = {
-      delayMs: countOf('--incident-after', options.incidentAfter) * 1000,
-      lengthMs:
-        options.incidentFor === undefined
-          ? incidentLengthMs(liveEventsTotal ?? eventsTotal)
-          : countOf('--incident-for', options.incidentFor) * 1000,
-    };
-    const seed = options.seed === undefined ? undefined : Number(options.seed);
-    if (seed !== undefined && !Number.isSafeInteger(seed))
-      throw new CommandFailure('--seed takes a whole number');
+    const traffic = trafficOf(options);
     const input = configInputOf(
       { ...options, data: options.data ?? DEMO_DATA },
       environment,
@@ -79,6 +69,7 @@ export function demoCommand(environment: Environment): Command {
     reloadOnSignal(app);
     process.stdout.write(banner(app.url, loaded.config));
     await app.ready;
+    await markDeployments(app.url, describeStory(systemClock.nowMs()));
     if (options.gateway)
       startDemoGateway({
         url: app.url,
@@ -91,13 +82,37 @@ export function demoCommand(environment: Environment): Command {
       clock: systemClock,
       signal: stopping.signal,
       stderr: process.stderr,
-      eventsTotal,
-      days,
-      incident,
-      ...(liveEventsTotal === undefined ? {} : { liveEventsTotal }),
-      ...(seed === undefined ? {} : { seed }),
+      ...traffic,
     });
   });
+}
+
+/** What traffic the options ask for. */
+function trafficOf(
+  options: DemoOptions,
+): Pick<DemoTraffic, 'eventsTotal' | 'days' | 'incident' | 'liveEventsTotal' | 'seed'> {
+  const eventsTotal = countOf('--events', options.events);
+  const days = countOf('--days', options.days);
+  if (days > DAYS_MAX) throw new CommandFailure(`--days takes at most ${DAYS_MAX}`);
+  const liveEventsTotal =
+    options.liveEvents === undefined ? undefined : countOf('--live-events', options.liveEvents);
+  const incident = {
+    delayMs: countOf('--incident-after', options.incidentAfter) * 1000,
+    lengthMs:
+      options.incidentFor === undefined
+        ? incidentLengthMs(liveEventsTotal ?? eventsTotal)
+        : countOf('--incident-for', options.incidentFor) * 1000,
+  };
+  const seed = options.seed === undefined ? undefined : Number(options.seed);
+  if (seed !== undefined && !Number.isSafeInteger(seed))
+    throw new CommandFailure('--seed takes a whole number');
+  return {
+    eventsTotal,
+    days,
+    incident,
+    ...(liveEventsTotal === undefined ? {} : { liveEventsTotal }),
+    ...(seed === undefined ? {} : { seed }),
+  };
 }
 
 /** The generator lives in the server's process, so where nobody says otherwise there is more room for both. */

@@ -76,7 +76,11 @@ export function forecastsText({
       unit,
     );
     const figure = (value: number): string => fixed(value, digits);
-    const cells = (at: string, point: number, { lower80, upper80, lower95, upper95 }: Intervals): string[] => [
+    const cells = (
+      at: string,
+      point: number,
+      { lower80, upper80, lower95, upper95 }: Intervals,
+    ): string[] => [
       at,
       figure(point),
       `${figure(lower80)} to ${figure(upper80)}`,

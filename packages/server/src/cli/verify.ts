@@ -25,7 +25,8 @@ export function verifyCommand(environment: Environment): Command {
 
 function text({ consistent, events, comparisons }: Verification): string {
   const differences = comparisons.filter(({ equal }) => !equal);
-  if (consistent) return `Consistent: ${countText(events, 'event')}, ${countText(comparisons.length, 'comparison')}, no difference.\n`;
+  if (consistent)
+    return `Consistent: ${countText(events, 'event')}, ${countText(comparisons.length, 'comparison')}, no difference.\n`;
   const lines = differences.map(
     ({ name, expected, actual }) => `  ${name}: ${expected} expected, ${actual} found`,
   );

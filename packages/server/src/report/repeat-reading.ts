@@ -44,9 +44,12 @@ export function repeatReading(options: RepeatReadingOptions): () => Promise<void
   const load = watchLoad(options.rows);
   const wait = (): void => {
     timer = clock
-      .setTimeout(() => {
-        reading = tick();
-      }, Math.min(TICK_MS, Math.max(1, dueMs - clock.monotonicMs())))
+      .setTimeout(
+        () => {
+          reading = tick();
+        },
+        Math.min(TICK_MS, Math.max(1, dueMs - clock.monotonicMs())),
+      )
       .unref();
   };
   const tick = async (): Promise<void> => {
