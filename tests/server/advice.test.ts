@@ -206,7 +206,7 @@ describe('GET /api/v1/what-if', () => {
       'move task chat of desk from gpt-4o to gpt-4o-mini',
       ...args,
     ]);
-    expect(stdout).toMatch(/^cost USD a month +0\.70 +0\.042$/m);
+    expect(stdout).toMatch(/^cost a month +\$0\.7000 +\$0\.0420$/m);
     expect(stdout).toContain('The difference is $-0.658 a month.');
   });
 });
