@@ -32,5 +32,5 @@ export function printable(text: string): string {
 
 /** That a list has not all there is. */
 export function moreText(shown: number): string {
-  return `Only the ${shown} with the most requests are shown; --limit takes up to 50.`;
+  return `There are more than ${shown}: --limit takes up to 50, those with the most requests first.`;
 }
