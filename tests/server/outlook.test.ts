@@ -147,7 +147,9 @@ describe('the outlook of the ledger', () => {
     ]);
     expect(trends.stdout).toMatch(/all requests +stable/);
     const some = await runCli(['trends', '--by', 'task_type', '--limit', '1', '--data', directory.path]);
-    expect(some.stdout).toContain('There are more than 1: --limit takes up to 50, those with the most requests first.');
+    expect(some.stdout).toContain(
+      'There are more than 1: --limit takes up to 50, those with the most requests first.',
+    );
     const at = new Date(Date.now() - 4 * 86_400_000).toISOString();
     const regressions = await runCli([
       'regressions',
