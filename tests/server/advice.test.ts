@@ -159,7 +159,7 @@ describe('GET /api/v1/what-if', () => {
       budgets: [{ id: 'all', amount_usd: '2.00', exceeded: false }],
     });
     expect(body.notes.join(' ')).toMatch(
-      /quality is [+-]?0\.000, at worst -0\.00\d with 95 % confidence: as good/,
+      /quality is [+−]0\.000, at worst −0\.00\d with 95 % confidence: as good/,
     );
   });
 

@@ -3,6 +3,7 @@
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { periodText } from '../report/periods.ts';
 import { isRefusedOften, REFUSED_MIN, REFUSED_SHARE_MIN } from '../report/refusals.ts';
+import { countText, groupDigits, msText, percentText } from '../report/text-table.ts';
 import type { Advice, Found } from './advice.ts';
 import { type AdviceQuestion, evidencePath, readEvents, REQUESTS_MIN } from './question.ts';
 
@@ -48,7 +49,7 @@ function rateLimit(row: Limited, { period }: AdviceQuestion): Advice[] {
     {
       ...base(`rate/${[provider, model].map(encodeURIComponent).join('/')}`),
       action: `Ask ${provider} for a higher limit for ${model}, or spread its load over time or other backends.`,
-      gain: `${limited} of ${requests} requests were refused (${((limited / requests) * 100).toFixed(2)} %).`,
+      gain: `${groupDigits(limited)} of ${countText(requests, 'request')} were refused (${percentText(limited / requests, 2)}).`,
       confidence: 'high',
       evidence: {
         ...periodText(period),
@@ -71,9 +72,9 @@ function timeOut(row: Limited, { period }: AdviceQuestion): Advice[] {
     {
       ...base(`timeout/${[provider, model].map(encodeURIComponent).join('/')}`),
       action: isShort
-        ? `Give ${model} more time than ${limit} ms, or have it answer shorter.`
-        : `Give up on ${model} sooner than after ${limit} ms.`,
-      gain: `${timeouts} of ${requests} requests ran out of time, in the median after ${limit} ms; 99 % of the answers that came took at most ${usual} ms.`,
+        ? `Give ${model} more time than ${msText(limit)}, or have it answer shorter.`
+        : `Give up on ${model} sooner than after ${msText(limit)}.`,
+      gain: `${groupDigits(timeouts)} of ${countText(requests, 'request')} ran out of time, in the median after ${msText(limit)}; 99 % of the answers that came took at most ${msText(usual)}.`,
       confidence: 'medium',
       evidence: {
         ...periodText(period),
