@@ -130,7 +130,7 @@ function happened(total: LoadRow, then: LoadRow | undefined, path: string): Stat
   const { requests_per_minute: rate } = total;
   return [
     {
-      text: `The busiest minute was ${rate.peak_at} with ${requests(rate.peak)}, ${count(rate.peak / rate.avg)} times the mean of ${count(rate.avg)}.`,
+      text: `The busiest minute was ${rate.peak_at.slice(0, 16).replace('T', ' ')} (UTC) with ${requests(rate.peak)}, ${count(rate.peak / rate.avg)} times the mean of ${count(rate.avg)}.`,
       path,
     },
     ...(then === undefined
@@ -167,7 +167,7 @@ function limits(rows: readonly LoadRow[], path: string): Statement[] {
   if (often.length === 0 && refused.length > 0)
     return [
       {
-        text: `No group has ${REFUSED_SHARE_MIN * 100} % of its requests, and ${REFUSED_MIN}, refused by rate limits: leave the limits as they are.`,
+        text: `Rate limits refused less than ${REFUSED_SHARE_MIN * 100} % of the requests of every group, or fewer than ${REFUSED_MIN}: leave the limits as they are.`,
         path,
       },
     ];
