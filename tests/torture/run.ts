@@ -1,9 +1,10 @@
 /**
  * `npm run torture`: kills the server and cuts its power, again and again, at full load,
- * and prints what was lost, doubled or half stored. It takes some minutes; what it has
- * done is noted, so that a run that was broken off goes on where it was.
+ * then has an application ship events through a network that loses answers, and prints
+ * what was lost, doubled or half stored. It takes some minutes; what it has done is noted, so
+ * that a run that was broken off goes on where it was.
  *
- * npm run torture [-- --kills 100 --cuts 20 --directory DIR --fresh]
+ * npm run torture [-- --kills 100 --cuts 20 --shipped 1000000 --directory DIR --fresh]
  */
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,12 +15,17 @@ import { totalsBelow } from './batches.ts';
 import { cutAt, killAt } from './endings.ts';
 import { LoopDisk } from './loop-disk.ts';
 import { BATCHES_MAX, type Ending, type RoundResult, runRound, type Sent } from './round.ts';
-import { printTable, type Tally, tallyOf } from './table.ts';
+import { type ShippingResult, shipThroughProxy } from './shipping.ts';
+import { printShipping, printTable, type Tally, tallyOf } from './table.ts';
+
+/** Events of a request of the application. */
+const BATCH = 500;
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '100' },
     cuts: { type: 'string', default: '20' },
+    shipped: { type: 'string', default: '1000000' },
     directory: { type: 'string', default: join(tmpdir(), 'bellwether-torture') },
     fresh: { type: 'boolean', default: false },
   },
@@ -54,6 +60,18 @@ async function series(
   return tally;
 }
 
+/** Ships events through a bad network, unless that has been done. A run that was broken off begins anew. */
+async function ship(events: number): Promise<ShippingResult> {
+  const notes = join(values.directory, `shipped-${events}.json`);
+  if (existsSync(notes)) return JSON.parse(readFileSync(notes, 'utf8')) as ShippingResult;
+  const dataDirectory = join(values.directory, 'shipped');
+  rmSync(dataDirectory, { recursive: true, force: true });
+  process.stderr.write(`shipping ${events.toLocaleString('en-US')} events through a bad network …\n`);
+  const result = await shipThroughProxy(dataDirectory, events, BATCH);
+  writeFileSync(notes, JSON.stringify(result));
+  return result;
+}
+
 function add(tally: Tally, result: RoundResult, { batches, stored }: Sent): void {
   tally.rounds += 1;
   tally.begun = false;
@@ -78,5 +96,7 @@ if (disk !== null) {
   tallies.push(await series('power cut', cuts, join(disk.path, 'data'), (round) => cutAt(round, disk)));
   await disk.unmount();
 }
+const shipping = Number(values.shipped) === 0 ? null : await ship(Number(values.shipped));
 const sound = printTable(tallies);
-process.exit(sound ? 0 : 1);
+const delivered = shipping === null || printShipping(shipping);
+process.exit(sound && delivered ? 0 : 1);

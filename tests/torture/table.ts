@@ -1,5 +1,7 @@
 /** What the torture has shown, summed up and printed. */
 
+import type { ShippingResult } from './shipping.ts';
+
 /** The sum over the rounds of one kind. */
 export interface Tally {
   readonly name: string;
@@ -84,4 +86,26 @@ export function printTable(tallies: readonly Tally[]): boolean {
     differences.length === 0 &&
     tallies.every(({ lost, doubled, partial, money }) => lost + doubled + partial + money === 0)
   );
+}
+
+/** Prints what came of shipping; false if anything was wrong. */
+export function printShipping({
+  events,
+  requests,
+  befallen,
+  duplicates,
+  differences,
+}: ShippingResult): boolean {
+  const faults = [
+    `${befallen.answerLost} answers lost`,
+    `${befallen.answerCut} answers cut`,
+    `${befallen.requestCut} requests cut`,
+    `${befallen.requestTwice} requests twice`,
+    `${befallen.answerLate} answers late`,
+  ].join(', ');
+  console.log(
+    `shipped: ${events.toLocaleString('en-US')} events in ${requests} requests (${faults}); ${duplicates.toLocaleString('en-US')} were acknowledged as duplicates; ${differences.length === 0 ? 'all totals equal' : 'differences'}`,
+  );
+  for (const difference of differences) console.log(`shipped: ${difference}`);
+  return differences.length === 0;
 }

@@ -13,6 +13,7 @@ export {
   collectorsPack,
   deploymentsPack,
   shipperPack,
+  federationPack,
   sqlExportPack,
 } from './catalogue/framework.ts';
 export { businessHistory, revenueForecasts } from './catalogue/business.ts';
@@ -59,7 +60,7 @@ export {
   type ApplicationPack,
   type PlatformRecorders,
 } from './recorders/application/application-metrics.ts';
-export { sanitiseCorrelationId } from './recorders/application/correlation-id.ts';
+export { sanitiseCorrelationId } from './recorders/correlation-id.ts';
 export type {
   BoundLlmRequests,
   LlmBudget,

@@ -1,5 +1,6 @@
 /** The monitoring system's own health: what it took in, refused and stored. */
 
+import { ioBuckets } from './buckets.ts';
 import { byApplication, byBoth, byServer, pack } from './family.ts';
 
 /** Failures of the monitoring itself, wherever it runs. */
@@ -105,6 +106,14 @@ export const frameworkPack = pack('framework', byServer, {
     type: 'counter',
     help: 'Requests that were refused whole, by error code.',
     labels: ['code'],
+  },
+  requestDuration: {
+    name: 'custom_metrics_http_request_duration_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time that the server took for an HTTP request, by method and route. Exemplars have the id of the request or of its trace.',
+    labels: ['method', 'path'],
+    buckets: ioBuckets,
   },
   eventsLoaded: {
     name: 'custom_metrics_events_loaded_total',
@@ -216,6 +225,41 @@ export const sqlExportPack = pack('framework', byServer, {
     unit: 'seconds',
     help: 'When the SQL server last had all business figures.',
     labels: [],
+  },
+});
+
+/** Sites whose figures a hub has. */
+export const federationPack = pack('framework', byServer, {
+  up: {
+    name: 'custom_metrics_federation_up',
+    type: 'gauge',
+    help: 'Whether the last look at a site gave all its figures: 1 if it did, 0 if not.',
+    labels: ['site'],
+  },
+  success: {
+    name: 'custom_metrics_federation_last_success_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the figures of a site were last known to be all that it had.',
+    labels: ['site'],
+  },
+  pulls: {
+    name: 'custom_metrics_federation_pulls_total',
+    type: 'counter',
+    help: 'Looks at a site by how they ended: success or failure.',
+    labels: ['site', 'outcome'],
+  },
+  replaced: {
+    name: 'custom_metrics_federation_replaced_total',
+    type: 'counter',
+    help: 'Hours of a site, and days of its users, whose figures were replaced.',
+    labels: ['site'],
+  },
+  resets: {
+    name: 'custom_metrics_federation_resets_total',
+    type: 'counter',
+    help: 'Times a site was found to be restored from a backup, or another one.',
+    labels: ['site'],
   },
 });
 

@@ -22,6 +22,7 @@ import {
   accuracyPack,
   frameworkPack,
   shipperPack,
+  federationPack,
   sqlExportPack,
 } from './framework.ts';
 import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
@@ -61,6 +62,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   integrityPack,
   collectorsPack,
   deploymentsPack,
+  federationPack,
   sqlExportPack,
   alertingPack,
   clientPack,

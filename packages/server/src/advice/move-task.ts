@@ -75,7 +75,9 @@ export async function moveTask(question: WhatIfQuestion, move: Move): Promise<Wh
     notes: [
       ...(priced.unpriced === 0
         ? []
-        : [`${countText(priced.unpriced, 'request')} ${priced.unpriced === 1 ? 'is' : 'are'} not in the cost: one of the two has no known price for them.`]),
+        : [
+            `${countText(priced.unpriced, 'request')} ${priced.unpriced === 1 ? 'is' : 'are'} not in the cost: one of the two has no known price for them.`,
+          ]),
       ...(known
         ? []
         : [

@@ -33,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   'what-if': async () => (await import('./what-if.ts')).whatIfCommand,
   advice: async () => (await import('./advice.ts')).adviceCommand,
   objectives: async () => (await import('./objectives.ts')).objectivesCommand,
+  federation: async () => (await import('./federation.ts')).federationCommand,
   deployments: async () => (await import('./deployments.ts')).deploymentsCommand,
   targets: async () => (await import('./targets.ts')).targetsCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,

@@ -16,7 +16,7 @@ const introduction = `# Configuration
 <!-- Generated from the schema in packages/server/src/config. To renew it: npx vitest run --project unit packages/server/src/config -u -->
 
 A value is taken from the first of these that has it: a command line option, an environment variable, the configuration
-file, the default. A configuration in which anything is wrong is refused as a whole, with every fault and its place:
+file, the [preset](../operate/presets.md), the default. A configuration in which anything is wrong is refused as a whole, with every fault and its place:
 
 \`\`\`text
 metrics.retention_days: must be at least 1, is -3 (in bellwether.yaml line 12)

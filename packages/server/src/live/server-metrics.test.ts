@@ -19,6 +19,7 @@ import { integrityMetrics } from '../damage/integrity.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 import { deploymentMetrics } from '../deployments/deployment-metrics.ts';
+import { federationMetrics } from '../federation/federation-metrics.ts';
 import { silentLog } from '../log.ts';
 import { LiveCounters } from './live-counters.ts';
 import { ServerMetrics } from './server-metrics.ts';
@@ -104,6 +105,12 @@ function recordParts({ registry }: ServerMetrics): void {
   exported.countDay();
   exported.countFailure();
   exported.show({ pendingDays: 1, completeMs: ARRIVED_MS, problem: null });
+  const sites = federationMetrics(registry, () => [
+    { site: 'eu', state: 'up', succeededMs: ARRIVED_MS, problem: null },
+  ]);
+  sites.pulled('eu', 'success');
+  sites.replaced('eu', 1);
+  sites.reset('eu');
   const deployed = { service: 'chat', environment: 'production', version: 'v1', atMs: ARRIVED_MS };
   const deployments = deploymentMetrics(registry);
   deployments.count(deployed);
@@ -125,6 +132,7 @@ describe('the server', () => {
     await load(everyKindOfRow());
     metrics.countReceipt({ accepted: 3, duplicates: 2, staleConflicts: 1 });
     metrics.countRefused('invalid_event');
+    metrics.observeRequest({ method: 'GET', path: '/', seconds: 0.1, exemplar: { request_id: 'r' } });
     metrics.countRejected([{ code: 'invalid_event' }]);
     const checks = [{ name: 'ledger', status: 'healthy' }] as const;
     const utilization = [{ backend: 'a100', resource: 'gpu', ratio: 0.5 }];

@@ -240,6 +240,21 @@ export const bellwether: BoardDeclaration = {
           alerts: ['BellwetherIntegrationDown'],
           emptyBecause: 'There is no integration until one is configured.',
         },
+        {
+          kind: 'timeseries',
+          title: 'Age of the figures of sites',
+          description: 'How long ago a hub had all figures of each of its sites.',
+          unit: 's',
+          width: 24,
+          queries: [
+            {
+              expr: 'time() - max by (site) (custom_metrics_federation_last_success_timestamp_seconds)',
+              legend: '{{site}}',
+            },
+          ],
+          alerts: ['BellwetherSiteStale'],
+          emptyBecause: 'There are no sites unless the server is a hub.',
+        },
       ],
     },
     alertingSection,

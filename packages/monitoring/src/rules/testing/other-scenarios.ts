@@ -158,6 +158,20 @@ export const otherScenarios: Readonly<Record<string, Scenario>> = {
     series: [['custom_metrics_integration_connectivity{instance="b:9091",integration="grafana"}', 1, 0]],
     labels: { ...server, integration: 'grafana' },
   },
+  BellwetherSiteStale: {
+    // It runs ahead of the clock, so that it is there again soon after it has stood still.
+    phases: [30, 60, 90],
+    series: [
+      [
+        'custom_metrics_federation_last_success_timestamp_seconds{instance="b:9091",site="eu"}',
+        { from: 0, grows: 90 },
+        { from: 0, grows: 0 },
+      ],
+      ['custom_metrics_federation_up{instance="b:9091",site="eu"}', 1, 0],
+      ['custom_metrics_federation_up{instance="b:9091",site="us"}', 1, 1],
+    ],
+    labels: { ...server, site: 'eu' },
+  },
   BellwetherAccuracyLow: {
     series: [['custom_metrics_business_accuracy_ratio{instance="b:9091"}', 0.99, 0.98]],
     labels: server,

@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLoopback, KeptTokens } from '../../auth/index.ts';
+import { secretFileProblems } from '../../config/index.ts';
 import { readTls } from '../../http/listeners.ts';
 import { createOutgoing } from '../../outgoing/index.ts';
 import { type Examination, type Finding, fine, type Patient, problem, warning } from './finding.ts';
@@ -26,6 +27,17 @@ const configuration: Examination = {
       ),
     ];
   },
+};
+
+/** Whether the files of secrets can be read by whoever needs them, and by nobody else. */
+const secrets: Examination = {
+  check: 'secrets',
+  run: ({ loaded }) =>
+    secretFileProblems(loaded.config).map(({ key, file, reason, isUnusable }) =>
+      isUnusable
+        ? problem('secrets', `${file} ${reason} (${key}).`, 'Put the secret there, readable by the server.')
+        : warning('secrets', `${file} ${reason} (${key}).`, `chmod o= ${file}`),
+    ),
 };
 
 /** Whether there are the tokens that the address needs, and for how long. */
@@ -148,4 +160,4 @@ function skewOf(name: string, host: string, date: string | undefined, nowMs: num
 }
 
 /** All of them. */
-export const surroundings: readonly Examination[] = [configuration, tokens, certificate, services];
+export const surroundings: readonly Examination[] = [configuration, secrets, tokens, certificate, services];
