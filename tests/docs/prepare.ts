@@ -1,6 +1,6 @@
 /** What the commands of the documentation expect to find: files, and a server that is set up as the pages say. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { root } from '../server/running-server.ts';
@@ -42,6 +42,7 @@ export function prepare(work: string): Record<string, string> {
   for (const folder of ['series', 'etc', 'etc/bellwether', 'mnt', 'mnt/backups', 'mnt/archive'])
     mkdirSync(join(work, folder));
   for (const name of ['requests.csv', 'latency.csv', 'series/one.csv']) put(name, wave(24 * 14));
+  symlinkSync(join(root, 'examples'), join(work, 'examples'));
   const event = { timestamp: '2026-11-20T10:00:00Z', provider: 'openai', model: 'gpt-4o', input_tokens: 5 };
   put('events.ndjson', `${JSON.stringify({ ...event, id: 'ndjson-1' })}\n`);
   put('traffic.ndjson', `${JSON.stringify({ ...event, id: 'ndjson-2' })}\n`);

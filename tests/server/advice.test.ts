@@ -159,7 +159,7 @@ describe('GET /api/v1/what-if', () => {
       budgets: [{ id: 'all', amount_usd: '2.00', exceeded: false }],
     });
     expect(body.notes.join(' ')).toMatch(
-      /quality is [+-]?0\.000, at worst -0\.00\d with 95 % confidence: as good/,
+      /quality is [+−]0\.000, at worst −0\.00\d with 95 % confidence: as good/,
     );
   });
 
@@ -185,7 +185,7 @@ describe('GET /api/v1/what-if', () => {
         { id: 'all', amount_usd: '2.00', present_usd: '2.135', supposed_usd: '4.27', exceeded: true },
       ],
     });
-    expect(body.notes).toContain('The budget all of $2.00 would be exceeded in the mean.');
+    expect(body.notes).toContain('The budget all of $2.0000 would be exceeded in the mean.');
     expect((await suppose('lower traffic 50 %')).body).toMatchObject({
       cost_usd_per_month: { supposed: '1.0675', difference: '-1.0675' },
     });
@@ -206,7 +206,7 @@ describe('GET /api/v1/what-if', () => {
       'move task chat of desk from gpt-4o to gpt-4o-mini',
       ...args,
     ]);
-    expect(stdout).toMatch(/^cost USD a month +0\.70 +0\.042$/m);
-    expect(stdout).toContain('The difference is $-0.658 a month.');
+    expect(stdout).toMatch(/^cost a month +\$0\.7000 +\$0\.0420$/m);
+    expect(stdout).toContain('The difference is −$0.6580 a month.');
   });
 });

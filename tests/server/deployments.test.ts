@@ -159,7 +159,7 @@ describe('business figures', () => {
     ]);
     expect(JSON.parse(cli.stdout)).toMatchObject({ total: figures });
     const text = await runCli(['report', 'business', '--hours', '24', '--url', server.url]);
-    expect(text.stdout).toMatch(/^chat +2 +2 +2\.01 +1\.00 +1\.01 +101\.0 % +50\.0 % +50\.0 %/m);
+    expect(text.stdout).toMatch(/^chat +2 +2 +\$2\.0100 +\$1\.0000 +\$1\.0100 +101\.0 % +50\.0 % +50\.0 %/m);
     expect((await get('/api/v1/business?by=secret')).status).toBe(400);
     // The windows are read at the start, and then once a minute.
     await server.stop();

@@ -44,7 +44,9 @@ describe.skipIf(!mounted)('a disk that fills up', () => {
       body: { error: { code: 'storage_full' } },
     });
     expect((await runCli(['verify', '--url', url])).stdout).toMatch(
-      new RegExp(`^Consistent: ${round * 2000} events, \\d+ comparisons, no difference\\.\n$`),
+      new RegExp(
+        `^Consistent: ${(round * 2000).toLocaleString('en-US')} events, \\d+ comparisons, no difference\\.\n$`,
+      ),
     );
     const health = async (): Promise<number> => {
       // What the engine's merges leave free in the meantime is filled as well.

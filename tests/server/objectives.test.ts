@@ -250,7 +250,7 @@ describe('the objectives of a server', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('item 1: threshold_ms');
     const right = await runCli(['objectives', 'check', join(directory.path, 'more-costs.yaml')]);
-    expect(right.stdout).toMatch(/^OK: bellwether, 1 objectives/);
+    expect(right.stdout).toMatch(/^OK: bellwether, 1 objective\b/);
   });
 });
 

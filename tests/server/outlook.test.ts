@@ -134,7 +134,7 @@ describe('the outlook of the ledger', () => {
       directory.path,
     ]);
     expect(forecast.stderr).toBe('');
-    expect(forecast.stdout).toMatch(/^cost_usd of all requests/);
+    expect(forecast.stdout).toMatch(/^Forecast from the history of .*\n\ncost_usd of all requests, usd/);
     expect(forecast.stdout).toContain('This month: $');
     const trends = await runCli([
       'trends',
@@ -146,6 +146,10 @@ describe('the outlook of the ledger', () => {
       directory.path,
     ]);
     expect(trends.stdout).toMatch(/all requests +stable/);
+    const some = await runCli(['trends', '--by', 'task_type', '--limit', '1', '--data', directory.path]);
+    expect(some.stdout).toContain(
+      'There are more than 1: --limit takes up to 50, those with the most requests first.',
+    );
     const at = new Date(Date.now() - 4 * 86_400_000).toISOString();
     const regressions = await runCli([
       'regressions',

@@ -16,8 +16,9 @@ beforeAll(async () => {
     cost_usd: '0.5',
   };
   await post(server.url, [
-    // The period before has one request.
+    // The period before has two requests, in half as many hours.
     { ...event, id: '0', timestamp: '2026-10-31T12:00:00Z', latency_ms: 100, ttft_ms: 10 },
+    { ...event, id: '00', timestamp: '2026-10-31T01:00:00Z', latency_ms: 100, ttft_ms: 10 },
     { ...event, id: '1', timestamp: '2026-11-01T00:00:00Z', latency_ms: 100, backend_id: 'a', user_id: 'u1' },
     {
       ...event,
@@ -96,7 +97,8 @@ describe('GET /api/v1/performance', () => {
       previous: {
         from: '2026-10-31T00:00:00Z',
         to: '2026-11-01T00:00:00Z',
-        total: { requests: 1, errors: 0, cost_usd: '0.50' },
+        total: { requests: 2, errors: 0, cost_usd: '1.00' },
+        comparable: true,
       },
     });
   });
@@ -135,6 +137,7 @@ describe('GET /api/v1/performance', () => {
     const { stdout } = await run(process.execPath, [cli, ...args, '--data', directory.path]);
     const lines = stdout.split('\n').map((line) => line.replace(/ +/g, ' '));
     expect(lines[0]).toBe('Performance, 2026-11-01T00:00:00Z to 2026-11-02T00:00:00Z');
+    expect(lines.find((line) => line.startsWith('before '))).toMatch(/^before 2 0 \(0\.0 %\)/);
     expect(lines.find((line) => line.startsWith('b '))).toMatch(
       /^b 2 1 \(50\.0 %\) 0\.0000231 \d+ \d+ \d+ – – 0\.0255 1\.0000$/,
     );
@@ -154,12 +157,12 @@ describe('GET /api/v1/overview', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       total: { requests: 4, cost_usd: '1.50' },
-      previous: { total: { requests: 1 } },
+      previous: { total: { requests: 2 }, comparable: true },
       change: {
-        requests: 3,
+        requests: 1,
         errors: null,
-        cost_usd: 2,
-        total_tokens: 2,
+        cost_usd: 0.5,
+        total_tokens: 0.5,
         latency_p95_ms: expect.closeTo(2, 1),
       },
       top: {
@@ -173,6 +176,22 @@ describe('GET /api/v1/overview', () => {
           { key: { user_id: 'u1' }, requests: 1, errors: 0, cost_usd: '0.50' },
         ],
       },
+    });
+  });
+
+  it('says nothing of changes where the ledger reaches back too short, or has too little of what was before', async () => {
+    const reached = await get('/api/v1/overview?from=2026-10-31T12:00:00Z&to=2026-11-01T12:00:00Z');
+    expect(reached.body).toMatchObject({
+      total: { requests: 3 },
+      previous: { total: { requests: 1 }, comparable: false },
+      change: { requests: null, cost_usd: null, latency_p95_ms: null },
+    });
+    // Five hours with requests against two.
+    const sparse = await get('/api/v1/overview?from=2026-11-01&to=2026-11-02T00:00:01Z');
+    expect(sparse.body).toMatchObject({
+      total: { requests: 5 },
+      previous: { total: { requests: 2 }, comparable: false },
+      change: { requests: null },
     });
   });
 

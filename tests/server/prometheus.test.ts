@@ -124,7 +124,7 @@ describe.skipIf(!canRun)('real traffic, scraped by the real Prometheus', () => {
 
   it('leaves journal, ledger and counters in agreement', async () => {
     const { stdout, code } = await runCli(['verify', '--data', directory.path]);
-    expect(stdout).toMatch(/^Consistent: 8819 events/);
+    expect(stdout).toMatch(/^Consistent: 8,819 events/);
     expect(code).toBe(0);
   });
 });

@@ -39,6 +39,7 @@ export function openAdvice({ config, clock, log, pricer, stores }: PartContext):
         clock,
         read,
         show,
+        rows: () => ledger.loader?.status.loadedRows ?? 0,
         onFailure: (error) => log.warn({ problem: String(error) }, 'advice cannot be read'),
       });
     },

@@ -25,6 +25,7 @@ export function openBusiness({ config, clock, log, stores }: PartContext): Part 
         clock,
         settings,
         show,
+        rows: () => ledger.loader?.status.loadedRows ?? 0,
         onFailure: (error) => {
           if (!failed) log.warn({ problem: String(error) }, 'business figures of the history cannot be read');
           failed = true;

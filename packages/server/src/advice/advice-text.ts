@@ -1,6 +1,6 @@
 /** Advice for a terminal. */
 
-import { roundedMoneyText } from '../report/text-table.ts';
+import { countText, usdText } from '../report/text-table.ts';
 import type { Advice } from './advice.ts';
 import type { AdviceReport } from './read-advice.ts';
 
@@ -16,7 +16,9 @@ export function adviceText({ from, to, advice, withheld }: AdviceReport, whole: 
       ? ['', 'Not advised:', ...withheld.map(({ kind, about, reason }) => `  ${kind}, ${about}: ${reason}`)]
       : []),
     ...(!whole && withheld.length > 0
-      ? [`${withheld.length} more were looked at and not advised: --all says why.`]
+      ? [
+          `${withheld.length} more ${withheld.length === 1 ? 'was' : 'were'} looked at and not advised: --all says why.`,
+        ]
       : []),
   ];
   return `${lines.map((line) => line.replaceAll(/\p{Cc}/gu, '\u{FFFD}')).join('\n')}\n`;
@@ -24,11 +26,11 @@ export function adviceText({ from, to, advice, withheld }: AdviceReport, whole: 
 
 function adviceLines(advice: Advice, number: number, whole: boolean): string[] {
   const { action, saving_usd_per_month: saving, gain, confidence, evidence, method } = advice;
-  const amount = saving === null || saving === '0.00' ? '' : `Saves $${roundedMoneyText(saving)} a month. `;
+  const amount = saving === null || saving === '0.00' ? '' : `Saves ${usdText(saving)} a month. `;
   return [
     `${number}. ${action}`,
     `   ${amount}${gain}`,
-    `   Confidence ${confidence}, from ${evidence.requests} requests: ${evidence.path}`,
+    `   Confidence ${confidence}, from ${countText(evidence.requests, 'request')}: ${evidence.path}`,
     ...(whole ? [`   ${method}`] : []),
   ];
 }

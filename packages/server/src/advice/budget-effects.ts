@@ -2,6 +2,7 @@
 
 import { divideHalfEven, formatUsd, parseUsd, type PicoUsd } from '@bellwether/events';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
+import { usdText } from '../report/text-table.ts';
 import { type AdviceQuestion, readEvents } from './question.ts';
 import type { WhatIf, WhatIfQuestion } from './what-if.ts';
 
@@ -45,7 +46,10 @@ export function budgetNotes({ budgets }: WhatIfQuestion, effects: WhatIf['budget
   return [
     ...effects
       .filter(({ exceeded }) => exceeded)
-      .map(({ id, amount_usd: amount }) => `The budget ${id} of $${amount} would be exceeded in the mean.`),
+      .map(
+        ({ id, amount_usd: amount }) =>
+          `The budget ${id} of ${usdText(amount)} would be exceeded in the mean.`,
+      ),
     ...(apart.length === 0
       ? []
       : [

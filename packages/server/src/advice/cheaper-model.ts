@@ -9,6 +9,7 @@ import { pricingText, reprice } from './reprice.ts';
 import { formatUsd } from '@bellwether/events';
 import { both } from '../ledger/time-range.ts';
 import { periodText } from '../report/periods.ts';
+import { groupDigits, msText, percentText } from '../report/text-table.ts';
 
 /** Moves that are priced; those that would save most by what their tokens cost are looked at first. */
 const MOVES_MAX = 20;
@@ -67,7 +68,7 @@ export function movesOf(work: readonly ModelWork[]): {
         withheld.push({
           kind: 'cheaper_model',
           about,
-          reason: `There are ${present.quality.n} and ${target.quality.n} quality scores; ${SCORES_MIN} of each are needed.`,
+          reason: `There are ${groupDigits(present.quality.n)} and ${groupDigits(target.quality.n)} quality scores; ${SCORES_MIN} of each are needed.`,
         });
         continue;
       }
@@ -79,7 +80,7 @@ export function movesOf(work: readonly ModelWork[]): {
           kind: 'cheaper_model',
           about,
           reason: test.shown
-            ? `It fails in ${(errors * 100).toFixed(1)} % more of the requests.`
+            ? `It fails in ${percentText(errors)} more of the requests.`
             : `It is not shown to answer as well: ${quality}.`,
         });
         continue;
@@ -105,13 +106,13 @@ async function priceMove(question: AdviceQuestion, move: Move): Promise<Advice |
   const latency =
     present.latencyMs === null || target.latencyMs === null
       ? ''
-      : `, and took ${Math.round(target.latencyMs)} ms against ${Math.round(present.latencyMs)} ms in the mean`;
+      : `, and took ${msText(target.latencyMs)} against ${msText(present.latencyMs)} in the mean`;
   return {
     kind: 'cheaper_model',
     id: `cheaper_model/${[application, task, present.provider, present.model, target.provider, target.model].map(encodeURIComponent).join('/')}`,
     action: `Move ${task || 'the work'} of ${application || '(no application)'} from ${present.model} to ${target.model}.`,
     saving_usd_per_month: perMonth(saving, period),
-    gain: `The same work at ${((Number(priced.otherPicoUsd) / Number(priced.presentPicoUsd)) * 100).toFixed(0)} % of its cost; ${target.model} scored ${target.quality.mean.toFixed(3)} against ${present.quality.mean.toFixed(3)}${latency}.`,
+    gain: `The same work at ${percentText(Number(priced.otherPicoUsd) / Number(priced.presentPicoUsd), 0)} of its cost; ${target.model} scored ${target.quality.mean.toFixed(3)} against ${present.quality.mean.toFixed(3)}${latency}.`,
     confidence:
       test.lower > 0 || Math.min(present.quality.n, target.quality.n) >= 10 * SCORES_MIN ? 'high' : 'medium',
     evidence: {

@@ -3,6 +3,7 @@
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { isLarger } from '../report/larger-share.ts';
 import { periodText } from '../report/periods.ts';
+import { countText, groupDigits, percentText } from '../report/text-table.ts';
 import { type Advice, type Found, perMonth } from './advice.ts';
 import { type AdviceQuestion, evidencePath, readEvents, REQUESTS_MIN } from './question.ts';
 import { parseUsd } from '@bellwether/events';
@@ -49,7 +50,7 @@ export async function adviseFailingBackend(question: AdviceQuestion): Promise<Fo
         id: `failing_backend/${[one.backend, one.provider, one.model].map(encodeURIComponent).join('/')}`,
         action: `Send less of ${one.model} to ${one.backend} until it is mended.`,
         saving_usd_per_month: perMonth(savedBy(one, fewer), period),
-        gain: `Some ${fewer} failures fewer in the period: ${(ratio * 100).toFixed(2)} % of its ${one.requests} requests failed, against ${(usual * 100).toFixed(2)} % at the other backends.`,
+        gain: `Some ${groupDigits(fewer)} failures fewer in the period: ${percentText(ratio, 2)} of its ${countText(one.requests, 'request')} failed, against ${percentText(usual, 2)} at the other backends.`,
         confidence: 'high',
         evidence: {
           ...periodText(period),

@@ -3,6 +3,7 @@
 import { divideHalfEven, formatUsd, parseUsd } from '@bellwether/events';
 import { readAllocations } from '../allocations/allocation-store.ts';
 import { periodText } from '../report/periods.ts';
+import { percentText } from '../report/text-table.ts';
 import { type Advice, type Found, perMonth } from './advice.ts';
 import type { AdviceQuestion } from './question.ts';
 
@@ -28,7 +29,7 @@ export async function adviseIdleCapacity({ connection, period }: AdviceQuestion)
         id: `idle_capacity/${encodeURIComponent(pool)}`,
         action: `Run fewer machines in ${pool}, or give it more of the work.`,
         saving_usd_per_month: perMonth(saving, period),
-        gain: `${((Number(idle) / Number(whole)) * 100).toFixed(1)} % of what its machines cost was idle.`,
+        gain: `${percentText(Number(idle) / Number(whole))} of what its machines cost was idle.`,
         confidence: 'medium',
         evidence: {
           ...periodText(period),

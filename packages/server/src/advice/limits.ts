@@ -2,12 +2,11 @@
 
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { periodText } from '../report/periods.ts';
+import { isRefusedOften, REFUSED_MIN, REFUSED_SHARE_MIN } from '../report/refusals.ts';
+import { countText, groupDigits, msText, percentText } from '../report/text-table.ts';
 import type { Advice, Found } from './advice.ts';
 import { type AdviceQuestion, evidencePath, readEvents, REQUESTS_MIN } from './question.ts';
 
-/** The share of requests from which refusals and time-outs are spoken of. */
-const SHARE_MIN = 0.02;
-const COUNT_MIN = 20;
 const MODELS_MAX = 500;
 /** A time-out below this many times the slowest answers cuts some of them off; one beyond the other waits in vain. */
 const SHORT = 1.2;
@@ -45,12 +44,12 @@ export async function adviseLimits(question: AdviceQuestion): Promise<Found> {
 
 function rateLimit(row: Limited, { period }: AdviceQuestion): Advice[] {
   const { provider, model, requests, limited } = row;
-  if (limited < COUNT_MIN || limited < requests * SHARE_MIN) return [];
+  if (!isRefusedOften(limited, requests)) return [];
   return [
     {
       ...base(`rate/${[provider, model].map(encodeURIComponent).join('/')}`),
       action: `Ask ${provider} for a higher limit for ${model}, or spread its load over time or other backends.`,
-      gain: `${limited} of ${requests} requests were refused (${((limited / requests) * 100).toFixed(2)} %).`,
+      gain: `${groupDigits(limited)} of ${countText(requests, 'request')} were refused (${percentText(limited / requests, 2)}).`,
       confidence: 'high',
       evidence: {
         ...periodText(period),
@@ -58,14 +57,14 @@ function rateLimit(row: Limited, { period }: AdviceQuestion): Advice[] {
         path: evidencePath('performance', period, 'provider,model,error_type'),
         figures: { requests, rate_limited: limited },
       },
-      method: `Requests with the error type rate_limit, at least ${COUNT_MIN} and ${SHARE_MIN * 100} % of all. The capacity report has the minutes in which they came.`,
+      method: `Requests with the error type rate_limit, at least ${REFUSED_MIN} and ${REFUSED_SHARE_MIN * 100} % of all. The capacity report has the minutes in which they came.`,
     },
   ];
 }
 
 function timeOut(row: Limited, { period }: AdviceQuestion): Advice[] {
   const { provider, model, requests, timeouts, timeout_ms: cut, slowest_ms: slowest } = row;
-  if (timeouts < COUNT_MIN || timeouts < requests * SHARE_MIN || cut === null || slowest === null) return [];
+  if (!isRefusedOften(timeouts, requests) || cut === null || slowest === null) return [];
   const isShort = cut < slowest * SHORT;
   if (!isShort && cut < slowest * LONG) return [];
   const [limit, usual] = [Math.round(cut), Math.round(slowest)];
@@ -73,9 +72,9 @@ function timeOut(row: Limited, { period }: AdviceQuestion): Advice[] {
     {
       ...base(`timeout/${[provider, model].map(encodeURIComponent).join('/')}`),
       action: isShort
-        ? `Give ${model} more time than ${limit} ms, or have it answer shorter.`
-        : `Give up on ${model} sooner than after ${limit} ms.`,
-      gain: `${timeouts} of ${requests} requests ran out of time, in the median after ${limit} ms; 99 % of the answers that came took at most ${usual} ms.`,
+        ? `Give ${model} more time than ${msText(limit)}, or have it answer shorter.`
+        : `Give up on ${model} sooner than after ${msText(limit)}.`,
+      gain: `${groupDigits(timeouts)} of ${countText(requests, 'request')} ran out of time, in the median after ${msText(limit)}; 99 % of the answers that came took at most ${msText(usual)}.`,
       confidence: 'medium',
       evidence: {
         ...periodText(period),

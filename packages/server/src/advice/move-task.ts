@@ -4,6 +4,7 @@ import { BellwetherError, formatUsd } from '@bellwether/events';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { both, type Condition } from '../ledger/time-range.ts';
 import { periodText } from '../report/periods.ts';
+import { countText, usdText } from '../report/text-table.ts';
 import { perMonth } from './advice.ts';
 import { budgetEffects, budgetNotes, readCost } from './budget-effects.ts';
 import { readModelWork, strataOf } from './model-scores.ts';
@@ -74,14 +75,16 @@ export async function moveTask(question: WhatIfQuestion, move: Move): Promise<Wh
     notes: [
       ...(priced.unpriced === 0
         ? []
-        : [`${priced.unpriced} requests are not in the cost: one of the two has no known price for them.`]),
+        : [
+            `${countText(priced.unpriced, 'request')} ${priced.unpriced === 1 ? 'is' : 'are'} not in the cost: one of the two has no known price for them.`,
+          ]),
       ...(known
         ? []
         : [
-            `${to} did this task ${target.n} times in the period; ${HISTORY_MIN} are needed to tell its latency, errors and quality.`,
+            `${to} did this task ${countText(target.n, 'time')} in the period; ${HISTORY_MIN} are needed to tell its latency, errors and quality.`,
           ]),
       ...(await qualityNote(question, move, provider)),
-      ...(difference > 0n ? [`It costs ${formatUsd(difference)} dollars more in the period.`] : []),
+      ...(difference > 0n ? [`It costs ${usdText(formatUsd(difference))} more in the period.`] : []),
       ...budgetNotes(question, budgets),
     ],
     path: evidencePath('performance', period, 'task_type,application,provider,model'),
@@ -140,6 +143,10 @@ async function qualityNote(
     ];
   const { difference, lower, shown } = testNonInferiority(strata, QUALITY_MARGIN);
   return [
-    `Within the same applications its quality is ${difference < 0 ? '' : '+'}${difference.toFixed(3)}, at worst ${lower.toFixed(3)} with 95 % confidence: ${shown ? 'as good' : 'not shown to be as good'} at a margin of ${QUALITY_MARGIN}.`,
+    `Within the same applications its quality is ${signed(difference)}, at worst ${signed(lower)} with 95 % confidence: ${shown ? 'as good' : 'not shown to be as good'} at a margin of ${QUALITY_MARGIN}.`,
   ];
+}
+
+function signed(difference: number): string {
+  return `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(3)}`;
 }

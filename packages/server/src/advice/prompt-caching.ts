@@ -4,6 +4,7 @@ import { formatUsd } from '@bellwether/events';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { both } from '../ledger/time-range.ts';
 import { periodText } from '../report/periods.ts';
+import { countText, groupDigits, percentText } from '../report/text-table.ts';
 import { type Advice, type Found, perMonth, type Withheld } from './advice.ts';
 import { type AdviceQuestion, evidencePath, readEvents, REQUESTS_MIN, valuesCondition } from './question.ts';
 import { pricingText, reprice, type UsedRequest } from './reprice.ts';
@@ -40,7 +41,7 @@ export async function advisePromptCaching(question: AdviceQuestion): Promise<Fou
   for (const model of models) {
     const about = `${model.provider} / ${model.model}`;
     if (model.in_sessions < REQUESTS_MIN) {
-      const reason = `${model.in_sessions} of its requests name a session; ${REQUESTS_MIN} are needed to see what prompts repeat.`;
+      const reason = `${groupDigits(model.in_sessions)} of its requests name a session; ${REQUESTS_MIN} are needed to see what prompts repeat.`;
       withheld.push({ kind: 'prompt_caching', about, reason });
       continue;
     }
@@ -79,7 +80,7 @@ async function priceCaching(
     id: `prompt_caching/${[provider, model].map(encodeURIComponent).join('/')}`,
     action: `Have the prompts of ${model} cached: keep what repeats at their beginning, and mark it where the provider asks for that.`,
     saving_usd_per_month: perMonth(saving, period),
-    gain: `${((cached / Math.max(1, input)) * 100).toFixed(1)} % of its input came from a cache; ${priced.requests} requests follow another of the same session within ${KEPT_SECONDS / 60} minutes.`,
+    gain: `${percentText(cached / Math.max(1, input))} of its input came from a cache; ${countText(priced.requests, 'request')} follow another of the same session within ${KEPT_SECONDS / 60} minutes.`,
     confidence: 'low',
     evidence: {
       ...periodText(period),

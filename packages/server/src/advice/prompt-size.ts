@@ -4,6 +4,7 @@ import { formatUsd } from '@bellwether/events';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { both } from '../ledger/time-range.ts';
 import { periodText } from '../report/periods.ts';
+import { countText, groupDigits, percentText } from '../report/text-table.ts';
 import { type Advice, type Found, perMonth } from './advice.ts';
 import { type AdviceQuestion, evidencePath, readEvents, REQUESTS_MIN, valuesCondition } from './question.ts';
 import { pricingText, reprice } from './reprice.ts';
@@ -74,9 +75,9 @@ export async function advisePromptSize(question: AdviceQuestion): Promise<Found>
     advice.push({
       kind: 'prompt_size',
       id: `prompt_size/${[application, task].map(encodeURIComponent).join('/')}`,
-      action: `See why some prompts of ${task || 'the work'} of ${application || '(no application)'} have more than ${fence} tokens, and cut what is not needed.`,
+      action: `See why some prompts of ${task || 'the work'} of ${application || '(no application)'} have more than ${groupDigits(fence)} tokens, and cut what is not needed.`,
       saving_usd_per_month: perMonth(saving, period),
-      gain: `${trimmed.requests} of ${requests} requests have such prompts and cost ${((present / whole) * 100).toFixed(1)} % of the whole.`,
+      gain: `${groupDigits(trimmed.requests)} of ${countText(requests, 'request')} have such prompts and cost ${percentText(present / whole)} of the whole.`,
       confidence: 'low',
       evidence: {
         ...periodText(period),

@@ -4,6 +4,7 @@ import { type Instant, parseUsd, type PicoUsd } from '@bellwether/events';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
 import { type Condition, both } from '../ledger/time-range.ts';
 import { type PricedUsage, type Pricer, usageColumns } from '../pricing/index.ts';
+import { countText, groupDigits } from '../report/text-table.ts';
 
 /** A request with its usage, and what it was charged. */
 export interface UsedRequest extends Omit<PricedUsage, 'timestamp' | 'cost_usd'> {
@@ -108,6 +109,6 @@ function firstKnown(
 /** How a pricing is told in a method. */
 export function pricingText({ priced, requests, sampled }: Repriced): string {
   return sampled === 1
-    ? `${priced} of ${requests} requests were priced by the rate cards of now, each with its own usage`
-    : `one in ${sampled} of ${requests} requests, chosen by a hash of its identity, was priced by the rate cards of now with its own usage`;
+    ? `${groupDigits(priced)} of ${countText(requests, 'request')} were priced by the rate cards of now, each with its own usage`
+    : `one in ${sampled} of ${countText(requests, 'request')}, chosen by a hash of its identity, was priced by the rate cards of now with its own usage`;
 }

@@ -3,6 +3,7 @@
 import { parseUsd } from '@bellwether/events';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { periodText } from '../report/periods.ts';
+import { countText, groupDigits } from '../report/text-table.ts';
 import { type Advice, type Found, perMonth } from './advice.ts';
 import { type AdviceQuestion, evidencePath, readEvents, REQUESTS_MIN } from './question.ts';
 
@@ -69,7 +70,7 @@ function judge(
 ): Found {
   const about = application || '(no application)';
   if (named < REQUESTS_MIN) {
-    const reason = `${named} of its ${requests} requests have a correlation id; without one attempts cannot be told from other work.`;
+    const reason = `${groupDigits(named)} of its ${countText(requests, 'request')} have a correlation id; without one attempts cannot be told from other work.`;
     return { advice: [], withheld: [{ kind: 'retries', about, reason }] };
   }
   const [storms, attempts] = [(seen?.storms ?? 0) * sampled, (seen?.attempts ?? 0) * sampled];
@@ -80,7 +81,7 @@ function judge(
     id: `retries/${encodeURIComponent(application)}`,
     action: `Have ${about} wait longer between attempts, with some chance in it, and give up sooner.`,
     saving_usd_per_month: perMonth((parseUsd(seen.wasted ?? '0') ?? 0n) * BigInt(sampled), period),
-    gain: `${storms} times the same work failed ${FAILED_MIN} times or more in quick succession, ${attempts} requests in all.`,
+    gain: `${countText(storms, 'time')} the same work failed ${FAILED_MIN} times or more in quick succession, ${countText(attempts, 'request')} in all.`,
     confidence: 'high',
     evidence: {
       ...periodText(period),

@@ -4,6 +4,7 @@ import { formatUsd } from '@bellwether/events';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { both } from '../ledger/time-range.ts';
 import { periodText } from '../report/periods.ts';
+import { usdText } from '../report/text-table.ts';
 import { type Advice, type Found, perMonth } from './advice.ts';
 import { type AdviceQuestion, evidencePath, readEvents, REQUESTS_MIN, valuesCondition } from './question.ts';
 import { pricingText, reprice } from './reprice.ts';
@@ -52,7 +53,7 @@ export async function adviseBatch(question: AdviceQuestion): Promise<Found> {
       id: `batch/${[application, task, provider, model].map(encodeURIComponent).join('/')}`,
       action: `Send ${task || 'the work'} of ${application || '(no application)'} to ${model} as batches, if its answers can wait.`,
       saving_usd_per_month: perMonth(saving, period),
-      gain: `The same work at the price of a batch: ${formatUsd(priced.otherPicoUsd)} instead of ${formatUsd(priced.presentPicoUsd)} dollars in the period.`,
+      gain: `The same work at the price of a batch: ${usdText(formatUsd(priced.otherPicoUsd))} instead of ${usdText(formatUsd(priced.presentPicoUsd))} in the period.`,
       confidence: 'medium',
       evidence: {
         ...periodText(period),

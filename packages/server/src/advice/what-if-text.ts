@@ -1,6 +1,6 @@
 /** What would be, for a terminal. */
 
-import { alignTable } from '../report/text-table.ts';
+import { alignTable, countText, msText, percentText, usdText } from '../report/text-table.ts';
 import type { Compared, WhatIf } from './what-if.ts';
 
 /** The answer as text, ended by a newline. */
@@ -12,25 +12,25 @@ export function whatIfText(answer: WhatIf): string {
     supposed === null ? 'not known' : text(supposed),
   ];
   const lines = [
-    `If ${answer.supposed}: ${answer.requests} requests of ${answer.from} to ${answer.to}`,
+    `What if ${answer.supposed}, from ${countText(answer.requests, 'request')} of ${answer.from} to ${answer.to}`,
     '',
     ...alignTable(
       [
         ['', 'now', 'then'],
-        ['cost USD a month', cost.present, cost.supposed],
-        row('latency p95 ms', answer.latency_p95_ms, (value) => String(Math.round(value))),
-        row('errors', answer.error_ratio, (value) => `${(value * 100).toFixed(2)} %`),
+        ['cost a month', usdText(cost.present), usdText(cost.supposed)],
+        row('latency p95', answer.latency_p95_ms, msText),
+        row('errors', answer.error_ratio, (value) => percentText(value, 2)),
         row('quality', answer.quality_score, (value) => value.toFixed(3)),
         ...answer.budgets.map(({ id, amount_usd: amount, present_usd: now, supposed_usd: then }) => [
-          `budget ${id} of ${amount}`,
-          now,
-          then,
+          `budget ${id} of ${usdText(amount)}`,
+          usdText(now),
+          usdText(then),
         ]),
       ],
       1,
     ),
     '',
-    `The difference is $${cost.difference} a month.`,
+    `The difference is ${usdText(cost.difference)} a month.`,
     ...answer.notes,
     answer.method,
     `Query: ${answer.path}`,

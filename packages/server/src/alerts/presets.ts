@@ -14,6 +14,8 @@ interface Thresholds {
   readonly criticalErrorRatio: number;
   readonly latencyMs: number;
   readonly availability: number;
+  /** Requests of an hour from which its availability is judged: with fewer, a few failures of an ordinary hour exceed it. */
+  readonly availabilityMinRequests: number;
   readonly budgetPercent: number;
   readonly queueMs: number;
   /** How long something must be wrong. */
@@ -27,6 +29,7 @@ const thresholds: Readonly<Record<Exclude<AlertPreset, 'none'>, Thresholds>> = {
     criticalErrorRatio: 0.5,
     latencyMs: 60_000,
     availability: 0.9,
+    availabilityMinRequests: 100,
     budgetPercent: 90,
     queueMs: 30_000,
     patience: '10m',
@@ -36,7 +39,8 @@ const thresholds: Readonly<Record<Exclude<AlertPreset, 'none'>, Thresholds>> = {
     errorRatio: 0.05,
     criticalErrorRatio: 0.25,
     latencyMs: 30_000,
-    availability: 0.99,
+    availability: 0.98,
+    availabilityMinRequests: 500,
     budgetPercent: 80,
     queueMs: 5000,
     patience: '5m',
@@ -46,7 +50,8 @@ const thresholds: Readonly<Record<Exclude<AlertPreset, 'none'>, Thresholds>> = {
     errorRatio: 0.02,
     criticalErrorRatio: 0.1,
     latencyMs: 20_000,
-    availability: 0.999,
+    availability: 0.995,
+    availabilityMinRequests: 2000,
     budgetPercent: 75,
     queueMs: 2000,
     patience: '2m',
@@ -128,7 +133,7 @@ function agreementRules(at: Thresholds): readonly object[] {
       name: 'AvailabilityBelowAgreement',
       measure: 'error_ratio',
       window: '1h',
-      min_requests: at.minRequests,
+      min_requests: at.availabilityMinRequests,
       above: Number((1 - at.availability).toFixed(6)),
       for: at.patience,
       severity: 'high',

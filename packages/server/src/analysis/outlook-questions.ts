@@ -51,7 +51,8 @@ export interface RegressionParameters {
 /** The trends that are asked for. @throws BellwetherError `invalid_parameter`. */
 export async function answerTrends(source: SeriesSource, parameters: OutlookParameters, nowMs: number) {
   const { question, measure } = readQuestion(parameters, nowMs, '1h');
-  return { ...described(question, measure), trends: await findTrends(source, question) };
+  const found = await findTrends(source, oneMore(question));
+  return { ...described(question, measure), ...cut('trends', found, question) };
 }
 
 /** The forecasts that are asked for. @throws BellwetherError `invalid_parameter`. */
@@ -60,11 +61,13 @@ export async function answerForecasts(source: SeriesSource, parameters: Forecast
   const { horizon = 30, limit } = parameters;
   if (!(Number.isInteger(horizon) && horizon >= 1 && horizon <= HORIZON_MAX))
     throw wrong('horizon', `horizon is a whole number of steps from 1 to ${HORIZON_MAX}.`);
-  const found = await findForecasts(source, question, horizon);
+  const all = await findForecasts(source, oneMore(question), horizon);
+  const { forecasts: found, truncated } = cut('forecasts', all, question);
   const timeAt = (step: number): string => new Date(question.toMs + step * question.stepMs).toISOString();
   return {
     ...described(question, measure),
     horizon,
+    truncated,
     forecasts: found.map(({ labels, forecast, total }) => {
       if (forecast === null)
         return { labels, steps: [], total, model: null, backtest: null, reaches_limit: null };
@@ -143,6 +146,18 @@ export async function answerRegressions(
             },
     })),
   };
+}
+
+/** The question for one series more than is wanted, which tells whether there are more. */
+function oneMore(question: OutlookQuestion): OutlookQuestion {
+  return question.by.length === 0 ? question : { ...question, seriesMax: question.seriesMax + 1 };
+}
+
+/** The series that are wanted, under a name, and whether there are more. */
+function cut<const N extends string, T>(name: N, found: readonly T[], { seriesMax }: OutlookQuestion) {
+  return { [name]: found.slice(0, seriesMax), truncated: found.length > seriesMax } as {
+    readonly [key in N]: readonly T[];
+  } & { readonly truncated: boolean };
 }
 
 function readQuestion(

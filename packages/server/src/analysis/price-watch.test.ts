@@ -24,6 +24,18 @@ describe('the watch over a price', () => {
     expect(watch.usdPerMillion?.output).toBeCloseTo(10, 6);
   });
 
+  it('shows no price below nothing, however the steps are', () => {
+    const watch = new PriceWatch();
+    const random = new RandomStream(8);
+    // Output costs nothing and goes with the input, and each step is charged with an error of its own.
+    for (const step of steps(60, 1, 0.1, 0)) {
+      const outputTokens = Math.round(step.inputTokens / 10);
+      watch.observe({ ...step, outputTokens, costUsd: step.costUsd * random.logNormal(1, 0.02) });
+    }
+    expect(watch.state().prices.some((price) => price < 0)).toBe(true);
+    expect(Object.values(watch.usdPerMillion ?? { none: -1 }).every((price) => price >= 0)).toBe(true);
+  });
+
   it('says nothing while prices stay', () => {
     const watch = new PriceWatch();
     const said = steps(500, 1.25, 0.125, 10).map((step) => watch.observe(step).decades);

@@ -65,10 +65,16 @@ export class PriceWatch {
   #sign = 0;
   #decades = 0;
 
-  /** The prices learnt, in dollars a million tokens; null while they are not known. */
+  /**
+   * The prices learnt, in dollars a million tokens; null while they are not known. Where steps hardly tell terms apart,
+   * the one that there is least of may be learnt a little below 0, and is shown as nothing.
+   */
   get usdPerMillion(): { readonly input: number; readonly cached: number; readonly output: number } | null {
     if (this.#steps < STEPS_MIN) return null;
-    const [input = 0, cached = 0, output = 0] = Array.from(this.#prices, (price) => (price * 1e6) / PER);
+    const [input = 0, cached = 0, output = 0] = Array.from(
+      this.#prices,
+      (price) => (Math.max(0, price) * 1e6) / PER,
+    );
     return { input, cached, output };
   }
 

@@ -11,13 +11,14 @@ export interface Scale {
   readonly name: 'root' | 'logarithm' | 'share' | 'plain';
   /** Null where the scale has no place for a value, such as the logarithm of 0. */
   readonly forward: (value: number) => number | null;
+  /** Not below 0 where the measure cannot be. */
   readonly back: (scaled: number) => number;
 }
 
 const root: Scale = {
   name: 'root',
   forward: (value) => (value < 0 ? -Math.sqrt(-value) : Math.sqrt(value)),
-  back: (scaled) => scaled * Math.abs(scaled),
+  back: (scaled) => Math.max(0, scaled) ** 2,
 };
 const logarithm: Scale = {
   name: 'logarithm',
@@ -25,13 +26,16 @@ const logarithm: Scale = {
   back: (scaled) => Math.exp(scaled),
 };
 const plain: Scale = { name: 'plain', forward: (value) => value, back: (scaled) => scaled };
-const share: Scale = { ...plain, name: 'share' };
+const plainFromZero: Scale = { ...plain, back: (scaled) => Math.max(0, scaled) };
+const share: Scale = { ...plainFromZero, name: 'share' };
 
 /** The scale of a measure. */
 export function scaleOf({ kind, unit, name }: Measure): Scale {
   if (kind === 'count' || kind === 'rate' || kind === 'distinct') return root;
   if (name === 'error_ratio') return share;
-  if (kind === 'ratio' || unit === 'score') return plain;
+  // A return on cost is the one measure that is a loss below 0.
+  if (name === 'roi') return plain;
+  if (kind === 'ratio' || unit === 'score') return plainFromZero;
   return logarithm;
 }
 

@@ -1,8 +1,9 @@
 /** Reads the business figures of the last day, week and month again and again, for the exposition. */
 
-import type { Clock, ClockTimer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { LedgerConnection } from '../ledger/connection.ts';
 import type { TimeRange } from '../ledger/time-range.ts';
+import { repeatReading } from '../report/repeat-reading.ts';
 import { readDailyShare, readUserCounts } from './adoption.ts';
 import type { ShowBusiness, ShownWindow } from './business-metrics.ts';
 import type { BusinessSettings } from './settings.ts';
@@ -16,15 +17,16 @@ const windows = [
   ['30d', 30 * DAY_MS],
 ] as const;
 
-/** How often they are read, and at the least how many times as long as the reading took is paused. */
+/** How often they are read. */
 const INTERVAL_MS = 60_000;
-const PAUSE_FACTOR = 100;
 
 export interface WatchBusinessOptions {
   readonly connection: LedgerConnection;
   readonly clock: Clock;
   readonly settings: BusinessSettings;
   readonly show: ShowBusiness;
+  /** The rows that the ledger has taken since the server started. */
+  readonly rows: () => number;
   /** Hears of a reading that failed; the next one comes nonetheless. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -35,31 +37,15 @@ export interface WatchBusinessOptions {
  * @returns ends it, and waits for a reading that is under way.
  */
 export function watchBusiness(options: WatchBusinessOptions): () => Promise<void> {
-  const { clock, onFailure } = options;
-  let timer: ClockTimer | undefined;
-  let ended = false;
-  let reading = Promise.resolve();
-  const pass = async (): Promise<void> => {
-    const startedMs = clock.monotonicMs();
-    try {
-      await readOnce(options, clock.nowMs(), () => ended);
-    } catch (error) {
-      if (!ended) onFailure(error);
-    }
-    if (ended) return;
-    const pauseMs = Math.max(INTERVAL_MS, (clock.monotonicMs() - startedMs) * PAUSE_FACTOR);
-    timer = clock
-      .setTimeout(() => {
-        reading = pass();
-      }, pauseMs)
-      .unref();
-  };
-  reading = pass();
-  return async () => {
-    ended = true;
-    clock.clearTimeout(timer);
-    await reading;
-  };
+  const { clock, rows, onFailure } = options;
+  return repeatReading({
+    clock,
+    rows,
+    onFailure,
+    firstMs: 0,
+    intervalMs: INTERVAL_MS,
+    read: (ended) => readOnce(options, clock.nowMs(), ended),
+  });
 }
 
 async function readOnce(

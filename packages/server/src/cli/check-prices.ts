@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import type { Finding, RateCard } from '../pricing/index.ts';
 import { checkCards, rateCardSchema, SNAPSHOT } from '../pricing/index.ts';
+import { countText } from '../report/text-table.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { Output } from './output.ts';
 import { readRateCard } from './read-rate-card.ts';
@@ -52,9 +53,9 @@ function checkPrices(files: readonly string[], options: CheckPricesOptions, outp
 
 function describeCard({ name, version, prices = [], discounts = [], commitments = [] }: RateCard): string {
   const parts = [
-    `${prices.length} prices`,
-    `${discounts.length} discounts`,
-    `${commitments.length} commitments`,
+    countText(prices.length, 'price'),
+    countText(discounts.length, 'discount'),
+    countText(commitments.length, 'commitment'),
   ];
   return printable(`${name} ${version}: ${parts.join(', ')}`);
 }

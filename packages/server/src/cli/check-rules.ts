@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { ruleProblems } from '../alerts/check-rules.ts';
 import { allRules, filesOf, readRuleFile, RuleFileError } from '../alerts/rule-files.ts';
 import { type AlertRuleDefinition, alertRulesJsonSchema, type Environment } from '../config/index.ts';
+import { countText } from '../report/text-table.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './common-options.ts';
 import type { Output } from './output.ts';
@@ -60,7 +61,9 @@ function checkRules(
     severity,
     enabled ? aboutOf(id, rules) : 'switched off',
   ]);
-  output.write(`OK: ${rules.length} rules\n\n${formatTable([['RULE', 'SEVERITY', 'ABOUT'], ...rows])}`);
+  output.write(
+    `OK: ${countText(rules.length, 'rule')}\n\n${formatTable([['RULE', 'SEVERITY', 'ABOUT'], ...rows])}`,
+  );
 }
 
 function found(read: () => readonly AlertRuleDefinition[]): {

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import type { Environment } from '../config/index.ts';
+import type { Environment, LoadedConfig } from '../config/index.ts';
 import { startDemoGateway } from '../demo/gateway.ts';
 import { markDeployments } from '../demo/mark-deployments.ts';
-import { runDemo } from '../demo/run.ts';
-import { describeStory } from '../demo/story.ts';
+import { type DemoOptions as DemoTraffic, runDemo } from '../demo/run.ts';
+import { describeStory, incidentLengthMs } from '../demo/story.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type CommonOptions, configFrom, configInputOf, withCommonOptions } from './common-options.ts';
 import { banner, reloadOnSignal, start, stopOnSignal } from './serve.ts';
@@ -15,48 +15,54 @@ import { banner, reloadOnSignal, start, stopOnSignal } from './serve.ts';
 interface DemoOptions extends CommonOptions {
   readonly port?: string;
   readonly events: string;
+  readonly days: string;
   readonly seed?: string;
   readonly liveEvents?: string;
   readonly incidentAfter: string;
-  readonly incidentFor: string;
+  readonly incidentFor?: string;
   readonly gateway: boolean;
 }
 
 /** Where the demo keeps its data, apart from those of a real server. */
 const DEMO_DATA = './data/demo';
 
+/** Memory of the demo where none is configured. */
+const DEMO_MEMORY_GIB = 2;
+
+/** Days of history at most. */
+const DAYS_MAX = 366;
+
 /** Makes the command. */
 export function demoCommand(environment: Environment): Command {
   const command = new Command('demo')
     .description('Serve a month of generated traffic, and keep live traffic flowing')
     .option('--port <number>', 'port to listen on (default: 9091)')
-    .option('--events <number>', 'events of history', '1000000')
+    .option('--events <number>', 'events of thirty days of history', '1000000')
+    .option(
+      '--days <number>',
+      'days of history; twice as many give reports of 30 days something to compare with',
+      '30',
+    )
     .option('--seed <number>', 'another number gives other traffic')
     .option('--live-events <number>', 'events a month of live traffic (default: as --events)')
     .option('--incident-after <seconds>', 'when the incident of the live traffic begins', '240')
-    .option('--incident-for <seconds>', 'how long it lasts', '360')
+    .option(
+      '--incident-for <seconds>',
+      'how long it lasts (default: 360, and up to five times that with fewer events)',
+    )
     .option('--no-gateway', 'without the example gateway, which pushes the metrics of an application')
     .addHelpText(
       'after',
       `\nHere the default of --data is ${DEMO_DATA}, apart from the data of a real server. Live traffic is in proportion to --events unless --live-events is given.\n\nExample:\n  bellwether demo --events 100000\n`,
     );
   return withCommonOptions(command).action(async (options: DemoOptions) => {
-    const eventsTotal = countOf('--events', options.events);
-    const liveEventsTotal =
-      options.liveEvents === undefined ? undefined : countOf('--live-events', options.liveEvents);
-    const incident = {
-      delayMs: countOf('--incident-after', options.incidentAfter) * 1000,
-      lengthMs: countOf('--incident-for', options.incidentFor) * 1000,
-    };
-    const seed = options.seed === undefined ? undefined : Number(options.seed);
-    if (seed !== undefined && !Number.isSafeInteger(seed))
-      throw new CommandFailure('--seed takes a whole number');
+    const traffic = trafficOf(options);
     const input = configInputOf(
       { ...options, data: options.data ?? DEMO_DATA },
       environment,
       options.port === undefined ? {} : { 'service.port': options.port },
     );
-    const loaded = configFrom(input);
+    const loaded = withDemoMemory(configFrom(input));
     const app = await start(loaded, input);
     const stopping = new AbortController();
     stopOnSignal(app, () => stopping.abort());
@@ -76,12 +82,45 @@ export function demoCommand(environment: Environment): Command {
       clock: systemClock,
       signal: stopping.signal,
       stderr: process.stderr,
-      eventsTotal,
-      incident,
-      ...(liveEventsTotal === undefined ? {} : { liveEventsTotal }),
-      ...(seed === undefined ? {} : { seed }),
+      ...traffic,
     });
   });
+}
+
+/** What traffic the options ask for. */
+function trafficOf(
+  options: DemoOptions,
+): Pick<DemoTraffic, 'eventsTotal' | 'days' | 'incident' | 'liveEventsTotal' | 'seed'> {
+  const eventsTotal = countOf('--events', options.events);
+  const days = countOf('--days', options.days);
+  if (days > DAYS_MAX) throw new CommandFailure(`--days takes at most ${DAYS_MAX}`);
+  const liveEventsTotal =
+    options.liveEvents === undefined ? undefined : countOf('--live-events', options.liveEvents);
+  const incident = {
+    delayMs: countOf('--incident-after', options.incidentAfter) * 1000,
+    lengthMs:
+      options.incidentFor === undefined
+        ? incidentLengthMs(liveEventsTotal ?? eventsTotal)
+        : countOf('--incident-for', options.incidentFor) * 1000,
+  };
+  const seed = options.seed === undefined ? undefined : Number(options.seed);
+  if (seed !== undefined && !Number.isSafeInteger(seed))
+    throw new CommandFailure('--seed takes a whole number');
+  return {
+    eventsTotal,
+    days,
+    incident,
+    ...(liveEventsTotal === undefined ? {} : { liveEventsTotal }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}
+
+/** The generator lives in the server's process, so where nobody says otherwise there is more room for both. */
+function withDemoMemory(loaded: LoadedConfig): LoadedConfig {
+  const { config, sources } = loaded;
+  if (sources.get('performance.memory_limit_gb')?.kind !== 'default') return loaded;
+  const performance = { ...config.performance, memory_limit_gb: DEMO_MEMORY_GIB };
+  return { ...loaded, config: { ...config, performance } };
 }
 
 function countOf(option: string, text: string): number {

@@ -45,7 +45,7 @@ describe('detect', () => {
     const lines = written.split('\n');
     expect(lines[0]).toBe('TIMESTAMP                   VALUE           EXPECTED        SCORE    KIND');
     expect(lines[1]).toMatch(/^2026-11-05 11:20:00 {9}500 {13}1\d\d\.\d+ +0\.[6-9]\d\d {4}point$/);
-    expect(lines.slice(2)).toEqual(['', '1 anomalies in 1200 rows', '']);
+    expect(lines.slice(2)).toEqual(['', '1 anomaly in 1,200 rows', '']);
   });
 
   it('prints one line of JSON per row, in order', async () => {
@@ -70,10 +70,18 @@ describe('detect', () => {
     }
   });
 
+  it('prints no table of a file that is none', async () => {
+    const file = join(folder(), 'words.csv');
+    writeFileSync(file, 'timestamp,value\nsoon,1\n');
+    const { written, failure } = await detect(file);
+    expect(written).toBe('');
+    expect(failure).toContain('is not a timestamp');
+  });
+
   it('takes a threshold', async () => {
     const file = join(folder(), 'wave.csv');
     writeFileSync(file, waveCsv(1200, 1000));
-    expect((await detect(file, '--threshold', '0.95')).written).toContain('\n0 anomalies in 1200 rows\n');
+    expect((await detect(file, '--threshold', '0.95')).written).toContain('\n0 anomalies in 1,200 rows\n');
     for (const threshold of ['1', '0', '0.995', 'high', '', '-0.5']) {
       expect((await detect(file, `--threshold=${threshold}`)).failure).toBe(
         `--threshold takes a number from 0.05 to 0.99, not ${JSON.stringify(threshold)}`,

@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { createDetector, type Detector, THRESHOLD_DEFAULT } from '../analyse/detect/index.ts';
 import { anomalyHeading, anomalyLine, jsonLine } from '../analyse/detect/lines.ts';
 import { readSeries, SeriesCsvError, type SeriesRow } from '../analyse/detect/series-csv.ts';
+import { countText } from '../report/text-table.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { Output } from './output.ts';
 
@@ -145,8 +146,9 @@ async function* detectedText(path: string, request: DetectRequest, json: boolean
   const detector = createDetector({ threshold });
   const tally = { rows: 0, anomalies: 0 };
   try {
-    if (!json) yield anomalyHeading;
     for await (const rows of readSeries(createReadStream(path, { highWaterMark: CHUNK_BYTES }))) {
+      // A file that cannot be read has no table.
+      if (!json && tally.rows === 0) yield anomalyHeading;
       yield textOf(rows, detector, json, tally);
     }
   } catch (error) {
@@ -154,7 +156,8 @@ async function* detectedText(path: string, request: DetectRequest, json: boolean
     throw new CommandFailure(`${path}: ${error.message}`, { cause: error });
   }
   if (tally.rows === 0) throw new CommandFailure(`${path}: there are no rows`);
-  if (!json) yield `\n${tally.anomalies} anomalies in ${tally.rows} rows\n`;
+  if (!json)
+    yield `\n${countText(tally.anomalies, 'anomaly', 'anomalies')} in ${countText(tally.rows, 'row')}\n`;
 }
 
 function textOf(

@@ -48,6 +48,10 @@ export function forecastCommand(
     .option('--measure <name>', 'forecast a measure of the ledger instead of a file, e.g. cost_usd')
     .option('--by <dimensions>', 'with --measure: told apart by these, separated by commas')
     .option('--step <length>', 'with --measure: length of a step', '1d')
+    .option(
+      '--limit <number>',
+      'with --by: how many at most, those with the most requests first (default: 10)',
+    )
     .option('--config <file>', 'with --measure: configuration file')
     .option('--data <dir>', 'with --measure: data directory (default: ./data)')
     .option('--url <url>', 'with --measure: address of a running server')

@@ -12,6 +12,7 @@ import { describe, type ObjectiveFigures, type ObjectiveView, viewObjective } fr
 import { makeObjectives } from '../open-objectives.ts';
 import { createOutgoing } from '../outgoing/index.ts';
 import { readTimeRange } from '../report/time-range.ts';
+import { countText } from '../report/text-table.ts';
 import { CommandFailure } from './command-failure.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
 import { askServerOrStores } from './store-access.ts';
@@ -151,7 +152,7 @@ function checkFileCommand(): Command {
             each.threshold ?? '-',
             each.window,
           ]);
-          return `OK: ${form}, ${rows.length} objectives\n\n${formatTable([['OBJECTIVE', 'KIND', 'TARGET', 'THRESHOLD', 'WINDOW'], ...rows])}`;
+          return `OK: ${form}, ${countText(rows.length, 'objective')}\n\n${formatTable([['OBJECTIVE', 'KIND', 'TARGET', 'THRESHOLD', 'WINDOW'], ...rows])}`;
         });
       } catch (error) {
         if (!(error instanceof ObjectiveFileError)) throw error;

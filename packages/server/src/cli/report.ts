@@ -35,7 +35,7 @@ interface CostOptions extends DocumentOptions {
 export function reportCommand(environment: Environment): Command {
   return new Command('report')
     .description('Print a report from the ledger')
-    .addCommand(costCommand(environment))
+    .addCommand(costCommand(environment), { isDefault: true })
     .addCommand(businessReportCommand(environment))
     .addCommand(backendsReportCommand(environment))
     .addCommand(performanceCommand(environment))

@@ -3,8 +3,10 @@
 /**
  * Rows as lines, each column as wide as its widest cell, two spaces apart. Control
  * characters are replaced: a value never controls the terminal it is shown on.
+ *
+ * @param left the columns that stand to the left; those after them are figures and stand to the right.
  */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(rows: readonly (readonly string[])[], left = Number.POSITIVE_INFINITY): string {
   const widths: number[] = [];
   const cells = rows.map((row) => row.map(printable));
   for (const row of cells) {
@@ -14,7 +16,9 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     .map(
       (row) =>
         `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .map((cell, column) =>
+            column < left ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+          )
           .join('  ')
           .trimEnd()}\n`,
     )
@@ -24,4 +28,9 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
 /** A text without control characters, which become U+FFFD. */
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '\u{FFFD}');
+}
+
+/** That a list has not all there is. */
+export function moreText(shown: number): string {
+  return `There are more than ${shown}: --limit takes up to 50, those with the most requests first.`;
 }

@@ -5,9 +5,10 @@ import { answerTrends } from '../analysis/outlook-questions.ts';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
 import { LedgerSeries } from '../series/ledger-series.ts';
+import { groupDigits } from '../report/text-table.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
 import { askServerOrStores } from './store-access.ts';
-import { formatTable } from './table.ts';
+import { formatTable, moreText } from './table.ts';
 
 type Trends = Awaited<ReturnType<typeof answerTrends>>;
 
@@ -17,6 +18,7 @@ interface TrendOptions extends ServerOptions {
   readonly where: readonly string[];
   readonly hours?: string;
   readonly step?: string;
+  readonly limit?: string;
   readonly json?: boolean;
 }
 
@@ -37,6 +39,7 @@ export function trendsCommand(environment: Environment): Command {
     )
     .option('--hours <number>', 'the last so many hours (default: 28 days)')
     .option('--step <length>', 'e.g. 1h or 1d', '1h')
+    .option('--limit <number>', 'how many of them at most, those with the most requests first', '10')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  bellwether trends --measure latency_p95_ms --by model\n');
   return withServerOptions(command).action(async (options: TrendOptions) => {
@@ -47,6 +50,7 @@ export function trendsCommand(environment: Environment): Command {
       ...(by === undefined ? {} : { by }),
       ...(step === undefined ? {} : { step }),
       ...(options.hours === undefined ? {} : { hours: Number(options.hours) }),
+      ...(by === undefined ? {} : { series_max: Number(options.limit) }),
     };
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(parameters)) search.set(name, String(value));
@@ -65,10 +69,10 @@ export function trendsCommand(environment: Environment): Command {
   });
 }
 
-function textOf({ measure, trends }: Trends): string {
+function textOf({ measure, unit, from, to, trends, truncated }: Trends): string {
   const figure = (value: number | null): string =>
-    value === null ? '?' : String(Number(value.toPrecision(3)));
-  return formatTable([
+    value === null ? '?' : groupDigits(Number(value.toPrecision(3)));
+  const table = formatTable([
     [measure, 'verdict', 'a day', '95 % interval', 'change'],
     ...trends.map((one) => [
       Object.values(one.labels).join(' ') || 'all requests',
@@ -78,4 +82,6 @@ function textOf({ measure, trends }: Trends): string {
       one.change_percent === null ? '' : `${figure(one.change_percent)} %`,
     ]),
   ]);
+  const more = truncated ? `${moreText(trends.length)}\n` : '';
+  return `Trends of ${measure}, ${unit}, from ${from} to ${to}\n\n${table}${more}`;
 }

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import type { Environment } from '../config/index.ts';
 import type { Verification } from '../verify/verify.ts';
+import { countText } from '../report/text-table.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
 import { askServerOrStores } from './store-access.ts';
 
@@ -24,7 +25,8 @@ export function verifyCommand(environment: Environment): Command {
 
 function text({ consistent, events, comparisons }: Verification): string {
   const differences = comparisons.filter(({ equal }) => !equal);
-  if (consistent) return `Consistent: ${events} events, ${comparisons.length} comparisons, no difference.\n`;
+  if (consistent)
+    return `Consistent: ${countText(events, 'event')}, ${countText(comparisons.length, 'comparison')}, no difference.\n`;
   const lines = differences.map(
     ({ name, expected, actual }) => `  ${name}: ${expected} expected, ${actual} found`,
   );

@@ -31,7 +31,7 @@ export interface Outcome {
 }
 
 /** Usual parts of the attempts that fail, before bursts and the story. */
-const rates = { rateLimit: 0.004, apiError: 0.003, timeout: 0.0015, cancelled: 0.004 } as const;
+const rates = { rateLimit: 0.0012, apiError: 0.001, timeout: 0.0005, cancelled: 0.002 } as const;
 
 /** The part of the day at which the providers are busiest: afternoon in Europe, morning in America. */
 function providerLoad(atMs: number): number {

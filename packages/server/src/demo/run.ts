@@ -1,5 +1,5 @@
 /**
- * Runs the demo against a server: loads the month of history, which leaves the
+ * Runs the demo against a server: loads the history, which leaves the
  * live counters alone, then keeps live traffic flowing until it is stopped.
  */
 
@@ -33,7 +33,9 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
   /** Where progress goes. */
   readonly stderr: ProgressStream;
-  /** Events in the month, nearly; a million unless given. */
+  /** Days of history; thirty unless given. */
+  readonly days?: number;
+  /** Events in thirty days, nearly; a million unless given. */
   readonly eventsTotal?: number;
   readonly seed?: number;
   /** The live traffic is that of so many events a month; of `eventsTotal` unless given. */
@@ -83,12 +85,12 @@ function senderFor(
 
 async function loadHistory(options: DemoOptions, endMs: number): Promise<Omit<DemoResult, 'liveAccepted'>> {
   const { clock, stderr, signal } = options;
-  const { eventsTotal, seed } = { ...historyDefaults, ...options };
+  const { days, eventsTotal, seed } = { ...historyDefaults, ...options };
   const startedMs = clock.monotonicMs();
   const progress = startProgress(stderr, clock, {
-    label: 'Loading a month of traffic',
+    label: `Loading ${days} days of traffic`,
     unit: 'events',
-    total: eventsTotal,
+    total: Math.round((eventsTotal * days) / historyDefaults.days),
   });
   const sender = senderFor(
     options,
@@ -102,7 +104,7 @@ async function loadHistory(options: DemoOptions, endMs: number): Promise<Omit<De
   let known = 0;
   try {
     await sender.sendAll({
-      batches: until(signal, generateHistory({ endMs, eventsTotal, seed })),
+      batches: until(signal, generateHistory({ endMs, days, eventsTotal, seed })),
       eventsOf: (events) => events,
       onDelivered: (_, receipt) => {
         accepted += receipt.accepted;

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { generateHistory } from './history.ts';
 import { generateLive } from './live.ts';
 import type { DemoEvent } from './request.ts';
-import { anchorOf, concerns, describeLiveIncident, describeStory, type StoryFact } from './story.ts';
+import {
+  anchorOf,
+  concerns,
+  describeLiveIncident,
+  describeStory,
+  incidentLengthMs,
+  type StoryFact,
+} from './story.ts';
 
 const endMs = Date.UTC(2026, 10, 20, 15, 30);
 const HOUR_MS = 3_600_000;
@@ -187,5 +194,12 @@ describe('describeLiveIncident', () => {
       timestamp >= fact.startMs && timestamp < (fact.endMs ?? 0);
     expect(failureShare(failing.filter(within))).toBeGreaterThan(0.55);
     expect(failureShare(failing.filter((event) => !within(event)))).toBeLessThan(0.05);
+  });
+});
+
+describe('the incident of the live traffic', () => {
+  it('is longer where fewer requests tell of it', () => {
+    const minutes = [10_000_000, 1_000_000, 500_000, 200_000, 1000].map((n) => incidentLengthMs(n) / 60_000);
+    expect(minutes).toEqual([6, 6, 12, 30, 30]);
   });
 });

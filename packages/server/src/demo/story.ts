@@ -19,6 +19,16 @@ export interface LiveIncident {
 /** The incident, unless somebody rehearses and cannot wait. */
 export const usualIncident: LiveIncident = { delayMs: 4 * MINUTE_MS, lengthMs: 6 * MINUTE_MS };
 
+/** Events a month for which {@link usualIncident} is long enough to be seen, and how much longer it is at most with fewer. */
+const SEEN_EVENTS = 1_000_000;
+const LONGER_MAX = 5;
+
+/** How long the incident lasts where nobody says: the thinner the traffic, the longer, since the incident needs requests that fail. */
+export function incidentLengthMs(eventsTotal: number): number {
+  const times = Math.min(LONGER_MAX, Math.max(1, SEEN_EVENTS / eventsTotal));
+  return Math.round((usualIncident.lengthMs * times) / MINUTE_MS) * MINUTE_MS;
+}
+
 /** What happened. */
 export type FactKind = 'deployment' | 'price_change' | 'incident' | 'cost_spike';
 

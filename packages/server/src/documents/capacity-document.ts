@@ -3,13 +3,17 @@
 import { forecast } from '../analyse/forecast/forecast.ts';
 import type { LedgerConnection } from '../ledger/connection.ts';
 import { type Dimension, readDimensions } from '../report/dimensions.ts';
+import { extraordinaryHours, hoursText } from '../report/extraordinary-hours.ts';
 import { readPerformance } from '../report/performance.ts';
-import { before, type Period, type PeriodText, periodText } from '../report/periods.ts';
+import { readEarlier } from '../report/earlier.ts';
+import { type Period, type PeriodText, periodText } from '../report/periods.ts';
+import { isRefusedOften, REFUSED_MIN, REFUSED_SHARE_MIN } from '../report/refusals.ts';
+import { countText } from '../report/text-table.ts';
 import { type LoadRow, readLoad } from './capacity-figures.ts';
 import { BARS_MAX, type ReportDocument, type Statement, TABLE_ROWS_MAX } from './document.ts';
 import type { StorageFigures } from './storage-figures.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
-import { changeOf, count, moved, nameOf, pathTo, percent, requests } from './words.ts';
+import { changeOf, count, moved, NO_EARLIER, nameOf, pathTo, percent, requests, shownNote } from './words.ts';
 
 /** What is expected of the busiest hour of the next week. */
 export interface LoadAhead {
@@ -19,6 +23,8 @@ export interface LoadAhead {
   /** Requests in the busiest hour of all, and the highest upper end of the 95 % intervals of the days. */
   readonly peak_requests_per_hour: number;
   readonly peak_upper95_requests_per_hour: number;
+  /** Hours, counted since the epoch, with far more requests than is usual then; they are no ordinary load. */
+  readonly hours_set_aside: readonly number[];
   readonly smape: number | null;
 }
 
@@ -45,11 +51,14 @@ export interface CapacityQuestion {
 }
 
 const DAY_SECONDS = 86_400;
+const HOUR_MS = 3_600_000;
 const AHEAD_DAYS = 7;
 /** Whole days of history that a look ahead needs, and takes. */
 const HISTORY_DAYS_MIN = 14;
 const HISTORY_DAYS_MAX = 180;
 const NAMED_MAX = 3;
+/** Beyond so many times what is expected, an interval is too wide to act upon. */
+const SURE_TIMES = 2;
 /** Days of room below which the disk is spoken of. */
 const ROOM_DAYS_MIN = 90;
 
@@ -63,7 +72,7 @@ export async function capacityDocument(
   const names = by.map(({ name }) => name);
   const load = await readLoad(connection, period, by);
   const [total] = (await readLoad(connection, period, [])).rows;
-  const earlier = before(period);
+  const earlier = await readEarlier(connection, period);
   const [then] = earlier === null ? [] : (await readLoad(connection, earlier, [])).rows;
   const steps = await readPerformance(connection, period, readDimensions(timeline.by));
   const ahead = await readAhead(connection, period);
@@ -121,11 +130,11 @@ function happened(total: LoadRow, then: LoadRow | undefined, path: string): Stat
   const { requests_per_minute: rate } = total;
   return [
     {
-      text: `The busiest minute was ${rate.peak_at} with ${requests(rate.peak)}, ${count(rate.peak / rate.avg)} times the mean of ${count(rate.avg)}.`,
+      text: `The busiest minute was ${rate.peak_at.slice(0, 16).replace('T', ' ')} (UTC) with ${requests(rate.peak)}, ${count(rate.peak / rate.avg)} times the mean of ${count(rate.avg)}.`,
       path,
     },
     ...(then === undefined
-      ? []
+      ? [{ text: NO_EARLIER, path }]
       : [
           {
             text: `Traffic ${moved(total.requests, then.requests)} against the period before, its busiest minute ${moved(rate.peak, then.requests_per_minute.peak)}.`,
@@ -149,10 +158,20 @@ function busiest(rows: readonly LoadRow[], path: string): Statement[] {
   return rows.length < 2 ? [] : [{ text: `Most of the load is of ${named.join(', ')}.`, path }];
 }
 
-/** Where rate limits were met, and at how many requests. */
+/** Where rate limits were met often enough to do something, as advice has it, and at how many requests. */
 function limits(rows: readonly LoadRow[], path: string): Statement[] {
-  return rows
-    .filter(({ rate_limited: { requests: refused } }) => refused > 0)
+  const refused = rows.filter(({ rate_limited: { requests: all } }) => all > 0);
+  const often = refused.filter(({ requests: all, rate_limited: limited }) =>
+    isRefusedOften(limited.requests, all),
+  );
+  if (often.length === 0 && refused.length > 0)
+    return [
+      {
+        text: `Rate limits refused less than ${REFUSED_SHARE_MIN * 100} % of the requests of every group, or fewer than ${REFUSED_MIN}: leave the limits as they are.`,
+        path,
+      },
+    ];
+  return often
     .toSorted((a, b) => b.rate_limited.requests - a.rate_limited.requests)
     .slice(0, NAMED_MAX)
     .map(({ key, rate_limited: limited, requests_per_minute: rate }) => ({
@@ -171,11 +190,24 @@ function expected(ahead: LoadAhead | null, total: LoadRow | undefined, path: str
     ahead.smape === null
       ? ''
       : ` In back-tests such forecasts were off by ${ahead.smape.toFixed(1)} % (sMAPE).`;
+  const [peak, upper] = [ahead.peak_requests_per_hour, ahead.peak_upper95_requests_per_hour];
   return [
     {
-      text: `The busiest hour of the next week is expected to have ${count(ahead.peak_requests_per_hour)} requests; be ready for ${count(ahead.peak_upper95_requests_per_hour)}, where the 95 % interval ends.${error}`,
+      text: `The busiest hour of the next week is expected to have ${requests(Math.round(peak))}; ${
+        upper <= peak * SURE_TIMES
+          ? `be ready for ${count(upper)}, where the 95 % interval ends`
+          : `the days before vary too much to say more than that 95 % of such weeks stay below ${count(upper)}, so do not plan by that alone`
+      }.${error}`,
       path,
     },
+    ...(ahead.hours_set_aside.length === 0
+      ? []
+      : [
+          {
+            text: `That leaves out ${countText(ahead.hours_set_aside.length, 'hour')} with far more requests than is usual then: ${hoursText(ahead.hours_set_aside, NAMED_MAX)}.`,
+            path,
+          },
+        ]),
   ];
 }
 
@@ -211,12 +243,18 @@ async function readAhead(
   const { rows } = await readPerformance(connection, range, readDimensions('hour'));
   const [first] = rows;
   if (first === undefined) return null;
-  const dayOf = (hour: string): number => Math.floor(Date.parse(hour) / (DAY_SECONDS * 1000));
-  const firstDay = dayOf(first.key['hour'] ?? '');
+  const firstDay = Math.floor(Date.parse(first.key['hour'] ?? '') / (DAY_SECONDS * 1000));
   const values = Array.from({ length: endDay - firstDay }, () => 0);
   if (values.length < HISTORY_DAYS_MIN) return null;
-  for (const { key, requests: all } of rows) {
-    const day = dayOf(key['hour'] ?? '') - firstDay;
+  const hours = rows.map(({ key, requests: all }) => ({
+    hour: Math.floor(Date.parse(key['hour'] ?? '') / HOUR_MS),
+    requests: all,
+  }));
+  const aside = extraordinaryHours(hours);
+  const left = new Set(aside);
+  for (const { hour, requests: all } of hours) {
+    if (left.has(hour)) continue;
+    const day = Math.floor(hour / 24) - firstDay;
     values[day] = Math.max(values[day] ?? 0, all);
   }
   const timestampsMs = values.map((_, i) => (firstDay + i) * DAY_SECONDS * 1000);
@@ -226,6 +264,7 @@ async function readAhead(
     history_days: values.length,
     peak_requests_per_hour: Math.max(...point),
     peak_upper95_requests_per_hour: Math.max(...upper95),
+    hours_set_aside: aside,
     smape: backtest.smape,
   };
 }
@@ -260,10 +299,7 @@ function table(
         count(limited.requests),
       ],
     ),
-    note:
-      shown.length < rows.length || truncated
-        ? `The ${shown.length} with the most requests; the query has the others.`
-        : null,
+    note: shownNote(shown.length, rows.length, truncated),
     path,
   };
 }

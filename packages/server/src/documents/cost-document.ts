@@ -8,10 +8,11 @@ import type { TimeRange } from '../ledger/time-range.ts';
 import { type CostReport, type CostRow, readCosts } from '../report/costs.ts';
 import { type Dimension, readDimensions } from '../report/dimensions.ts';
 import { type ExplainedRow, type Explanation, explainCosts } from '../report/explain/explain.ts';
+import { readEarlier } from '../report/earlier.ts';
 import { before, type Period } from '../report/periods.ts';
 import { BARS_MAX, type Figure, type ReportDocument, type Statement, TABLE_ROWS_MAX } from './document.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
-import { changeOf, count, moved, nameOf, pathTo, percent, requests, usd } from './words.ts';
+import { changeOf, count, moved, NO_EARLIER, nameOf, pathTo, percent, requests, usd } from './words.ts';
 
 /** Whole days of history that a look ahead needs, and takes. */
 const HISTORY_DAYS_MIN = 14;
@@ -49,7 +50,8 @@ export async function costDocument(
   const bounds = { from: report.from, to: report.to };
   const path = pathTo('/api/v1/costs', { ...bounds, by: report.by.join(',') });
   const why = pathTo('/api/v1/costs/explain', { ...bounds, by: named.map(({ name }) => name).join(',') });
-  const comparable = explained !== null && explained.before.requests > 0 ? explained : null;
+  const reached = period === null ? null : await readEarlier(connection, period);
+  const comparable = reached === null ? null : explained;
   const document: ReportDocument = {
     kind: 'cost',
     title: 'Cost',
@@ -108,7 +110,7 @@ function figures({ total }: CostReport, explained: Explanation | null, path: str
 
 function happened({ total }: CostReport, explained: Explanation | null, path: string): Statement[] {
   const spent = `${requests(total.requests)} cost ${usd(total.cost_usd)}`;
-  if (explained === null) return [{ text: `${spent}. There is no period before to compare with.`, path }];
+  if (explained === null) return [{ text: `${spent}. ${NO_EARLIER}`, path }];
   const { before: then, after } = explained;
   return [
     {

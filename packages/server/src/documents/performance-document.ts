@@ -8,7 +8,20 @@ import type { TrafficFigures, TrafficRow } from '../report/traffic.ts';
 import { BARS_MAX, type Figure, type ReportDocument, type Statement, TABLE_ROWS_MAX } from './document.ts';
 import { isLarger } from '../report/larger-share.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
-import { changeOf, count, ms, moved, nameOf, pathTo, percent, requests, type Taste, usd } from './words.ts';
+import {
+  changeOf,
+  count,
+  ms,
+  moved,
+  NO_EARLIER,
+  nameOf,
+  pathTo,
+  percent,
+  requests,
+  shownNote,
+  type Taste,
+  usd,
+} from './words.ts';
 
 /** Requests that a percentile of a group needs to be spoken of. */
 const REQUESTS_MIN = 100;
@@ -22,8 +35,8 @@ export async function performanceDocument(
   madeAt: string,
 ): Promise<PerformanceReport & { readonly document: ReportDocument }> {
   const timeline = timelineOf(period);
-  const earlier = before(period);
   const report = await readPerformance(connection, period, by);
+  const earlier = report.previous?.comparable === true ? before(period) : null;
   const steps = await readPerformance(connection, period, readDimensions(timeline.by));
   const former = earlier === null ? null : await readPerformance(connection, earlier, by);
   const names = by.map(({ name }) => name).join(',');
@@ -40,7 +53,7 @@ export async function performanceDocument(
     made_at: madeAt,
     figures: figures(report, path),
     happened: happened(report, path),
-    why: former === null || former.total.requests === 0 ? [] : reasons(report, former, path),
+    why: former === null ? [] : reasons(report, former, path),
     next: actions(report, path),
     charts: [
       {
@@ -73,7 +86,7 @@ export async function performanceDocument(
 }
 
 function figures({ total, previous }: PerformanceReport, path: string): Figure[] {
-  const then = previous?.total ?? null;
+  const then = previous?.comparable === true ? previous.total : null;
   const of = (
     name: string,
     value: (figures: TrafficFigures) => number | null,
@@ -113,8 +126,7 @@ function figures({ total, previous }: PerformanceReport, path: string): Figure[]
 function happened({ total, previous }: PerformanceReport, path: string): Statement[] {
   if (total.requests === 0) return [{ text: 'There were no requests.', path }];
   const failed = `${requests(total.errors)} of ${count(total.requests)} failed (${percent(total.error_ratio)})`;
-  if (previous === null || previous.total.requests === 0)
-    return [{ text: `${failed}. There is no period before to compare with.`, path }];
+  if (previous?.comparable !== true) return [{ text: `${failed}. ${NO_EARLIER}`, path }];
   const then = previous.total;
   const speed = (name: string, now: number | null, earlier: number | null): Statement[] =>
     now === null || earlier === null
@@ -268,10 +280,7 @@ function table({ by, rows, truncated }: PerformanceReport, path: string): Report
       ...[row.latency_ms.p50, row.latency_ms.p95, row.latency_ms.p99, row.ttft_ms.p95].map(ms),
       row.unpriced_requests === row.requests ? 'unknown' : usd(row.cost_usd),
     ]),
-    note:
-      shown.length < rows.length || truncated
-        ? `The ${shown.length} with the most requests; the query has the others.`
-        : null,
+    note: shownNote(shown.length, rows.length, truncated),
     path,
   };
 }

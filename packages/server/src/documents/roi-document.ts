@@ -5,10 +5,23 @@ import type { BusinessSettings } from '../business/settings.ts';
 import { readWorth, type WorthFigures, type WorthRow } from '../business/worth.ts';
 import type { LedgerConnection } from '../ledger/connection.ts';
 import { type Dimension, readDimensions } from '../report/dimensions.ts';
-import { before, type Period, type PeriodText, periodText } from '../report/periods.ts';
+import { readEarlier } from '../report/earlier.ts';
+import { type Period, type PeriodText, periodText } from '../report/periods.ts';
 import { BARS_MAX, type Figure, type ReportDocument, type Statement, TABLE_ROWS_MAX } from './document.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
-import { changeOf, count, moved, nameOf, pathTo, percent, requests, type Taste, usd } from './words.ts';
+import {
+  changeOf,
+  count,
+  moved,
+  NO_EARLIER,
+  nameOf,
+  pathTo,
+  percent,
+  requests,
+  shownNote,
+  type Taste,
+  usd,
+} from './words.ts';
 
 /** The answer. */
 export interface RoiReport extends PeriodText {
@@ -16,6 +29,7 @@ export interface RoiReport extends PeriodText {
   /** Most requests first. */
   readonly rows: readonly WorthRow[];
   readonly total: WorthFigures;
+  /** The period of the same length before; null where the ledger has too little of it for a comparison. */
   readonly previous: (PeriodText & { readonly total: WorthFigures }) | null;
   readonly truncated: boolean;
   readonly document: ReportDocument;
@@ -32,23 +46,22 @@ export async function roiDocument(
   madeAt: string,
 ): Promise<RoiReport> {
   const timeline = timelineOf(period);
-  const earlier = before(period);
+  const earlier = await readEarlier(connection, period);
   const worth = await readWorth(connection, period, by, settings);
   const former = earlier === null ? null : await readWorth(connection, earlier, by, settings);
   const { rows: steps } = await readWorth(connection, period, readDimensions(timeline.by), settings);
   const bounds = periodText(period);
   const names = by.map(({ name }) => name);
   const path = pathTo('/api/v1/business', { ...bounds, by: names.join(',') });
-  const then = former === null || former.total.requests === 0 ? null : former;
   const document: ReportDocument = {
     kind: 'roi',
     title: 'Return on investment',
     ...bounds,
     made_at: madeAt,
-    figures: figures(worth.total, then?.total ?? null, path),
-    happened: happened(worth.total, then?.total ?? null, path),
+    figures: figures(worth.total, former?.total ?? null, path),
+    happened: happened(worth.total, former?.total ?? null, path),
     why: [
-      ...(then === null || by.length === 0 ? [] : reasons(worth, then, path)),
+      ...(former === null || by.length === 0 ? [] : reasons(worth, former, path)),
       ...assumed(worth.total, path),
     ],
     next: by.length === 0 ? [] : actions(worth.rows, path),
@@ -108,7 +121,7 @@ function figures(total: WorthFigures, then: WorthFigures | null, path: string): 
 function happened(total: WorthFigures, then: WorthFigures | null, path: string): Statement[] {
   if (total.requests === 0) return [{ text: 'There were no requests.', path }];
   const made = `${requests(total.requests)} were worth ${usd(total.revenue_usd)} and cost ${usd(total.cost_usd)}: a profit of ${usd(total.profit_usd)}, an ROI of ${percent(total.roi)}`;
-  if (then === null) return [{ text: `${made}. There is no period before to compare with.`, path }];
+  if (then === null) return [{ text: `${made}. ${NO_EARLIER}`, path }];
   return [
     { text: `${made}, against ${percent(then.roi)} before.`, path },
     {
@@ -204,10 +217,7 @@ function table(
       percent(row.roi),
       percent(row.satisfaction_score),
     ]),
-    note:
-      shown.length < rows.length || truncated
-        ? `The ${shown.length} with the most requests; the query has the others.`
-        : null,
+    note: shownNote(shown.length, rows.length, truncated),
     path,
   };
 }

@@ -1,31 +1,18 @@
 /** Figures in words, as the reports put them. */
 
-import { groupDigits, roundedMoneyText } from '../report/text-table.ts';
+import { countText, groupDigits } from '../report/text-table.ts';
 import type { Figure } from './document.ts';
+
+export { msText as ms, percentText as percent, usdText as usd } from '../report/text-table.ts';
 
 /** Changes beyond this are told as multiples: a percentage of thousands says little. */
 const FOLD_MIN = 10;
 
+/** What a report says instead of a comparison. */
+export const NO_EARLIER = 'There is no earlier period to compare with: the ledger has too little of it.';
+
 /** Whether more of a figure is good, bad, or neither. */
 export type Taste = 'more' | 'less' | 'neither';
-
-/** `$1,234.50`; small amounts keep their digits. */
-export function usd(exact: string): string {
-  const text = roundedMoneyText(exact);
-  return text.startsWith('-') ? `−$${text.slice(1)}` : `$${text}`;
-}
-
-/** `12.3 %`, or `–` for nothing. */
-export function percent(ratio: number | null): string {
-  return ratio === null ? '–' : `${(ratio * 100).toFixed(1)} %`;
-}
-
-/** `1,234 ms`, or `–` for nothing. */
-export function ms(value: number | null): string {
-  return value === null
-    ? '–'
-    : `${groupDigits(value < 10 ? Number(value.toFixed(1)) : Math.round(value))} ms`;
-}
 
 /** A whole number, or one with three digits. */
 export function count(value: number): string {
@@ -36,7 +23,7 @@ export function count(value: number): string {
 
 /** `1 request`, `2 requests`. */
 export function requests(value: number): string {
-  return `${groupDigits(value)} ${value === 1 ? 'request' : 'requests'}`;
+  return countText(value, 'request');
 }
 
 /** The relative change of a figure, with whether it is a good one; null where nothing was before. */
@@ -59,6 +46,13 @@ export function moved(now: number, before: number): string {
   if (Math.abs(change) < 0.0005) return 'stayed the same';
   if (change > FOLD_MIN) return `rose to ${groupDigits(Math.round(change + 1))} times as much`;
   return `${change > 0 ? 'rose' : 'fell'} by ${(Math.abs(change) * 100).toFixed(1)} %`;
+}
+
+/** What stands below a table that has fewer groups than there are; null where it has them all. */
+export function shownNote(shown: number, groups: number, truncated: boolean): string | null {
+  return shown < groups || truncated
+    ? `The ${shown} with the most requests; the query has the others.`
+    : null;
 }
 
 /** The values of a group, e.g. `openai / gpt-4o`. */

@@ -6,7 +6,7 @@ export { diskSpaceCheck } from './disk-check.ts';
 export { eventLoopCheck } from './event-loop-check.ts';
 export type { Health, HealthChange, HealthOptions } from './health.ts';
 export { createHealth } from './health.ts';
-export { memoryCheck, residentBytes } from './memory-check.ts';
+export { heldBytes, memoryCheck } from './memory-check.ts';
 export { pingCheck } from './ping-check.ts';
 export type { HealthPhase, HealthReport } from './report.ts';
 export type { CheckResult } from './watch.ts';

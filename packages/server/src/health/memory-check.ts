@@ -7,7 +7,9 @@ import { judge } from './check.ts';
 const MIB = 1_048_576;
 
 /**
- * A check of the resident memory of this process and of others that belong to it.
+ * A check of the memory that this process and others that belong to it hold and that cannot be taken back from them:
+ * without the mapped pages of their programs, which count for each process that maps them and which the kernel drops
+ * when memory is wanted. Where there is no /proc, it is all that is resident.
  * Where the container has a limit below the configured one, that counts. The check
  * is not critical: a server that uses much memory still works.
  */
@@ -28,8 +30,9 @@ export function memoryCheck(options: {
     measurement: 'utilization',
     critical: false,
     run: async () => {
-      const children = await Promise.all((options.processIds?.() ?? []).map(residentBytes));
-      const bytes = children.reduce((sum, child) => sum + child, process.memoryUsage.rss());
+      const children = await Promise.all((options.processIds?.() ?? []).map(heldBytes));
+      const own = (await heldBytes(process.pid)) || process.memoryUsage.rss();
+      const bytes = children.reduce((sum, child) => sum + child, own);
       const limitBytes = Math.min(options.limitBytes, containerLimitBytes());
       const percent = (100 * bytes) / limitBytes;
       return {
@@ -48,14 +51,15 @@ function containerLimitBytes(): number {
 }
 
 /**
- * Resident memory of a process by its id; 0 if it has ended, or where there is no /proc.
+ * Memory of a process by its id that is anonymous or shared, in bytes (proc(5): RssAnon and RssShmem); 0 if it has ended, or where there is no /proc.
  *
- * @example await residentBytes(process.pid)
+ * @example await heldBytes(process.pid)
  */
-export async function residentBytes(processId: number): Promise<number> {
+export async function heldBytes(processId: number): Promise<number> {
   try {
     const status = await readFile(`/proc/${processId}/status`, 'utf8');
-    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+    const parts = status.matchAll(/^Rss(?:Anon|Shmem):\s*(\d+) kB$/gm);
+    return [...parts].reduce((sum, [, kib]) => sum + Number(kib) * 1024, 0);
   } catch {
     return 0;
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { readFile, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { clockCheck } from './clock-check.ts';
 import type { DiskSizes } from './disk-check.ts';
 import { diskSpaceCheck, judgeDisk } from './disk-check.ts';
 import { eventLoopCheck } from './event-loop-check.ts';
-import { memoryCheck, residentBytes } from './memory-check.ts';
+import { heldBytes, memoryCheck } from './memory-check.ts';
 
 const run = async (check: HealthCheck): ReturnType<HealthCheck['run']> =>
   check.run(new AbortController().signal);
@@ -95,14 +95,19 @@ describe('memory', () => {
     const child = spawn(process.execPath, ['-e', 'process.stdout.write("up"); setInterval(() => {}, 1000)']);
     await once(child.stdout, 'data');
     const processId = Number(child.pid);
-    expect(await residentBytes(processId)).toBeGreaterThan(10 * MIB);
+    const held = await heldBytes(processId);
+    expect(held).toBeGreaterThan(5 * MIB);
+    // The program itself, which every process of it maps, is not among it.
+    const status = await readFile(`/proc/${processId}/status`, 'utf8');
+    const residentBytes = Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
+    expect(held).toBeLessThan(residentBytes - 20 * MIB);
     const limitBytes = 10_000 * MIB;
     const alone = await run(memoryCheck({ limitBytes }));
     const together = await run(memoryCheck({ limitBytes, processIds: () => [processId] }));
     expect(Number(together.observed?.value)).toBeGreaterThan(Number(alone.observed?.value));
     child.kill();
     await once(child, 'exit');
-    expect(await residentBytes(processId)).toBe(0);
+    expect(await heldBytes(processId)).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
 /** What is around a page of the documentation: its head, the way to the other pages, the search. */
 
-import { addressOf, BASE, escapeHtml, type RenderedPage } from './render.ts';
+import { escapeHtml } from '../html-text.ts';
+import { addressOf, BASE, type RenderedPage } from './render.ts';
 import type { Hit } from './search.ts';
 
 /** Folders in the order in which somebody needs them. */

@@ -1,5 +1,6 @@
 /** A page of the documentation: Markdown to HTML that needs no script and may contain no HTML of its own. */
 
+import { escapeHtml } from '../html-text.ts';
 import { Marked, type Tokens } from 'marked';
 import { posix } from 'node:path';
 
@@ -19,16 +20,6 @@ export interface RenderedPage {
 
 /** Where pages are answered. */
 export const BASE = '/docs';
-
-/** Text in HTML. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
-}
 
 /** The address of a page: `/docs/operate/running`, and `/docs/runbooks` for the page of a folder. */
 export function addressOf(name: string): string {

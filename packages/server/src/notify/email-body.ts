@@ -1,5 +1,6 @@
 /** The two forms of a mail: text, and HTML without anything that is loaded from elsewhere. */
 
+import { escapeHtml } from '../html-text.ts';
 import { alertUrl, iso, type Message, type MessageAlert, titleOf } from './message.ts';
 
 const colours: Readonly<Record<string, string>> = {
@@ -62,14 +63,4 @@ function factsOf(alert: MessageAlert, externalUrl: string): [string, string][] {
 function valueHtml(name: string, value: string): string {
   const text = escapeHtml(value);
   return name === 'Runbook' || name === 'Link' ? `<a href="${text}">${text}</a>` : text;
-}
-
-/** The text as HTML shows it. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

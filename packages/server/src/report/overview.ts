@@ -3,12 +3,13 @@
 import type { LedgerConnection } from '../ledger/connection.ts';
 import { readWithRollups } from '../rollups/reading.ts';
 import { readDimensions } from './dimensions.ts';
-import { readTotal } from './performance.ts';
+import { earlierOf } from './earlier.ts';
+import { type PreviousTraffic, readTotal } from './performance.ts';
 import { before, type Period, type PeriodText, periodText } from './periods.ts';
 import { readTrafficAndTotal, type TrafficFigures, type TrafficRow } from './traffic.ts';
 import { readTop, type TopRow } from './top.ts';
 
-/** How figures changed: 0.1 is a tenth more than in the period before. Null where there was nothing before. */
+/** How figures changed: 0.1 is a tenth more than in the period before. Null where there was nothing before to compare with. */
 export interface OverviewChange {
   readonly requests: number | null;
   readonly errors: number | null;
@@ -22,7 +23,7 @@ export interface OverviewChange {
 export interface Overview extends PeriodText {
   readonly total: TrafficFigures;
   /** The period of the same length before; null if it began before 1970. */
-  readonly previous: (PeriodText & { readonly total: TrafficFigures }) | null;
+  readonly previous: PreviousTraffic | null;
   readonly change: OverviewChange;
   readonly top: {
     /** Dearest first. */
@@ -40,24 +41,30 @@ const TOP = 10;
 /** Reads it. */
 export async function readOverview(connection: LedgerConnection, period: Period): Promise<Overview> {
   const earlier = before(period);
-  const [{ rows: backends, total }, previous, models, users] = await readWithRollups(connection, (reading) =>
-    Promise.all([
-      readTrafficAndTotal(connection, reading, {
-        range: period,
-        by: readDimensions('backend_id'),
-        order: 'requests',
-        limit: TOP,
-      }),
-      earlier === null ? null : readTotal(connection, reading, earlier),
-      readTop(connection, reading, period, 'provider,model', TOP),
-      readTop(connection, reading, period, 'user_id', TOP),
-    ]),
+  const [{ rows: backends, total }, previous, comparable, models, users] = await readWithRollups(
+    connection,
+    (reading) =>
+      Promise.all([
+        readTrafficAndTotal(connection, reading, {
+          range: period,
+          by: readDimensions('backend_id'),
+          order: 'requests',
+          limit: TOP,
+        }),
+        earlier === null ? null : readTotal(connection, reading, earlier),
+        earlierOf(connection, reading, period),
+        readTop(connection, reading, period, 'provider,model', TOP),
+        readTop(connection, reading, period, 'user_id', TOP),
+      ]),
   );
   return {
     ...periodText(period),
     total,
-    previous: earlier === null || previous === null ? null : { ...periodText(earlier), total: previous },
-    change: changeOf(total, previous),
+    previous:
+      earlier === null || previous === null
+        ? null
+        : { ...periodText(earlier), total: previous, comparable: comparable !== null },
+    change: changeOf(total, comparable === null ? null : previous),
     top: { models, backends, users },
   };
 }

@@ -20,11 +20,12 @@ const titles = [
 /** The report as text, ended by a newline. */
 export function performanceText(report: PerformanceReport): string {
   const { by, rows, total, previous, truncated } = report;
+  const then = previous?.comparable === true ? previous : null;
   const first = (text: string): string[] => by.map((_, i) => (i === 0 ? text : ''));
   const body = rows.map((row) => [...by.map((name) => row.key[name] || '(none)'), ...cells(row)]);
   const sums = [
     [...first('total'), ...cells(total)],
-    ...(previous === null ? [] : [[...first('before'), ...cells(previous.total)]]),
+    ...(then === null ? [] : [[...first('before'), ...cells(then.total)]]),
   ];
   const [head = '', ...lines] = alignTable([[...by, ...titles], ...body, ...sums], by.length);
   const rule = '─'.repeat(Math.max(head.length, ...lines.map((line) => line.length)));
@@ -36,7 +37,7 @@ export function performanceText(report: PerformanceReport): string {
     ...lines.slice(0, body.length),
     ...(body.length > 0 ? [rule] : []),
     ...lines.slice(body.length),
-    ...(previous === null ? [] : [`Before: ${previous.from} to ${previous.to}.`]),
+    ...(then === null ? [] : [`Before: ${then.from} to ${then.to}.`]),
     ...(truncated ? [`Only ${groupDigits(rows.length)} groups are listed; the total holds them all.`] : []),
   ];
   return `${parts.join('\n')}\n`;

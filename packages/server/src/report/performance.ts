@@ -3,8 +3,16 @@
 import type { LedgerConnection } from '../ledger/connection.ts';
 import { type Reading, readWithRollups } from '../rollups/reading.ts';
 import type { Dimension } from './dimensions.ts';
+import { earlierOf } from './earlier.ts';
 import { before, type Period, type PeriodText, periodText } from './periods.ts';
 import { readTraffic, readTrafficAndTotal, type TrafficFigures, type TrafficRow } from './traffic.ts';
+
+/** The figures of the period before. */
+export interface PreviousTraffic extends PeriodText {
+  readonly total: TrafficFigures;
+  /** False where the ledger has too little of that period for a comparison to say anything. */
+  readonly comparable: boolean;
+}
 
 /** The answer. */
 export interface PerformanceReport extends PeriodText {
@@ -13,7 +21,7 @@ export interface PerformanceReport extends PeriodText {
   readonly rows: readonly TrafficRow[];
   readonly total: TrafficFigures;
   /** The period of the same length before; null if it began before 1970. */
-  readonly previous: (PeriodText & { readonly total: TrafficFigures }) | null;
+  readonly previous: PreviousTraffic | null;
   /** True if there are more groups than rows; the total holds them all. */
   readonly truncated: boolean;
 }
@@ -28,7 +36,7 @@ export async function readPerformance(
   by: readonly Dimension[],
 ): Promise<PerformanceReport> {
   const earlier = before(period);
-  const [{ rows: groups, total }, previous] = await readWithRollups(connection, (reading) =>
+  const [{ rows: groups, total }, previous, comparable] = await readWithRollups(connection, (reading) =>
     Promise.all([
       by.length === 0
         ? readTotal(connection, reading, period).then((all) => ({ rows: [], total: all }))
@@ -39,6 +47,7 @@ export async function readPerformance(
             limit: ROWS_MAX + 1,
           }),
       earlier === null ? null : readTotal(connection, reading, earlier),
+      earlierOf(connection, reading, period),
     ]),
   );
   return {
@@ -46,7 +55,10 @@ export async function readPerformance(
     by: by.map(({ name }) => name),
     rows: groups.slice(0, ROWS_MAX),
     total,
-    previous: earlier === null || previous === null ? null : { ...periodText(earlier), total: previous },
+    previous:
+      earlier === null || previous === null
+        ? null
+        : { ...periodText(earlier), total: previous, comparable: comparable !== null },
     truncated: groups.length > ROWS_MAX,
   };
 }

@@ -19,6 +19,31 @@ export function roundedMoneyText(exact: string): string {
   return `${sign}${groupDigits(Number(whole))}.${fraction.padEnd(4, '0')}`;
 }
 
+/** Exact dollars as people read them: `$1,234.5000`, `−$0.2500`; what would be shown as nothing is exact. */
+export function usdText(exact: string): string {
+  const text = roundedMoneyText(exact);
+  return text.startsWith('-') ? `−$${text.slice(1)}` : `$${text}`;
+}
+
+/** `12.3 %`, `−4.0 %`, or `–` for nothing. */
+export function percentText(ratio: number | null, digits = 1): string {
+  if (ratio === null) return '–';
+  const text = (Math.abs(ratio) * 100).toFixed(digits);
+  return `${ratio < 0 && Number(text) !== 0 ? '−' : ''}${text} %`;
+}
+
+/** `1,234 ms`, below ten with a digit behind the point, or `–` for nothing. */
+export function msText(value: number | null): string {
+  return value === null
+    ? '–'
+    : `${groupDigits(value < 10 ? Number(value.toFixed(1)) : Math.round(value))} ms`;
+}
+
+/** `1 request`, `2 requests`; another plural if it is given. */
+export function countText(count: number, one: string, many = `${one}s`): string {
+  return `${groupDigits(count)} ${count === 1 ? one : many}`;
+}
+
 /** `1,234,567`. */
 export function groupDigits(count: number): string {
   return count.toLocaleString('en-US');

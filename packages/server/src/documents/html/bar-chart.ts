@@ -2,7 +2,7 @@
 
 import type { BarChart } from '../document.ts';
 import { painted } from './colours.ts';
-import { escapeHtml } from './escape.ts';
+import { printableHtml as escapeHtml } from '../../html-text.ts';
 
 const WIDTH = 680;
 const NAMES = 230;

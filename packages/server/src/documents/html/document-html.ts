@@ -7,7 +7,7 @@
 import type { Chart, DocumentTable, Figure, ReportDocument, Statement } from '../document.ts';
 import { barChartSvg } from './bar-chart.ts';
 import { darkSheet, inColour } from './colours.ts';
-import { escapeHtml } from './escape.ts';
+import { printableHtml as escapeHtml } from '../../html-text.ts';
 import { lineChartSvg, strokeOf } from './line-chart.ts';
 
 /**

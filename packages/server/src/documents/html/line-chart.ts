@@ -3,7 +3,7 @@
 import { count } from '../words.ts';
 import type { LineChart } from '../document.ts';
 import { type Colour, painted } from './colours.ts';
-import { escapeHtml } from './escape.ts';
+import { printableHtml as escapeHtml } from '../../html-text.ts';
 
 const WIDTH = 680;
 const HEIGHT = 220;

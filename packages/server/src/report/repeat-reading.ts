@@ -1,0 +1,99 @@
+/**
+ * Reads heavy figures of the ledger again and again, for the exposition: at an interval,
+ * never for more than a small part of the time, and sooner once many rows were loaded
+ * at a stretch, since what was read before says little then.
+ */
+
+import type { Clock, ClockTimer } from '../clock.ts';
+
+/** How often it is looked whether a reading is due. */
+const TICK_MS = 10_000;
+/** At the least so many times as long as a reading took is paused. */
+const PAUSE_FACTOR = 100;
+/** The same after rows were loaded. */
+const EARLY_PAUSE_FACTOR = 20;
+/** Rows within a tick that are a load, and the part of its busiest tick below which it is over. */
+const LOAD_ROWS = 5000;
+const OVER_SHARE = 0.1;
+
+export interface RepeatReadingOptions {
+  readonly clock: Clock;
+  /** Reads and shows; should give up when told that it ended. */
+  readonly read: (ended: () => boolean) => Promise<void>;
+  /** When the first reading is, unless rows are loaded before. */
+  readonly firstMs: number;
+  readonly intervalMs: number;
+  /** The rows that the ledger has taken since the server started. */
+  readonly rows: () => number;
+  /** Hears of a reading that failed; the next one comes nonetheless. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Begins to read.
+ *
+ * @returns ends it, and waits for a reading that is under way.
+ */
+export function repeatReading(options: RepeatReadingOptions): () => Promise<void> {
+  const { clock, onFailure } = options;
+  let timer: ClockTimer | undefined;
+  let ended = false;
+  let reading = Promise.resolve();
+  let dueMs = clock.monotonicMs() + options.firstMs;
+  let earliestMs = clock.monotonicMs();
+  const load = watchLoad(options.rows);
+  const wait = (): void => {
+    timer = clock
+      .setTimeout(
+        () => {
+          reading = tick();
+        },
+        Math.min(TICK_MS, Math.max(1, dueMs - clock.monotonicMs())),
+      )
+      .unref();
+  };
+  const tick = async (): Promise<void> => {
+    const startedMs = clock.monotonicMs();
+    const isLoaded = load.look();
+    if (startedMs >= dueMs || (isLoaded && startedMs >= earliestMs)) {
+      if (isLoaded) load.forget();
+      try {
+        await options.read(() => ended);
+      } catch (error) {
+        if (!ended) onFailure(error);
+      }
+      const [endMs, tookMs] = [clock.monotonicMs(), clock.monotonicMs() - startedMs];
+      dueMs = endMs + Math.max(options.intervalMs, tookMs * PAUSE_FACTOR);
+      earliestMs = endMs + Math.max(TICK_MS, tookMs * EARLY_PAUSE_FACTOR);
+    }
+    if (!ended) wait();
+  };
+  if (options.firstMs === 0) reading = tick();
+  else wait();
+  return async () => {
+    ended = true;
+    clock.clearTimeout(timer);
+    await reading;
+  };
+}
+
+interface LoadWatch {
+  /** Looks at the rows; true if a load is over that no reading has had yet. */
+  readonly look: () => boolean;
+  readonly forget: () => void;
+}
+
+function watchLoad(rows: () => number): LoadWatch {
+  let [before, busiest] = [rows(), 0];
+  return {
+    look: () => {
+      const taken = rows() - before;
+      before += taken;
+      if (taken >= LOAD_ROWS) busiest = Math.max(busiest, taken);
+      return busiest > 0 && taken < busiest * OVER_SHARE;
+    },
+    forget: () => {
+      busiest = 0;
+    },
+  };
+}
