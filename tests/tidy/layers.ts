@@ -13,7 +13,13 @@ export const packageLayers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files at the top of the server's sources that every stage may use. */
-export const foundation: readonly string[] = ['clock.ts', 'log.ts', 'program.ts', 'version.ts'];
+export const foundation: readonly string[] = [
+  'clock.ts',
+  'clock-steps.ts',
+  'log.ts',
+  'program.ts',
+  'version.ts',
+];
 
 /** Stages of the server by the stages they may import. `cli` and `app.ts` put everything together. */
 export const stageLayers: Readonly<Record<string, readonly string[]>> = {
