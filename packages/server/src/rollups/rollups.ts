@@ -73,7 +73,7 @@ export class Rollups {
     this.#timer = this.#options.clock.setTimeout(() => this.#look(), 0);
   }
 
-  /** Ends after the pass that is under way. */
+  /** Gives up the pass that is under way, after its statement. */
   stop(): void {
     this.#stopping = true;
     this.#options.clock.clearTimeout(this.#timer);
@@ -132,6 +132,7 @@ export class Rollups {
       ...this.#limits(nowMs),
       minutesDensity,
       nowMs,
+      isStopping: () => this.#stopping,
     });
   }
 
