@@ -164,7 +164,7 @@ async function overHttp(directory: string): Promise<LoadResult> {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'bellwether-bench-'));
-const key = deriveKeys(randomBytes(32));
+const key = deriveKeys(randomBytes(32), '');
 
 function openJournal(name: string, encryptionKey?: Uint8Array): JournalStore {
   return new JournalStore({

@@ -30,6 +30,18 @@ export const notRun: readonly (readonly [file: string, contains: string, reason:
     'runs until it is stopped; tests/monitoring/stack.test.ts does the same',
   ],
   [
+    'docs/start/monitoring.md',
+    'npm run demo',
+    'runs until it is stopped; tests/monitoring/stack.test.ts does the walk',
+  ],
+  [
+    'docs/start/monitoring.md',
+    'prometheus --config',
+    'runs until it is stopped; so does the next, see above',
+  ],
+  ['docs/start/monitoring.md', 'prometheus-alertmanager', 'as before'],
+  ['docs/start/monitoring.md', 'amtool alert', 'asks the program before'],
+  [
     'docs/operate/running.md',
     'npm ci',
     'replaces what this runs on; tests/server/production.test.ts does it',
@@ -38,6 +50,21 @@ export const notRun: readonly (readonly [file: string, contains: string, reason:
     'docs/operate/encryption.md',
     '/mnt/moving --data ./data',
     'serves until it is stopped in between; tests/server/encryption.test.ts does it',
+  ],
+  [
+    'docs/operate/encryption.md',
+    'archive decrypt',
+    'needs an archive that is encrypted; tests/server/encryption.test.ts does it',
+  ],
+  [
+    'docs/operate/encryption.md',
+    'archive encrypt',
+    'needs an archive of an older key; tests/server/encryption.test.ts does it',
+  ],
+  [
+    'docs/operate/encryption.md',
+    'archive restore /mnt/archive',
+    'needs an archive of another key; tests/server/encryption.test.ts does it',
   ],
   [
     'docs/operate/containers.md',

@@ -1,6 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { catalogue } from '@bellwether/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routeTable } from '../../packages/server/src/auth/index.ts';
 import { routeRequests } from './route-requests.ts';
@@ -107,6 +108,21 @@ function event(tenant: string, n: number): Record<string, unknown> {
   };
 }
 
+/** A gauge with a point for each tenant, in an OTLP request; an empty one names none. */
+function metricsOf(name: string, tenants: readonly string[], ofResource = ''): Record<string, unknown> {
+  const attribute = (key: string, stringValue: string) =>
+    stringValue === '' ? [] : [{ key, value: { stringValue } }];
+  const dataPoints = tenants.map((tenant, i) => ({
+    timeUnixNano: `${Date.now()}000000`,
+    asDouble: i + 1,
+    attributes: attribute('tenant', tenant),
+  }));
+  const resource = {
+    attributes: [...attribute('service.name', 'shop'), ...attribute('bellwether.tenant', ofResource)],
+  };
+  return { resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [{ name, gauge: { dataPoints } }] }] }] };
+}
+
 beforeAll(async () => {
   server = await startServer(dataDirectory, { args: ['--config', config] });
   for (const role of roleNames) {
@@ -115,6 +131,7 @@ beforeAll(async () => {
   }
   const events = [1, 2, 3].flatMap((n) => [event('acme', n), event('globex', n)]);
   await ask('/v1/events', tokenOf('ingest'), events);
+  await ask('/v1/metrics', tokenOf('ingest'), metricsOf('of_tenants', ['acme', 'globex']));
   while ((await send('GET /api/v1/costs', tokenOf('read'))).status !== 200) await setTimeout(100);
 }, 90_000);
 
@@ -290,6 +307,47 @@ describe('a token for one tenant', () => {
     expect(
       await ask('/v1/traces', tokenOf('acme ingest'), { resourceSpans: [{ scopeSpans: [{ spans }] }] }),
     ).toMatchObject({ status: 200, body: { partialSuccess: { rejectedSpans: '1' } } });
+  });
+
+  it('has its samples stored as its own, those of another rejected, and sees no others', async () => {
+    const [ingest, all] = [tokenOf('acme ingest'), tokenOf('ingest')];
+    const rejected = (answer: { body: Record<string, unknown> }) =>
+      (answer.body['partialSuccess'] as { rejectedDataPoints?: string } | undefined)?.rejectedDataPoints ??
+      '0';
+    const mixed = metricsOf('queue', ['', 'acme', 'globex']);
+    expect(rejected(await ask('/v1/metrics', ingest, mixed))).toBe('1');
+    expect(rejected(await ask('/v1/metrics', ingest, metricsOf('queue', [''], 'globex')))).toBe('1');
+    // The same service of another tenant, named by the resource, and one of nobody.
+    expect(rejected(await ask('/v1/metrics', all, metricsOf('queue', [''], 'globex')))).toBe('0');
+    expect(rejected(await ask('/v1/metrics', all, metricsOf('unowned', [''])))).toBe('0');
+    const series = async (token: string, more = '') => {
+      const { body } = await ask(`/api/v1/samples?name=queue${more}`, token);
+      return (body['series'] as readonly { labels: object; source: string }[]).map(({ labels }) => labels);
+    };
+    expect(await series(tokenOf('acme read'))).toEqual([{ tenant: 'acme' }]);
+    expect(await series(tokenOf('acme read'), '&label=tenant=globex')).toEqual([]);
+    expect(await series(tokenOf('read'))).toEqual([{ tenant: 'acme' }, { tenant: 'globex' }]);
+    const names = async (token: string) => {
+      const { body } = await ask('/api/v1/samples', token);
+      return (body['names'] as readonly { name: string; series: number }[])
+        .filter(({ name }) => ['queue', 'unowned'].includes(name))
+        .map(({ name, series: count }) => [name, count]);
+    };
+    expect(await names(tokenOf('acme read'))).toEqual([['queue', 1]]);
+    expect(await names(tokenOf('read'))).toEqual([
+      ['queue', 2],
+      ['unowned', 1],
+    ]);
+    // What scrapers see is of all tenants: nobody puts anything there with a token for one.
+    const family = catalogue.find(
+      ({ type, recordedBy }) => type === 'gauge' && recordedBy.join() === 'application',
+    )?.name;
+    expect(rejected(await ask('/v1/metrics', ingest, metricsOf(`${family}`, ['acme'])))).toBe('0');
+    expect(rejected(await ask('/v1/metrics', all, metricsOf(`${family}`, ['globex'])))).toBe('0');
+    const exposed = (await send('GET /metrics', tokenOf('read'))).text
+      .split('\n')
+      .filter((line) => line.startsWith(`${family}{`));
+    expect(exposed.map((line) => /tenant="(\w+)"/.exec(line)?.[1])).toEqual(['globex']);
   });
 
   it('is not told of an export of all tenants', async () => {

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -118,6 +119,62 @@ describe('the doctor', () => {
       1,
       [`access.rate_limit: must be a number, is "fast" (in ${config} line 4)`],
     ]);
+  });
+
+  it('looks at the files of secrets, and so does check config', async () => {
+    const file = (name: string, text: string, mode: number): string => {
+      const path = join(directory.path, name);
+      writeFileSync(path, text, { mode });
+      chmodSync(path, mode);
+      return path;
+    };
+    const channel = (id: string, path: string): string => `{ id: ${id}, type: slack, url_file: "${path}" }`;
+    const open = file('open', 'https://hooks.example/canary', 0o604);
+    const channels = [
+      channel('fine', file('fine', 'https://hooks.example/canary', 0o640)),
+      channel('empty', file('empty', '\n', 0o600)),
+      channel('open', open),
+      channel('absent', join(directory.path, 'absent')),
+    ];
+    write(`notifications: { channels: [${channels.join(', ')}] }\n`);
+    const secrets = (await examine()).findings.filter(({ check }) => check === 'secrets');
+    expect(secrets.map(({ status, message }) => [status, message])).toEqual([
+      ['problem', `${join(directory.path, 'empty')} is empty (notifications.channels: empty).`],
+      [
+        'warning',
+        `${open} may be read or changed by every user of this machine (notifications.channels: open).`,
+      ],
+      ['problem', `${join(directory.path, 'absent')} does not exist (notifications.channels: absent).`],
+    ]);
+    const checked = await runCli(['check', 'config', '--config', config]);
+    expect(checked.code).toBe(0);
+    expect(checked.stdout.split('\n').slice(0, 5)).toEqual([
+      `OK: ${config}`,
+      `WARNING: notifications.channels: empty: ${join(directory.path, 'empty')} is empty`,
+      `WARNING: notifications.channels: open: ${open} may be read or changed by every user of this machine`,
+      `WARNING: notifications.channels: absent: ${join(directory.path, 'absent')} does not exist`,
+      '',
+    ]);
+    expect(checked.stdout).not.toContain('canary');
+  });
+
+  it('says within seconds that a ledger does not answer, and so do other commands', async () => {
+    // It takes connections and says nothing, which is the worst that a network does.
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    write(`ledger: { url: "http://${host}" }\n`);
+    const message = `The ledger at ${host} does not answer within 5 s.`;
+    expect((await examine()).findings.filter(({ check }) => check === 'ledger')).toMatchObject([
+      { status: 'problem', message },
+    ]);
+    expect((await runCli(['report', 'cost', '--config', config])).stderr).toContain(message);
+    const closed = `127.0.0.1:${await freePort()}`;
+    write(`ledger: { url: "http://${closed}" }\n`);
+    expect((await runCli(['verify', '--config', config])).stderr).toContain(
+      `The ledger at ${closed} does not`,
+    );
+    silent.close();
   });
 
   it('warns of an address beyond loopback that has no token, or tokens in the clear', async () => {

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { ArchiveManifest } from '../../packages/server/src/archive/manifest.ts';
 import { post, type RunningServer, runCli, startServer, temporaryDirectory } from './running-server.ts';
 
 const place = temporaryDirectory();
@@ -209,11 +210,9 @@ describe('a server with a key', () => {
     await stop(source);
   });
 
-  it('puts no archive and no export among its data', { timeout: 60_000 }, async () => {
+  it('puts no export among its data', { timeout: 60_000 }, async () => {
     const data = join(place.path, 'moved');
     const common = ['--config', withKey, '--data', data];
-    const archived = await runCli(['archive', join(data, 'archive'), ...common]);
-    expect(archived.stderr).toContain('An archive is not encrypted');
     const exported = await runCli(['export', 'events', '--out', join(data, 'e.csv'), ...common]);
     expect(exported.stderr).toContain('an export is not encrypted');
     const focus = await runCli([
@@ -226,6 +225,140 @@ describe('a server with a key', () => {
       ...common,
     ]);
     expect(focus.stderr).toContain('take csv or json');
-    for (const { code } of [archived, exported, focus]) expect(code).not.toBe(0);
+    for (const { code } of [exported, focus]) expect(code).not.toBe(0);
+  });
+});
+
+describe('an archive of a server with a key', () => {
+  const [data, archive] = [join(place.path, 'moved'), join(place.path, 'sealed-archive')];
+  const common = ['--config', withKey, '--data', data];
+  const withBoth = join(place.path, 'both.yaml');
+  const bothFile = join(place.path, 'both.key');
+
+  function part(directory: string): { path: string; key?: string } {
+    const { days } = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as ArchiveManifest;
+    const [only] = days['2026-10-01'] ?? [];
+    if (only === undefined) throw new Error('There is no file of the day.');
+    return {
+      path: join(directory, only.file),
+      ...(only.key === undefined ? {} : { key: only.key }),
+    };
+  }
+
+  async function bringBack(name: string, config: string): Promise<Awaited<ReturnType<typeof runCli>>> {
+    const target = join(place.path, name);
+    const server = await start(name, config);
+    await stop(server);
+    return runCli(['archive', 'restore', archive, '--config', config, '--data', target]);
+  }
+
+  it('is encrypted, and comes back with it', { timeout: 120_000 }, async () => {
+    const made = await runCli(['archive', archive, ...common]);
+    expect(made).toMatchObject({ code: 0 });
+    expect(filesWith('sealed-archive', CANARIES)).toEqual([]);
+    const { path, key } = part(archive);
+    expect(readFileSync(path).subarray(0, 4).toString()).toBe('BWF1');
+    expect(key).toMatch(/^[0-9a-f]{16}$/);
+    // Again it has nothing to add, which it finds by reading it.
+    expect((await runCli(['archive', archive, ...common])).stdout).toContain('0 days written, 1 were there');
+    expect(await bringBack('back', withKey)).toMatchObject({ code: 0 });
+    const [back, moved] = [await start('back', withKey), await start('moved', withKey)];
+    expect(await reports(back.url)).toEqual(await reports(moved.url));
+    await stop(back);
+    await stop(moved);
+  });
+
+  it('says that it needs the key, and that it was changed', { timeout: 120_000 }, async () => {
+    const copied = join(place.path, 'never');
+    const decrypt = (directory: string, config: string) =>
+      runCli(['archive', 'decrypt', directory, copied, '--config', config]);
+    const other = await decrypt(archive, withOther);
+    expect(other.stderr).toMatch(/part-000001\.parquet is encrypted with the key [0-9a-f]{16}, and storage/);
+    const none = await decrypt(archive, without);
+    expect(none.stderr).toMatch(/part-000001\.parquet is encrypted with the key [0-9a-f]{16}; name its file/);
+    const plain = join(place.path, 'plain');
+    const refused = await runCli(['archive', 'restore', archive, '--config', without, '--data', plain]);
+    expect(refused.stderr).toContain('; name its file');
+    const copy = join(place.path, 'changed-archive');
+    cpSync(archive, copy, { recursive: true });
+    const { path } = part(copy);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    const hashed = await decrypt(copy, withKey);
+    expect(hashed.stderr).toContain('is not what the manifest says');
+    // Whoever can change the file can change the manifest too.
+    const manifest = readFileSync(join(copy, 'manifest.json'), 'utf8');
+    const { days } = JSON.parse(manifest) as ArchiveManifest;
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    writeFileSync(
+      join(copy, 'manifest.json'),
+      manifest.replace(days['2026-10-01']?.[0]?.sha256 ?? 'none', hash),
+    );
+    const forged = await runCli(['archive', 'restore', copy, ...common]);
+    expect(forged.stderr).toContain('is damaged, or was changed after it was encrypted');
+    for (const { code } of [other, none, refused, hashed, forged]) expect(code).not.toBe(0);
+    expect(existsSync(part(archive).path)).toBe(true);
+  });
+
+  it('is copied as plain Parquet, which is read without the key', { timeout: 120_000 }, async () => {
+    const plain = join(place.path, 'plain-archive');
+    expect(await runCli(['archive', 'decrypt', archive, plain, ...common])).toMatchObject({ code: 0 });
+    const { path, key } = part(plain);
+    const bytes = readFileSync(path);
+    expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
+    expect(key).toBeUndefined();
+    const one = join(place.path, 'one.parquet');
+    expect(await runCli(['archive', 'decrypt', part(archive).path, one, ...common])).toMatchObject({
+      code: 0,
+    });
+    expect(readFileSync(one).equals(bytes)).toBe(true);
+    const again = await runCli(['archive', 'decrypt', archive, plain, ...common]);
+    expect(again.stderr).toContain('There is an archive in');
+    const restore = ['archive', 'restore', plain, '--config', without, '--data', join(place.path, 'plain')];
+    expect((await runCli(restore)).stdout).toContain('0 rows of 1 days were brought back; 4000 were there');
+  });
+
+  it('is brought under a newer key, and so is the data directory, and nothing needs the old one', {
+    timeout: 180_000,
+  }, async () => {
+    writeFileSync(bothFile, `${second.hex}\n${first.hex}\n`, { mode: 0o600 });
+    writeFileSync(
+      withBoth,
+      `metrics: { archival_enabled: false }\nstorage: { encryption_key_file: ${bothFile} }\nretention: { archive_dir: ${archive} }\n`,
+    );
+    const before = await start('moved', withKey);
+    const expected = await reports(before.url);
+    await stop(before);
+    const doctor = ['doctor', '--config', withBoth, '--data', data];
+    expect((await runCli(doctor)).stdout).toMatch(
+      /Files of the archive .* not encrypted with the newest key: 1/,
+    );
+    const rotated = await start('moved', withBoth);
+    expect(await reports(rotated.url)).toEqual(expected);
+    const encrypt = ['archive', 'encrypt', archive, '--config', withBoth, '--data', data];
+    expect((await runCli(encrypt)).stderr).toContain('stop it first');
+    await stop(rotated);
+    expect(rotated.output()).toContain('wrapped by a newer key');
+    expect((await runCli(encrypt)).stdout).toContain('1 files of');
+    expect((await runCli(encrypt)).stdout).toContain('0 files of');
+    expect((await runCli(doctor)).stdout).not.toContain('WARNING  encryption');
+    const old = await runCli(['verify', ...common]);
+    expect(old.stderr).toContain('and storage.encryption_key_file has the key');
+    const after = await start('moved', withOther);
+    expect(await reports(after.url)).toEqual(expected);
+    await stop(after);
+    const again = ['archive', 'restore', archive, '--data', data];
+    expect((await runCli([...again, '--config', withOther])).stdout).toContain('0 rows of 1 days');
+    const copied = join(place.path, 'never');
+    const byFirst = await runCli(['archive', 'decrypt', archive, copied, '--config', withKey]);
+    expect(byFirst.stderr).toContain('is encrypted with the key');
+    // Backups of before still need the first key, which the file has.
+    const target = join(place.path, 'restored-by-both');
+    const restore = ['restore', join(place.path, 'backups'), '--data', target];
+    expect((await runCli([...restore, '--config', withOther])).stderr).toContain('is encrypted with the key');
+    expect(await runCli([...restore, '--config', withBoth])).toMatchObject({ code: 0 });
+    for (const config of [withBoth, withOther])
+      expect(await runCli(['verify', '--data', target, '--config', config])).toMatchObject({ code: 0 });
   });
 });

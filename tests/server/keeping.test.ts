@@ -21,7 +21,9 @@ import { readCosts } from '../../packages/server/src/report/costs.ts';
 import { explainCosts } from '../../packages/server/src/report/explain/explain.ts';
 import { readDimensions } from '../../packages/server/src/report/dimensions.ts';
 import { keptFiles } from '../../packages/server/src/retention/kept-files.ts';
+import { rollupSets } from '../../packages/server/src/rollups/rollup-sets.ts';
 import { openStateReader } from '../../packages/server/src/state/state-database.ts';
+import { makeErasures } from '../../packages/server/src/open-erasures.ts';
 import { makeRollups } from '../../packages/server/src/open-rollups.ts';
 import { openStores, type Stores } from '../../packages/server/src/stores.ts';
 import { temporaryDirectory } from './running-server.ts';
@@ -145,6 +147,40 @@ async function eventRows(): Promise<number> {
 
 async function differences(): Promise<unknown> {
   return (await stores.verify({ live: false })).comparisons.filter(({ equal }) => !equal);
+}
+
+/** Sums of each rollup that has users, or teams, as they are exported. */
+async function rollupTotals() {
+  const open = await keeping.exporter.open({
+    kind: 'rollups',
+    format: 'json',
+    range: { from: null, to: null },
+    backend: null,
+    array: false,
+  });
+  let text = '';
+  for await (const chunk of open.bytes) text += Buffer.from(chunk).toString('utf8');
+  const rows = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { rollup: string; requests: number; cost_usd: string });
+  const of = (rollup: string) => {
+    const its = rows.filter((row) => row.rollup === rollup);
+    return {
+      requests: its.reduce((sum, { requests }) => sum + requests, 0),
+      cost: formatUsd(its.reduce((sum, { cost_usd: cost }) => sum + (parseUsd(cost) ?? 0n), 0n)),
+    };
+  };
+  return { users: of('users'), owners: of('owners') };
+}
+
+/** Cells that name a user. */
+async function cellsOf(user: string): Promise<number> {
+  const [row] = await stores.ledger.connection.query<{ cells: number }>(
+    'SELECT count() AS cells FROM bellwether.rollup_users WHERE user_id = {user:String}',
+    { user },
+  );
+  return row?.cells ?? -1;
 }
 
 const archive = join(directory.path, 'archive');
@@ -376,6 +412,42 @@ describe('retention', () => {
     });
     expect(await costs()).toEqual(before);
     expect(await differences()).toEqual([]);
+  });
+
+  it('keeps every figure of days whose events are gone when a user is erased, and again after a return', async () => {
+    const audit = createAuditLog({ dataDir: directory.path, clock, secrets: createSecretRegistry([]) });
+    const pseudonymise = (user: string) => user;
+    const context = { config, clock, log: silentLog, audit, stores, actor: 'test', pseudonymise };
+    const { erasures, close: closeErasures } = makeErasures(context);
+    const before = { costs: await costs(), rollups: await rollupTotals() };
+    expect(before.rollups.users).toEqual(before.rollups.owners);
+    expect(await cellsOf('u3')).toBeGreaterThan(0);
+    // As if the process had been killed before the cells of the user went, of one day.
+    const { connection } = stores.ledger;
+    const figures = rollupSets.find(({ name }) => name === 'users')?.figures.map(({ name }) => name) ?? [];
+    await connection.command(
+      `INSERT INTO bellwether.rollup_users (width, at, version, tenant, user_id, ${figures.join(', ')})
+       SELECT width, at, version, tenant, '', ${figures.join(', ')} FROM bellwether.rollup_users
+       WHERE user_id = 'u3' AND toDate(at) = '2026-01-03'`,
+    );
+    expect((await rollupTotals()).users).not.toEqual(before.rollups.users);
+    expect(await erasures.erase('u3', null, () => undefined)).toMatchObject({ events: 0, complete: true });
+    expect(await cellsOf('u3')).toBe(0);
+    expect({ costs: await costs(), rollups: await rollupTotals() }).toEqual(before);
+
+    // An archive that no erasure has reached brings them back, until they are erased again.
+    const elsewhere = { directory: join(outside.path, 'archive'), from: '2026-01-02', to: '2026-01-03' };
+    expect(await keeping.bringBack(elsewhere)).toMatchObject({ days: 1, rows: 200 });
+    await makeRollups({ config, clock, log: silentLog, stores }).catchUp();
+    expect(await cellsOf('u3')).toBeGreaterThan(0);
+    await erasures.reapply();
+    pass(6);
+    expect(await keeping.retain({ trustClock: false })).toMatchObject({ events_removed: 200 });
+    expect(await cellsOf('u3')).toBe(0);
+    expect({ costs: await costs(), rollups: await rollupTotals() }).toEqual(before);
+    expect(await differences()).toEqual([]);
+    closeErasures();
+    await audit.close();
   });
 
   it('lets charges and identities go after their own time, and the sums still verify', async () => {

@@ -110,6 +110,16 @@ describe('documents', () => {
     expect(stages.filter((stage) => !existsSync(join(root, 'packages/server/src', stage)))).toEqual([]);
   });
 
+  it('name tests that exist', () => {
+    for (const page of ['docs/concepts/security.md', 'docs/reference/reliability.md']) {
+      const named = [...read(page).matchAll(/`((?:packages|tests)\/[\w./-]*\.test\.ts)`/g)].map(
+        (match) => match[1] ?? '',
+      );
+      expect(named.length).toBeGreaterThan(5);
+      expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    }
+  });
+
   it('are short where they promise to be', () => {
     expect(read('ARCHITECTURE.md').split('\n').length).toBeLessThan(200);
   });

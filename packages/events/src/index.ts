@@ -13,6 +13,7 @@ export {
   collectorsPack,
   deploymentsPack,
   shipperPack,
+  federationPack,
   sqlExportPack,
 } from './catalogue/framework.ts';
 export { businessHistory, revenueForecasts } from './catalogue/business.ts';
@@ -23,7 +24,6 @@ export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';
 export { type NamingException, namingExceptions } from './catalogue/naming.ts';
-export { type PendingFamily, pending } from './catalogue/pending.ts';
 export { metricsReference } from './catalogue/reference.ts';
 export type { ErrorCode, ErrorPlace } from './errors.ts';
 export { BellwetherError, errorCatalogue } from './errors.ts';
@@ -60,7 +60,7 @@ export {
   type ApplicationPack,
   type PlatformRecorders,
 } from './recorders/application/application-metrics.ts';
-export { sanitiseCorrelationId } from './recorders/application/correlation-id.ts';
+export { sanitiseCorrelationId } from './recorders/correlation-id.ts';
 export type {
   BoundLlmRequests,
   LlmBudget,

@@ -20,7 +20,7 @@ import { indexRoute } from './http/index-route.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
 import type { Observed } from './live/server-metrics.ts';
-import type { Log } from './log.ts';
+import type { Log, LogContext } from './log.ts';
 import { openIngest } from './open-ingest.ts';
 import { Parts } from './parts.ts';
 import { createOutgoing, type Outgoing } from './outgoing/index.ts';
@@ -34,6 +34,8 @@ export interface AppOptions {
   readonly load: () => LoadedConfig;
   readonly clock: Clock;
   readonly log: Log;
+  /** Has what is logged in a request carry its id. */
+  readonly within: (context: LogContext, run: () => void) => void;
   /** Has the log keep entries of this level and above. */
   readonly setLogLevel: (level: string) => void;
 }
@@ -105,6 +107,9 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
     config,
     version,
     log,
+    clock,
+    within: options.within,
+    onAnswered: (request) => metrics.observeRequest(request),
     onRefused: (code) => metrics.countRefused(code),
     routes: [
       intake.routes,

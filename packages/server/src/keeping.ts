@@ -6,6 +6,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { BellwetherError } from '@bellwether/events';
 import { type ArchiveReport, Archiver, type OnDay } from './archive/archive.ts';
+import { ArchiveFiles } from './archive/archive-files.ts';
 import { bringBack, type BringBackReport } from './archive/bring-back.ts';
 import type { ResilientAuditLog } from './audit/index.ts';
 import type { Clock } from './clock.ts';
@@ -38,8 +39,17 @@ export interface KeepingOptions {
   readonly stores: Stores;
   readonly pricer: Pricer;
   readonly audit: Pick<ResilientAuditLog, 'append'>;
-  /** Who asks, for the audit log. */
+  /** Who does what nobody has asked for by name, for the audit log. */
   readonly actor: string;
+}
+
+/** How to run retention. */
+export interface RetainOptions {
+  /** The wall clock is right, however far ahead it seems. */
+  readonly trustClock: boolean;
+  readonly onRemoved?: OnRemoved;
+  /** Who asks; then it is accounted for even if nothing was past its retention. */
+  readonly actor?: string;
 }
 
 /** What to bring back. */
@@ -54,12 +64,12 @@ export interface Keeping {
   readonly exporter: Exporter;
   /** What retention would remove now. */
   plan(): Promise<RetentionPlan>;
-  /** Removes what is past its retention. `trustClock`: the wall clock is right, however far ahead it seems. */
-  retain(options: { readonly trustClock: boolean; readonly onRemoved?: OnRemoved }): Promise<RetentionReport>;
+  /** Removes what is past its retention. */
+  retain(options: RetainOptions): Promise<RetentionReport>;
   /** Archives the days before an instant. */
-  archive(directory: string, beforeMs: number, onDay?: OnDay): Promise<ArchiveReport>;
+  archive(directory: string, beforeMs: number, onDay?: OnDay, actor?: string): Promise<ArchiveReport>;
   /** Brings days back from an archive. */
-  bringBack(request: BringBackRequest, onDay?: OnDay): Promise<BringBackReport>;
+  bringBack(request: BringBackRequest, onDay?: OnDay, actor?: string): Promise<BringBackReport>;
   /** Runs retention by the clock from now on. */
   schedule(): void;
   /** Has what goes on end soon. */
@@ -76,7 +86,8 @@ export function openKeeping(options: KeepingOptions): Keeping {
   const encrypted = config.storage.encryption_key_file !== '';
   const compressed = config.metrics.compression_enabled;
   const state = openStateDatabase({ dataDir: dataDirectory, clock, parts: [keepingStatePart] });
-  const archiver = new Archiver({ connection: ledger.connection, clock, compressed });
+  const files = new ArchiveFiles(stores.keyRing);
+  const archiver = new Archiver({ connection: ledger.connection, clock, compressed, files });
   const archiveDirectory = resolve(config.retention.archive_dir || join(dataDirectory, 'archive'));
   const time = new RetentionClock(state, clock);
   const retention = new Retention({
@@ -110,8 +121,8 @@ export function openKeeping(options: KeepingOptions): Keeping {
     exporter,
     plan: () => retention.plan(),
     retain: (how) => jobs.retain(how),
-    archive: (directory, beforeMs, onDay) => jobs.archive(directory, beforeMs, onDay),
-    bringBack: (request, onDay) => jobs.bringBack(request, onDay),
+    archive: (...args) => jobs.archive(...args),
+    bringBack: (...args) => jobs.bringBack(...args),
     schedule() {
       schedule = scheduleRetention(clock, () => jobs.retainBySchedule());
     },
@@ -142,13 +153,7 @@ class Jobs {
     this.#parts = parts;
   }
 
-  async retain({
-    trustClock,
-    onRemoved,
-  }: {
-    readonly trustClock: boolean;
-    readonly onRemoved?: OnRemoved;
-  }): Promise<RetentionReport> {
+  async retain({ trustClock, onRemoved, actor }: RetainOptions): Promise<RetentionReport> {
     const { retention, time, rollups } = this.#parts;
     const end = this.#options.stores.ledger.longWork.begin('Retention');
     try {
@@ -163,8 +168,8 @@ class Jobs {
       const gone = cells.minutes + cells.hoursAndDays;
       const records = report.feedback_removed + report.samples_removed;
       const charges = report.charge_days_removed + report.identity_runs_removed;
-      if (report.events_removed + charges + records + gone > 0)
-        await this.#account('retention.ran', 'ledger', { ...report, rollup_cells_removed: gone });
+      if (actor !== undefined || report.events_removed + charges + records + gone > 0)
+        await this.#account('retention.ran', 'ledger', { ...report, rollup_cells_removed: gone }, actor);
       return report;
     } finally {
       end();
@@ -183,11 +188,10 @@ class Jobs {
     }
   }
 
-  async archive(directory: string, beforeMs: number, onDay?: OnDay): Promise<ArchiveReport> {
+  async archive(directory: string, beforeMs: number, onDay?: OnDay, actor?: string): Promise<ArchiveReport> {
     const { archiver, state } = this.#parts;
     const { ledger, journal } = this.#options.stores;
     const path = absolute(directory);
-    refuseInside(this.#options.config, path);
     const end = ledger.longWork.begin('An archive');
     try {
       const bound = await fixBound(ledger, journal);
@@ -195,14 +199,14 @@ class Jobs {
       const report = await archiver.archive(path, days, bound, onDay);
       rememberParts(state, this.#options.config.storage.data_dir, path, report);
       const { rows, bytes, unchanged } = report;
-      await this.#account('archive.written', path, { days: days.length, unchanged, rows, bytes });
+      await this.#account('archive.written', path, { days: days.length, unchanged, rows, bytes }, actor);
       return report;
     } finally {
       end();
     }
   }
 
-  async bringBack(request: BringBackRequest, onDay?: OnDay): Promise<BringBackReport> {
+  async bringBack(request: BringBackRequest, onDay?: OnDay, actor?: string): Promise<BringBackReport> {
     const { config, clock, stores } = this.#options;
     const { connection } = stores.ledger;
     const directory = absolute(request.directory);
@@ -213,13 +217,14 @@ class Jobs {
         ...request,
         directory,
         connection,
+        files: new ArchiveFiles(stores.keyRing),
         rowChanges: stores.ledger.rowChanges,
         clock,
         holdMs,
         ...(onDay === undefined ? {} : { onDay }),
       });
       await askForReapply(config.storage.data_dir);
-      await this.#account('archive.restored', directory, { ...request, ...report });
+      await this.#account('archive.restored', directory, { ...request, ...report }, actor);
       return report;
     } finally {
       end();
@@ -230,8 +235,9 @@ class Jobs {
     action: 'retention.ran' | 'archive.written' | 'archive.restored',
     target: string,
     details: Readonly<Record<string, string | number | null>>,
+    actor = this.#options.actor,
   ): Promise<void> {
-    const { audit, actor } = this.#options;
+    const { audit } = this.#options;
     await audit.append({ actor, action, target, details });
   }
 }
@@ -250,16 +256,6 @@ function rememberParts(
     if (path !== null)
       rememberFile(state, { path, kind: 'archive', from: day, to: day, rows, sha256, createdAt });
   }
-}
-
-/** An archive is for others to read as it is, so it has no place among data that are encrypted. */
-function refuseInside({ storage }: Config, directory: string): void {
-  if (storage.encryption_key_file === '' || pathInside(storage.data_dir, directory) === null) return;
-  throw new BellwetherError(
-    'invalid_parameter',
-    'An archive is not encrypted and cannot be in the data directory, which is.',
-    { field: 'directory' },
-  );
 }
 
 function absolute(directory: string): string {

@@ -12,6 +12,13 @@ export interface Log {
   readonly error: LogMethod;
 }
 
+/** What every line says that is written while one request is worked on. */
+export interface LogContext {
+  readonly request_id: string;
+  /** Of the trace that the caller told of. */
+  readonly trace_id?: string;
+}
+
 /** A log that keeps nothing, for tests and for commands that print their own result. */
 export const silentLog: Log = {
   debug: () => undefined,

@@ -7,7 +7,8 @@ import { accuracyRoutes } from './http/accuracy-routes.ts';
 import type { Part, PartContext } from './part.ts';
 import type { Accuracy } from './verify/accuracy.ts';
 
-/** How often it validates by itself. */
+/** When it validates by itself for the first time, and how often from then on. */
+const FIRST_MS = 60_000;
 const INTERVAL_MS = 3_600_000;
 /** The families of the exposition that are business figures. */
 const BUSINESS = /^(?:business|cost|users)_/;
@@ -39,7 +40,7 @@ export function openAccuracy({ stores, clock, log }: PartContext): Part {
   return {
     routes: [accuracyRoutes(stores.ledger, validate)],
     ready: async () => {
-      if (!stopped) timer = clock.setTimeout(begin, INTERVAL_MS).unref();
+      if (!stopped) timer = clock.setTimeout(begin, FIRST_MS).unref();
     },
     stop: () => {
       stopped = true;
@@ -49,12 +50,14 @@ export function openAccuracy({ stores, clock, log }: PartContext): Part {
   };
 }
 
-/** Declares the family; what it returns shows a validation on it. */
+/** What shows a validation. There is no family before the first, since 0 would say that nothing agrees. */
 export function accuracyMetrics(registry: Registry): (found: Accuracy) => void {
-  const { accuracy } = defineMetrics(accuracyPack, { registry });
+  const declare = () => defineMetrics(accuracyPack, { registry });
+  let declared: ReturnType<typeof declare> | undefined;
   return ({ families }) => {
     const business = families.filter(({ family }) => BUSINESS.test(family));
     if (business.length === 0) return;
-    accuracy.set(business.filter(({ equal }) => equal).length / business.length);
+    declared ??= declare();
+    declared.accuracy.set(business.filter(({ equal }) => equal).length / business.length);
   };
 }

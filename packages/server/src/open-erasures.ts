@@ -2,6 +2,7 @@
 
 import { join, resolve } from 'node:path';
 import type { ClockTimer } from './clock.ts';
+import { ArchiveFiles } from './archive/archive-files.ts';
 import { UserErasures } from './erasure/user-erasures.ts';
 import { erasureRoutes } from './http/erasure-routes.ts';
 import type { Pseudonymise } from './ingest/pseudonyms.ts';
@@ -30,6 +31,7 @@ export function makeErasures({ config, stores, clock, ...rest }: ErasuresContext
     clock,
     dataDirectory,
     archiveDirectory: resolve(config.retention.archive_dir || join(dataDirectory, 'archive')),
+    archiveFiles: new ArchiveFiles(stores.keyRing),
     backupDirectory: config.backup.directory,
     ledger: stores.ledger,
     journal: stores.journal,

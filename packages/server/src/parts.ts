@@ -22,6 +22,7 @@ import { reconcileRoutes } from './http/reconcile-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { rerateRoutes } from './http/rerate-routes.ts';
 import { openKeeping } from './keeping.ts';
+import { openFederation } from './open-federation.ts';
 import { openDocuments } from './open-documents.ts';
 import { openDeployments } from './open-deployments.ts';
 import { openSqlDatabase } from './open-sql-database.ts';
@@ -40,6 +41,7 @@ const parts: readonly OpenPart[] = [
   keeping,
   corrections,
   openBackups,
+  openFederation,
   openObjectives,
   openBusiness,
   openSqlDatabase,

@@ -9,7 +9,7 @@ import { finishRestore } from './backup/finish-restore.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
 import { mendState } from './damage/mend-state.ts';
-import { claimForKey, readEncryptionKey } from './encryption/index.ts';
+import { claimForKeys, type DataKeys, type KeyRing, readEncryptionKeys } from './encryption/index.ts';
 import { Journal } from './journal/journal.ts';
 import type { JournalBlock } from './journal/journal-state.ts';
 import type { EngineLimits } from './ledger/engine/engine-config.ts';
@@ -43,6 +43,8 @@ export interface Stores {
   readonly journal: Journal;
   readonly ledger: Ledger;
   readonly metrics: ServerMetrics;
+  /** The keys of the operator, which archives are encrypted with; null for none. */
+  readonly keyRing: KeyRing | null;
   /** Compares what is stored; `live` says whether the live counters are compared too. */
   verify(options: { readonly live: boolean }): Promise<Verification>;
   /** Compares the live counters with the rows that they have counted, family by family. */
@@ -56,9 +58,9 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
   // What it names may not be there; then nothing is opened.
   const address = readLedgerAddress(config);
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  const key = readEncryptionKey(config.storage.encryption_key_file);
+  const keyRing = readEncryptionKeys(config.storage.encryption_key_file);
   finishRestore(dataDirectory);
-  claimForKey(dataDirectory, key);
+  const keys = keysOfData(dataDirectory, keyRing, log);
   const mended = mendState(dataDirectory, clock.nowMs());
   if (mended !== null)
     log.error({ ...mended }, 'the state database was damaged; what is readable of it was kept');
@@ -73,12 +75,12 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
     // Beside an engine that has data, a journal without identities has lost them.
     hasHistory: existsSync(join(dataDirectory, 'engine', 'db')),
     seedCopyDirectory: dataDirectory,
-    ...(key === null ? {} : { encryptionKey: key.journal }),
+    ...(keys === null ? {} : { encryptionKey: keys.journal }),
   });
   const ledger = new Ledger({
     dataDirectory,
     limits: engineLimits(config),
-    encryptionKey: key?.engine ?? null,
+    encryptionKey: keys?.engine ?? null,
     address,
     server: config.service.name,
     journal,
@@ -94,6 +96,7 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
     journal,
     ledger,
     metrics,
+    keyRing,
     verify: (options) =>
       verify({
         ledger,
@@ -116,6 +119,16 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
       await journal.close();
     },
   };
+}
+
+/** The keys of the stores; null where they are not encrypted. */
+function keysOfData(dataDirectory: string, ring: KeyRing | null, log: Log): DataKeys | null {
+  const claimed = claimForKeys(dataDirectory, ring);
+  if (claimed === null) return null;
+  const { keys, rewrappedFrom: from } = claimed;
+  if (from !== null)
+    log.warn({ from, to: keys.fingerprint }, 'the key of the data is wrapped by a newer key from now on');
+  return keys;
 }
 
 function engineLimits(config: Config): EngineLimits {

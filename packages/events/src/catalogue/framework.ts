@@ -1,5 +1,6 @@
 /** The monitoring system's own health: what it took in, refused and stored. */
 
+import { ioBuckets } from './buckets.ts';
 import { byApplication, byBoth, byServer, pack } from './family.ts';
 
 /** Failures of the monitoring itself, wherever it runs. */
@@ -105,6 +106,14 @@ export const frameworkPack = pack('framework', byServer, {
     type: 'counter',
     help: 'Requests that were refused whole, by error code.',
     labels: ['code'],
+  },
+  requestDuration: {
+    name: 'custom_metrics_http_request_duration_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'Time that the server took for an HTTP request, by method and route. Exemplars have the id of the request or of its trace.',
+    labels: ['method', 'path'],
+    buckets: ioBuckets,
   },
   eventsLoaded: {
     name: 'custom_metrics_events_loaded_total',
@@ -219,6 +228,41 @@ export const sqlExportPack = pack('framework', byServer, {
   },
 });
 
+/** Sites whose figures a hub has. */
+export const federationPack = pack('framework', byServer, {
+  up: {
+    name: 'custom_metrics_federation_up',
+    type: 'gauge',
+    help: 'Whether the last look at a site gave all its figures: 1 if it did, 0 if not.',
+    labels: ['site'],
+  },
+  success: {
+    name: 'custom_metrics_federation_last_success_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the figures of a site were last known to be all that it had.',
+    labels: ['site'],
+  },
+  pulls: {
+    name: 'custom_metrics_federation_pulls_total',
+    type: 'counter',
+    help: 'Looks at a site by how they ended: success or failure.',
+    labels: ['site', 'outcome'],
+  },
+  replaced: {
+    name: 'custom_metrics_federation_replaced_total',
+    type: 'counter',
+    help: 'Hours of a site, and days of its users, whose figures were replaced.',
+    labels: ['site'],
+  },
+  resets: {
+    name: 'custom_metrics_federation_resets_total',
+    type: 'counter',
+    help: 'Times a site was found to be restored from a backup, or another one.',
+    labels: ['site'],
+  },
+});
+
 /** What the server tells of damage to its data. */
 export const integrityPack = pack('framework', byServer, {
   damaged: {
@@ -268,19 +312,19 @@ export const collectorsPack = pack('framework', byServer, {
   targets: {
     name: 'custom_metrics_collection_targets',
     type: 'gauge',
-    help: 'Targets that the server scrapes, by whether the last scrape succeeded: up, down or unknown.',
-    labels: ['job', 'state'],
+    help: 'Targets that the server scrapes, by the job that they are of and whether the last scrape succeeded: up, down or unknown.',
+    labels: ['collector', 'state'],
   },
   scrapes: {
     name: 'custom_metrics_collection_scrapes_total',
     type: 'counter',
     help: 'Scrapes of targets by how they ended: success or failure.',
-    labels: ['job', 'outcome'],
+    labels: ['collector', 'outcome'],
   },
   restarts: {
     name: 'custom_metrics_collection_restarts_total',
     type: 'counter',
     help: 'Times a target was seen to have begun anew: a running total was less than before, or its process younger.',
-    labels: ['job'],
+    labels: ['collector'],
   },
 });

@@ -5,8 +5,7 @@
  * often archiving was broken off and begun again.
  */
 
-import { mkdirSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BellwetherError } from '@bellwether/events';
 import type { Clock } from '../clock.ts';
@@ -14,16 +13,18 @@ import { parquetColumns, parquetSettings, unhurried } from '../export/event-text
 import { syncDirectory, writeWholeFile } from '../export/out-file.ts';
 import { conditionOf, EVENTS, type Scope, type UpperBound } from '../export/scope.ts';
 import { planSlices, within } from '../export/slices.ts';
-import type { LedgerConnection, QueryParameters } from '../ledger/connection.ts';
+import type { LedgerConnection, ParquetFile, QueryParameters } from '../ledger/connection.ts';
 import { countingEvents, type KeptDay, readKeptDays } from '../ledger/kept-days.ts';
+import type { ArchiveFiles } from './archive-files.ts';
 import {
   addPart,
   type ArchiveManifest,
   type ArchivePart,
   type ArchiveSums,
-  partFile,
+  nextPartFile,
   readManifest,
 } from './manifest.ts';
+import { removeStrays } from './strays.ts';
 
 /** Rows of one file. */
 const PART_ROWS_MAX = 500_000;
@@ -40,6 +41,7 @@ export interface ArchiverOptions {
   readonly clock: Clock;
   /** Whether the files are compressed, with zstd. */
   readonly compressed: boolean;
+  readonly files: ArchiveFiles;
 }
 
 /** What an archiving of days did. */
@@ -112,8 +114,8 @@ export class Archiver {
   async missing(directory: string, day: string, bound: UpperBound): Promise<number> {
     const manifest = await readManifest(directory, this.#options.clock.nowMs());
     const { sql, parameters } = conditionOf(dayScope(day, bound));
-    const { connection } = this.#options;
-    const [row] = await notIn(connection, directory, manifest.days[day] ?? [], (without) =>
+    const { connection, files } = this.#options;
+    const [row] = await notIn({ connection, files, directory }, manifest.days[day] ?? [], (without) =>
       connection.query<{ rows: number }>(
         `SELECT count() AS rows FROM ${EVENTS} WHERE ${sql} AND ${without} SETTINGS max_execution_time = 0`,
         parameters,
@@ -129,16 +131,16 @@ export class Archiver {
     day: string,
     kept: readonly KeptDay[],
   ): Promise<{ readonly manifest: ArchiveManifest; readonly parts: ArchivePart[] }> {
-    const { connection } = this.#options;
+    const { connection, files } = this.#options;
     const before = manifest.days[day] ?? [];
     await removeStrays(directory, day, before);
     const counting = countingEvents(kept);
-    return notIn(connection, directory, before, async (without) => {
+    return notIn({ connection, files, directory }, before, async (without) => {
       const condition = { sql: `${without} AND ${counting.sql}`, parameters: counting.parameters };
       const parts: ArchivePart[] = [];
       let changed = manifest;
       for (const slice of await planSlices(connection, scope, PART_ROWS_MAX)) {
-        const file = partFile(day, before.length + parts.length + 1);
+        const file = nextPartFile(day, [...before, ...parts]);
         const part = await this.#writePart(directory, file, within(scope, slice), condition);
         if (part === null) continue;
         changed = await addPart(directory, changed, day, part);
@@ -154,7 +156,7 @@ export class Archiver {
     scope: Scope,
     and: { readonly sql: string; readonly parameters: QueryParameters },
   ): Promise<ArchivePart | null> {
-    const { connection, clock, compressed } = this.#options;
+    const { connection, clock, compressed, files } = this.#options;
     const { sql, parameters } = conditionOf(scope);
     const source = `FROM ${EVENTS} WHERE ${sql} AND ${and.sql}`;
     const values = { ...parameters, ...and.parameters };
@@ -170,18 +172,19 @@ export class Archiver {
       `SELECT ${parquetColumns} ${source} SETTINGS ${unhurried}, ${parquetSettings(compressed)} FORMAT Parquet`,
       values,
     );
-    const written = await writeWholeFile(path, bytes, async (_, unfinished) => {
-      const found = await sumsOfFile(connection, unfinished);
+    const written = await writeWholeFile(path, files.toWrite(file, bytes), async (_, unfinished) => {
+      const found = await sumsOfFile(connection, files.toRead(directory, file, unfinished));
       if (JSON.stringify(found) !== JSON.stringify(wanted))
         throw new Error(`${file} does not read back as the ledger has it.`);
     });
-    return { file, ...wanted, ...written, archived_at: new Date(clock.nowMs()).toISOString() };
+    const key = files.key === null ? {} : { key: files.key };
+    return { file, ...wanted, ...written, ...key, archived_at: new Date(clock.nowMs()).toISOString() };
   }
 }
 
 /** Counts and sums of a Parquet file, as the engine reads it. */
-export async function sumsOfFile(connection: LedgerConnection, path: string): Promise<ArchiveSums> {
-  const [sums] = await connection.withParquet(path, (source) =>
+export async function sumsOfFile(connection: LedgerConnection, file: ParquetFile): Promise<ArchiveSums> {
+  const [sums] = await connection.withParquet(file, (source) =>
     connection.query<ArchiveSums>(`SELECT ${SUMS} FROM ${source} SETTINGS max_execution_time = 0`),
   );
   if (sums === undefined) throw new BellwetherError('internal');
@@ -197,31 +200,19 @@ export function dayScope(day: string, bound: UpperBound): Scope {
 
 /** Runs `work` with the condition that a row is in none of some parts. */
 function notIn<R>(
-  connection: LedgerConnection,
-  directory: string,
+  archive: {
+    readonly connection: LedgerConnection;
+    readonly files: ArchiveFiles;
+    readonly directory: string;
+  },
   [part, ...others]: readonly ArchivePart[],
   work: (condition: string) => Promise<R>,
 ): Promise<R> {
   if (part === undefined) return work('1');
-  return connection.withParquet(join(directory, part.file), (source) =>
-    notIn(connection, directory, others, (condition) =>
+  const { connection, files, directory } = archive;
+  return connection.withParquet(files.toRead(directory, part.file), (source) =>
+    notIn(archive, others, (condition) =>
       work(`${IDENTITY} NOT IN (SELECT ${IDENTITY} FROM ${source}) AND ${condition}`),
     ),
   );
-}
-
-/** Removes the files of a day that the manifest does not name: work that was broken off. */
-async function removeStrays(directory: string, day: string, parts: readonly ArchivePart[]): Promise<void> {
-  const folder = join(directory, `day=${day}`);
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return;
-  }
-  const known = new Set(parts.map(({ file }) => file));
-  for (const name of names) {
-    const isPart = /^part-\d{6}\.parquet$|^\.part-\d{6}\.parquet\.\d+\.part$/.test(name);
-    if (isPart && !known.has(`day=${day}/${name}`)) await rm(join(folder, name), { force: true });
-  }
 }

@@ -17,6 +17,7 @@ import type { LedgerConnection } from '../ledger/connection.ts';
 import type { RowChanges } from '../ledger/row-changes.ts';
 import { type KeptDay, readKeptDays } from '../ledger/kept-days.ts';
 import { IDENTITY, type OnDay } from './archive.ts';
+import type { ArchiveFiles } from './archive-files.ts';
 import { type ArchivePart, readExistingManifest } from './manifest.ts';
 
 const DAY_MS = 86_400_000;
@@ -26,6 +27,7 @@ export interface BringBackOptions {
   readonly rowChanges: RowChanges;
   readonly clock: Clock;
   readonly directory: string;
+  readonly files: ArchiveFiles;
   /** The first day, included, and the last, excluded; null is without bound. */
   readonly from: string | null;
   readonly to: string | null;
@@ -98,12 +100,12 @@ async function insertInPlaceOfCharges(
 }
 
 async function insertMissing(
-  { connection, directory }: BringBackOptions,
+  { connection, directory, files }: BringBackOptions,
   day: string,
   parts: readonly ArchivePart[],
 ): Promise<void> {
   for (const { file } of parts) {
-    await connection.withParquet(join(directory, file), (source) =>
+    await connection.withParquet(files.toRead(directory, file), (source) =>
       connection.command(
         `INSERT INTO ${EVENTS} (${columns}) SELECT ${columns} FROM ${source}
          WHERE ${IDENTITY} NOT IN (SELECT ${IDENTITY} FROM ${EVENTS} WHERE toDate(timestamp) = toDate({day:String}))
@@ -122,7 +124,8 @@ async function countDay(connection: LedgerConnection, day: string): Promise<numb
   return row?.rows ?? 0;
 }
 
-async function checkHash(directory: string, { file, sha256 }: ArchivePart): Promise<void> {
+/** Holds a file against the manifest. */
+export async function checkHash(directory: string, { file, sha256 }: ArchivePart): Promise<void> {
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(join(directory, file))) hash.update(chunk as Buffer);

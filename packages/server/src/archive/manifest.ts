@@ -25,6 +25,8 @@ export interface ArchivePart extends ArchiveSums {
   readonly bytes: number;
   readonly sha256: string;
   readonly archived_at: string;
+  /** The fingerprint of the key that it is encrypted with; without it the file is plain Parquet. */
+  readonly key?: string;
 }
 
 /** The whole manifest. */
@@ -40,11 +42,12 @@ export interface ArchiveManifest {
 const MANIFEST = 'manifest.json';
 const DAY = /^\d{4}-\d\d-\d\d$/;
 /** The name of a part in its archive. Nothing else is ever read, written or removed. */
-const PART = /^day=(\d{4}-\d\d-\d\d)\/part-\d{6}\.parquet$/;
+const PART = /^day=(\d{4}-\d\d-\d\d)\/part-(\d{6})\.parquet$/;
 
-/** The path of a part: its day and its running number in it. */
-export function partFile(day: string, number: number): string {
-  return `day=${day}/part-${String(number).padStart(6, '0')}.parquet`;
+/** The path of a new part of a day, beside those that it has: its day and a number that none of them has. */
+export function nextPartFile(day: string, parts: readonly ArchivePart[]): string {
+  const numbers = parts.map(({ file }) => Number(PART.exec(file)?.[2] ?? 0));
+  return `day=${day}/part-${String(Math.max(0, ...numbers) + 1).padStart(6, '0')}.parquet`;
 }
 
 /**
@@ -87,14 +90,15 @@ export async function addPart(
   return changed;
 }
 
-/** Puts a part that was written anew in the place of the one with its name. */
+/** Puts a part that was written anew, under a name of its own, in the place of another file. */
 export async function replacePart(
   directory: string,
   manifest: ArchiveManifest,
   day: string,
+  file: string,
   part: ArchivePart,
 ): Promise<ArchiveManifest> {
-  const parts = (manifest.days[day] ?? []).map((before) => (before.file === part.file ? part : before));
+  const parts = (manifest.days[day] ?? []).map((before) => (before.file === file ? part : before));
   const changed = { ...manifest, days: { ...manifest.days, [day]: parts } };
   await writeWholeFile(join(directory, MANIFEST), [Buffer.from(`${JSON.stringify(changed, null, 2)}\n`)]);
   return changed;

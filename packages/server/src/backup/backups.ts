@@ -35,7 +35,7 @@ export interface BackupsOptions extends SnapshotSource {
   readonly clock: Clock;
   readonly log: Log;
   readonly audit: Pick<AuditLog, 'append'>;
-  /** Who asks, for the audit log. */
+  /** Who makes the backups that nobody has asked for by name, for the audit log. */
   readonly actor: string;
   /** Hears of how each backup ended. */
   readonly onEnd?: (end: BackupEnd) => void;
@@ -65,8 +65,9 @@ export class Backups {
   async create(
     directory: string | undefined,
     onProgress: OnProgress = () => undefined,
+    actor: string = this.#options.actor,
   ): Promise<BackupReport> {
-    const { enabled, ledger, clock, audit, actor, onEnd } = this.#options;
+    const { enabled, ledger, clock, audit, onEnd } = this.#options;
     if (!enabled) throw new BellwetherError('backups_disabled');
     if (ledger.engine === null) throw new BellwetherError('needs_embedded_ledger', BACKUP_ELSEWHERE);
     const where = this.#place(directory);

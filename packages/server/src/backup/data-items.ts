@@ -11,6 +11,7 @@ export const dataItems: readonly string[] = [
   'erasures.json',
   'identity.seed',
   'encryption.json',
+  'encryption-copy.json',
 ];
 
 /** Files that belong to an item while it is open; a restore takes them away with it. */

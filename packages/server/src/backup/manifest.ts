@@ -90,9 +90,19 @@ export async function readBackupManifest(folder: string): Promise<BackupManifest
   const isSound =
     [...files, ...links].every(({ path }) => isPathOfData(path)) &&
     folders.every(isPathOfData) &&
-    links.every(({ path, target }) => isPathOfData(posix.join(posix.dirname(path), target))) &&
-    // A file below a link would be written wherever that leads.
-    links.every(({ path }) => !files.some((file) => file.path.startsWith(`${path}/`)));
+    links.every(
+      ({ path, target }) =>
+        !posix.isAbsolute(target) && isPathOfData(posix.join(posix.dirname(path), target)),
+    ) &&
+    // What is below a link would be made wherever that leads.
+    links.every(({ path }) => {
+      const isBelow = (other: string): boolean => other.startsWith(`${path}/`);
+      return (
+        !files.some((file) => isBelow(file.path)) &&
+        !links.some((link) => isBelow(link.path)) &&
+        !folders.some(isBelow)
+      );
+    });
   if (!isSound) throw damaged(`the manifest of ${folder} names a file that no backup has`);
   return manifest;
 }

@@ -26,6 +26,8 @@ export interface BackupSummary {
   readonly bytes: number | null;
   readonly version: string | null;
   readonly encrypted: boolean | null;
+  /** The fingerprint of the key that a restore needs; null for none. */
+  readonly encryption_key: string | null;
   /** Why it cannot be used; null if its manifest is sound. */
   readonly problem: string | null;
 }
@@ -60,6 +62,7 @@ async function summaryOf(directory: string, id: string): Promise<BackupSummary> 
       bytes: null,
       version: null,
       encrypted: null,
+      encryption_key: null,
     };
     return { id, ...unknown, problem: error instanceof Error ? error.message : String(error) };
   }
@@ -76,6 +79,7 @@ export function summarise(manifest: BackupManifest): BackupSummary {
     bytes,
     version: software.version,
     encrypted: key !== null,
+    encryption_key: key,
     problem: null,
   };
 }

@@ -9,7 +9,7 @@ import { mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BellwetherError } from '@bellwether/events';
-import { requireSameKey } from '../encryption/index.ts';
+import { type KeyRing, requireKey } from '../encryption/index.ts';
 import { mergeErasures, readErasures, writeErasures } from '../erasure/tombstones.ts';
 import { checkBackup } from './check.ts';
 import { dataItems, RESTORE_FOLDER } from './data-items.ts';
@@ -26,8 +26,8 @@ export interface RestoreOptions {
   readonly dataDirectory: string;
   /** True to put it in the place of data that are there. */
   readonly replace: boolean;
-  /** The fingerprint of the key that the data will be opened with; null for none. */
-  readonly encryptionKey: string | null;
+  /** The keys that the data will be opened with; null for none. */
+  readonly keyRing: KeyRing | null;
   readonly onProgress: OnProgress;
 }
 
@@ -48,7 +48,7 @@ export interface RestoreReport {
  *   they are not to be replaced, `busy` if a server uses them. Nothing has changed then.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreReport> {
-  const { backup, dataDirectory, replace, encryptionKey, onProgress } = options;
+  const { backup, dataDirectory, replace, keyRing, onProgress } = options;
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   // One that was decided earlier is not ours to undo.
   finishRestore(dataDirectory);
@@ -62,7 +62,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
     );
   const release = holdJournal(dataDirectory);
   try {
-    requireSameKey((await readBackupManifest(backup)).encryption_key, encryptionKey, backup);
+    requireKey((await readBackupManifest(backup)).encryption_key, keyRing, backup);
     const manifest = await checkBackup(backup, onProgress);
     await stage(backup, dataDirectory, manifest, onProgress);
     await keepErasures(backup, dataDirectory);

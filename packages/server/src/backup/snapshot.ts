@@ -23,7 +23,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BellwetherError } from '@bellwether/events';
-import { ENCRYPTION_MARK } from '../encryption/index.ts';
+import { ENCRYPTION_MARK, ENCRYPTION_MARK_COPY } from '../encryption/index.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalStatus } from '../journal/journal-state.ts';
 import { linkOrCopy } from '../journal/link-or-copy.ts';
@@ -118,7 +118,8 @@ async function gather(
   copyEngineFiles(root, folder, 'engine');
   const status = await journal.snapshot(join(folder, 'journal'));
   // Nothing waits from here on: the log's end and the database that it belongs to are of one moment.
-  for (const name of ['audit.key', 'audit.head', 'erasures.json', 'identity.seed', ENCRYPTION_MARK])
+  const marks = [ENCRYPTION_MARK, ENCRYPTION_MARK_COPY];
+  for (const name of ['audit.key', 'audit.head', 'erasures.json', 'identity.seed', ...marks])
     if (existsSync(join(root, name))) copyFileSync(join(root, name), join(folder, name));
   copyState(root, folder);
   if (existsSync(join(root, 'archive'))) await linkFolders(root, folder, foldersBelow(root, 'archive'));

@@ -3,11 +3,20 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { ArchiveReport } from '../archive/archive.ts';
+import { ArchiveFiles } from '../archive/archive-files.ts';
 import type { BringBackReport } from '../archive/bring-back.ts';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
+import { findServer } from '../data-directory.ts';
+import { readEncryptionKeys } from '../encryption/index.ts';
 import { CommandFailure } from './command-failure.ts';
-import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
+import {
+  type CommonOptions,
+  configOf,
+  type ServerOptions,
+  withCommonOptions,
+  withServerOptions,
+} from './common-options.ts';
 import { asFailure, runOnServer } from './long-work.ts';
 import { serverOrStores } from './store-access.ts';
 
@@ -36,10 +45,80 @@ export function archiveCommand(environment: Environment): Command {
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  bellwether archive /mnt/archive --before 2026-11-01\n  bellwether archive restore /mnt/archive --from 2026-10-01 --to 2026-10-08\n',
+      '\nExample:\n  bellwether archive /mnt/archive --before 2026-11-01\n  bellwether archive restore /mnt/archive --from 2026-10-01 --to 2026-10-08\n  bellwether archive decrypt /mnt/archive /mnt/plain\n',
     );
   withServerOptions(command).action((dir: string, options: WriteOptions) => write(dir, options, environment));
-  return command.addCommand(restoreCommand(environment));
+  return command
+    .addCommand(restoreCommand(environment))
+    .addCommand(encryptCommand(environment))
+    .addCommand(decryptCommand(environment));
+}
+
+function encryptCommand(environment: Environment): Command {
+  const command = new Command('encrypt')
+    .description(
+      'Encrypt the files of an archive with the newest key of storage.encryption_key_file, where they are not yet',
+    )
+    .argument('<dir>', 'directory of the archive; no server may write to it meanwhile')
+    .addHelpText('after', '\nExample:\n  bellwether archive encrypt /mnt/archive --config bellwether.yaml\n');
+  return withCommonOptions(command).action((dir: string, _options: CommonOptions, self: Inherited) =>
+    encrypt(resolve(dir), self.optsWithGlobals(), environment),
+  );
+}
+
+function decryptCommand(environment: Environment): Command {
+  const command = new Command('decrypt')
+    .description('Copy an encrypted archive, or a file of one, as plain Parquet for other tools')
+    .argument('<from>', 'directory of the archive, or one of its files')
+    .argument('<to>', 'directory, or file, of the copy; it must not be there')
+    .addHelpText(
+      'after',
+      '\nExample:\n  bellwether archive decrypt /mnt/archive /mnt/plain --config bellwether.yaml\n',
+    );
+  return withCommonOptions(command).action(
+    (from: string, to: string, _options: CommonOptions, self: Inherited) =>
+      decrypt(resolve(from), resolve(to), self.optsWithGlobals(), environment),
+  );
+}
+
+/** Options of `archive` itself are taken before its subcommand sees them. */
+interface Inherited {
+  optsWithGlobals(): CommonOptions;
+}
+
+async function encrypt(directory: string, options: CommonOptions, environment: Environment): Promise<void> {
+  const { config } = configOf(options, environment);
+  const { data_dir: data, encryption_key_file: keyFile } = config.storage;
+  if (keyFile === '') throw new CommandFailure('name the file of the key by storage.encryption_key_file');
+  if (findServer(data) !== null)
+    throw new CommandFailure(
+      `a server runs on ${resolve(data)}, which may write to the archive; stop it first`,
+    );
+  const { encryptArchive } = await import('../archive/recrypt.ts');
+  const files = new ArchiveFiles(readEncryptionKeys(keyFile));
+  const report = await asFailure(encryptArchive(directory, files, tellFile('encrypted')));
+  process.stdout.write(
+    `${report.files} files of ${directory} were encrypted with the key ${files.key}; ${report.unchanged} were already.\n`,
+  );
+}
+
+async function decrypt(
+  from: string,
+  to: string,
+  options: CommonOptions,
+  environment: Environment,
+): Promise<void> {
+  const { config } = configOf(options, environment);
+  const { decryptArchive } = await import('../archive/recrypt.ts');
+  const files = new ArchiveFiles(readEncryptionKeys(config.storage.encryption_key_file));
+  const report = await asFailure(decryptArchive(from, to, files, systemClock.nowMs(), tellFile('decrypted')));
+  process.stdout.write(`${report.files} files, ${report.bytes} bytes of plain Parquet are in ${to}.\n`);
+}
+
+function tellFile(what: string) {
+  return (file: string): void => {
+    process.stderr.write(`${file} ${what}\n`);
+  };
 }
 
 function restoreCommand(environment: Environment): Command {

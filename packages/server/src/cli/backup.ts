@@ -126,10 +126,10 @@ async function make(
 function listText(backups: readonly BackupSummary[]): string {
   if (backups.length === 0) return 'There are no backups.\n';
   return formatTable([
-    ['backup', 'taken', 'events', 'bytes', 'version', 'encrypted'],
-    ...backups.map(({ id, taken_at, events, bytes, version, encrypted, problem }) =>
+    ['backup', 'taken', 'events', 'bytes', 'version', 'key'],
+    ...backups.map(({ id, taken_at, events, bytes, version, encryption_key: key, problem }) =>
       problem === null
-        ? [id, taken_at ?? '', String(events), String(bytes), version ?? '', encrypted ? 'yes' : 'no']
+        ? [id, taken_at ?? '', String(events), String(bytes), version ?? '', key ?? 'none']
         : [id, `cannot be used: ${problem}`],
     ),
   ]);

@@ -56,7 +56,7 @@ describe('check config', () => {
     const answer = JSON.parse(right.written) as { ok: boolean; keys: unknown[] };
     expect(answer.ok).toBe(true);
     expect(answer.keys).toHaveLength(configKeys.size);
-    expect(answer.keys[1]).toEqual({
+    expect(answer.keys[2]).toEqual({
       key: 'service.port',
       value: '9092',
       source: 'environment variable CUSTOM_METRICS_PORT',

@@ -5,7 +5,13 @@
 
 import { Command } from 'commander';
 import type { ConfigProblem, Environment } from '../config/index.ts';
-import { ConfigError, configJsonSchema, describeConfig, loadConfig, pendingKeys } from '../config/index.ts';
+import {
+  ConfigError,
+  configJsonSchema,
+  describeConfig,
+  loadConfig,
+  secretFileProblems,
+} from '../config/index.ts';
 import { checkPricesCommand } from './check-prices.ts';
 import { checkRulesCommand } from './check-rules.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -45,15 +51,21 @@ function checkConfig(options: CheckConfigOptions, environment: Environment, outp
     const overrides = { 'storage.data_dir': options.data };
     const loaded = loadConfig({ file: options.config, environment, overrides });
     const keys = describeConfig(loaded);
+    // The server starts without them, and they may be on another machine than this: they are told, and no fault.
+    const secrets = secretFileProblems(loaded.config);
     if (options.json) {
-      output.write(`${JSON.stringify({ ok: true, file: loaded.file, keys }, null, 2)}\n`);
+      output.write(
+        `${JSON.stringify({ ok: true, file: loaded.file, keys, secret_files: secrets }, null, 2)}\n`,
+      );
       return;
     }
     const rows = keys.map(({ key, value, source }) => [key, value, source]);
-    output.write(`OK: ${loaded.file ?? 'no configuration file'}\n\n`);
+    const { name: preset } = loaded.config.preset;
+    const chosen = preset === 'none' ? '' : `, preset ${preset}`;
+    output.write(`OK: ${loaded.file ?? 'no configuration file'}${chosen}\n`);
+    for (const { key, file, reason } of secrets) output.write(`WARNING: ${key}: ${file} ${reason}\n`);
+    output.write('\n');
     output.write(formatTable([['KEY', 'VALUE', 'SOURCE'], ...rows]));
-    const idle = keys.filter(({ key, isDefault }) => !isDefault && pendingKeys.has(key));
-    if (idle.length > 0) output.write(`\nWithout effect so far: ${idle.map(({ key }) => key).join(', ')}\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     if (!options.json) throw new CommandFailure(`the configuration is wrong:\n${error.message}`);

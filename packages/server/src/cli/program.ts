@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
     return () => detectCommand();
   },
   trends: async () => (await import('./trends.ts')).trendsCommand,
+  regressions: async () => (await import('./regressions.ts')).regressionsCommand,
   anomalies: async () => (await import('./anomalies.ts')).anomaliesCommand,
   forecast: async () => (await import('./forecast.ts')).forecastCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   'what-if': async () => (await import('./what-if.ts')).whatIfCommand,
   advice: async () => (await import('./advice.ts')).adviceCommand,
   objectives: async () => (await import('./objectives.ts')).objectivesCommand,
+  federation: async () => (await import('./federation.ts')).federationCommand,
   deployments: async () => (await import('./deployments.ts')).deploymentsCommand,
   targets: async () => (await import('./targets.ts')).targetsCommand,
   budgets: async () => (await import('./budgets.ts')).budgetsCommand,

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { findBackup } from '../backup/repository.ts';
 import { restoreBackup } from '../backup/restore.ts';
 import type { Environment } from '../config/index.ts';
-import { readEncryptionKey } from '../encryption/index.ts';
+import { readEncryptionKeys } from '../encryption/index.ts';
 import { findServer } from '../data-directory.ts';
 import { tellBackupProgress } from './backup-progress.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -40,11 +40,11 @@ async function restore(dir: string, options: RestoreOptions, environment: Enviro
   const dataDirectory = resolve(config.storage.data_dir);
   if (findServer(dataDirectory) !== null)
     throw new CommandFailure(`a server runs on ${dataDirectory}; stop it first`);
-  const encryptionKey = readEncryptionKey(config.storage.encryption_key_file)?.fingerprint ?? null;
+  const keyRing = readEncryptionKeys(config.storage.encryption_key_file);
   const backup = findBackup(resolve(dir), options.id);
   const replace = options.replace === true;
   const report = await asFailure(
-    restoreBackup({ backup, dataDirectory, replace, encryptionKey, onProgress: tellBackupProgress }),
+    restoreBackup({ backup, dataDirectory, replace, keyRing, onProgress: tellBackupProgress }),
   );
   const audit = auditOfCommand(config);
   try {

@@ -45,13 +45,14 @@ export function serveCommand(environment: Environment): Command {
 /** Starts the server, and says plainly what a person can mend. */
 export async function start(loaded: LoadedConfig, input: ConfigInput): Promise<App> {
   const { config } = loaded;
-  const { log, setLevel } = createLog(config);
+  const { log, setLevel, within } = createLog(config);
   try {
     return await startApp({
       loaded,
       load: () => loadConfig(input),
       clock: systemClock,
       log,
+      within,
       setLogLevel: setLevel,
     });
   } catch (error) {

@@ -16,6 +16,7 @@ import { silentLog } from '../log.ts';
 import type { Stores } from '../stores.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { ServerOptions } from './common-options.ts';
+import { ledgerProblem, whyNotReady } from './ledger-answer.ts';
 
 /** How long a server may take to answer. */
 const ANSWER_MS_MAX = 120_000;
@@ -54,9 +55,12 @@ export async function serverOrStores<R>(
       `there are no data in ${dataDirectory}, and no server runs on it; name another directory with --data`,
     );
   }
+  const silent = await ledgerProblem(config);
+  if (silent !== null) throw new CommandFailure(silent);
   const stores = await open(config);
   try {
-    await stores.ledger.ready;
+    const problem = await whyNotReady(stores);
+    if (problem !== null) throw new CommandFailure(`the ledger cannot be used: ${problem}`);
     return await fromStores(stores);
   } finally {
     await stores.close();

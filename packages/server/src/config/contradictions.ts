@@ -1,6 +1,5 @@
 /** Finds values that are right by themselves and cannot hold together. */
 
-import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { STATIC_TOKEN_LENGTH_MIN } from './access-sections.ts';
 import type { ConfigProblem, ConfigSource } from './problems.ts';
 import type { Config, ConfigKey } from './schema.ts';
@@ -11,11 +10,13 @@ export function contradictions(
   config: Config,
   sources: ReadonlyMap<ConfigKey, ConfigSource>,
 ): ConfigProblem[] {
-  const { storage, ingest, metrics, retention, business_intelligence: weights } = config;
+  const { storage, ingest, retention, business_intelligence: weights } = config;
   const problems: ConfigProblem[] = [];
   const refuse = (keys: readonly ConfigKey[], reason: string): void => {
     // Of two keys that contradict each other, the one that was set is to blame, not the one left at its default.
-    const key = keys.find((candidate) => sources.get(candidate)?.kind !== 'default') ?? keys[0];
+    const isSet = (key: ConfigKey): boolean =>
+      !['default', 'preset'].includes(sources.get(key)?.kind ?? 'default');
+    const key = keys.find(isSet) ?? keys[0];
     if (key !== undefined) {
       problems.push({ code: 'contradiction', key, reason, source: sources.get(key) ?? { kind: 'default' } });
     }
@@ -30,12 +31,6 @@ export function contradictions(
     refuse(
       ['retention.charges_days', 'retention.events_days'],
       `charges_days (${retention.charges_days}) must be at least events_days (${retention.events_days})`,
-    );
-  }
-  if (storage.encryption_key_file !== '' && metrics.archival_enabled && archivesInside(config)) {
-    refuse(
-      ['storage.encryption_key_file', 'retention.archive_dir', 'metrics.archival_enabled'],
-      'an archive is not encrypted: set retention.archive_dir to a directory outside of storage.data_dir, or metrics.archival_enabled to false',
     );
   }
   if (ingest.queue_bytes_max < ingest.decoded_bytes_max) {
@@ -72,16 +67,10 @@ export function contradictions(
       'the three weights must not all be 0',
     );
   }
-  for (const check of ledgerContradictions(config)) refuse(check.keys, check.reason);
+  for (const check of [...ledgerContradictions(config), ...siteContradictions(config)])
+    refuse(check.keys, check.reason);
   for (const problem of routeProblems(config)) refuse(['notifications.routes'], problem);
   return problems;
-}
-
-/** True if what retention removes is archived within the data directory. */
-function archivesInside({ storage, retention }: Config): boolean {
-  if (retention.archive_dir === '') return true;
-  const path = relative(resolve(storage.data_dir), resolve(retention.archive_dir));
-  return !isAbsolute(path) && path.split(sep)[0] !== '..';
 }
 
 /** Routes to channels that do not exist. */
@@ -98,11 +87,22 @@ function routeProblems({ notifications, monitoring }: Config): string[] {
 /** Names that stand in statements as they are. */
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
-function ledgerContradictions({
-  backup,
-  ledger,
-}: Config): { readonly keys: readonly ConfigKey[]; readonly reason: string }[] {
-  const found: { readonly keys: readonly ConfigKey[]; readonly reason: string }[] = [];
+interface Contradiction {
+  readonly keys: readonly ConfigKey[];
+  readonly reason: string;
+}
+
+/** Names of sites that cannot be told apart, or not be written down. */
+function siteContradictions({ federation: { site, spokes } }: Config): Contradiction[] {
+  if (!/^[a-z0-9][a-z0-9_-]*$/.test(site))
+    return [{ keys: ['federation.site'], reason: 'must be lower-case letters, digits, _ and -' }];
+  return spokes.some(({ id }) => id === site)
+    ? [{ keys: ['federation.site', 'federation.spokes'], reason: `two sites have the name ${site}` }]
+    : [];
+}
+
+function ledgerContradictions({ backup, ledger }: Config): Contradiction[] {
+  const found: Contradiction[] = [];
   const refuse = (key: ConfigKey, reason: string): void => {
     found.push({ keys: [key], reason });
   };

@@ -15,6 +15,7 @@ import { readSmallFile } from './read-small-file.ts';
 import type { DeclaredKey } from './schema.ts';
 import { configKeys, configSections } from './schema.ts';
 import { nearest } from './suggest.ts';
+import { withResolvedFiles } from './spoke-items.ts';
 
 /** The largest configuration file: 512 KiB. */
 export const CONFIG_FILE_BYTES_MAX = 524_288;
@@ -24,6 +25,10 @@ const ALIASES_MAX = 100;
 
 /** The key that a section which is written as a list stands for. */
 const LIST_KEY = 'items';
+
+/** The section that may be written as a word, and the key that the word is for. */
+const WORD_SECTION = 'preset';
+const WORD_KEY = 'name';
 
 /** Syntax errors after this many are consequences of the earlier ones. */
 const SYNTAX_ERRORS_MAX = 5;
@@ -67,6 +72,8 @@ function readSections(layer: ConfigLayer, value: unknown, place: Place, file: st
       layer.problems.push(unknownKey(printable(name), nearestSection(name), place([name])));
     } else if (Array.isArray(body) && configKeys.has(`${name}.${LIST_KEY}`)) {
       readKey(layer, [name, LIST_KEY], body, place, file);
+    } else if (name === WORD_SECTION && typeof body === 'string') {
+      readKey(layer, [name, WORD_KEY], body, place, file);
     } else if (isPlainMap(body)) {
       for (const [key, raw] of Object.entries(body)) readKey(layer, [name, key], raw, place, file);
     } else if (body !== null) {
@@ -96,6 +103,7 @@ function resolvePaths(declared: DeclaredKey, value: unknown, file: string): unkn
     path === '' || isAbsolute(path) ? path : join(dirname(file), path);
   if (declared.kind === 'path' && typeof value === 'string') return resolve(value);
   if (declared.kind === 'paths' && Array.isArray(value)) return value.map(resolve);
+  if (declared.kind === 'spokes' && Array.isArray(value)) return withResolvedFiles(value, resolve);
   return value;
 }
 

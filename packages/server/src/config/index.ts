@@ -2,6 +2,7 @@
 export type { InhibitionDefinition, MaintenanceDefinition } from './alert-items.ts';
 export type { AlertRuleDefinition, SeriesSubject, Severity, SignalSubject } from './alert-rule-items.ts';
 export { ALERT_RULES_MAX, alertRulesJsonSchema, readAlertRules, severities } from './alert-rule-items.ts';
+export type { SpokeDefinition } from './spoke-items.ts';
 export type { ChannelDefinition, ChannelType, RouteDefinition, Secret } from './notification-items.ts';
 export type { BudgetDefinition, BudgetDimension } from './budget-items.ts';
 export { budgetDimensions, weekDays } from './budget-items.ts';
@@ -22,6 +23,7 @@ export {
   rollingHours,
 } from './objective-items.ts';
 export { readSmallFile } from './read-small-file.ts';
+export { type SecretFileProblem, secretFileProblems } from './secret-files.ts';
 export type { SelfHostedDefinition } from './self-hosted-items.ts';
 export type { DescribedKey } from './describe.ts';
 export { describeConfig, secretValues } from './describe.ts';
@@ -30,7 +32,6 @@ export type { ConfigChange } from './live-config.ts';
 export { LiveConfig } from './live-config.ts';
 export type { ConfigInput, LoadedConfig } from './load.ts';
 export { loadConfig } from './load.ts';
-export { pendingKeys } from './pending.ts';
 export { Refusal } from './read-value.ts';
 export type { ConfigProblem, ConfigSource } from './problems.ts';
 export { ConfigError, formatProblem, formatSource } from './problems.ts';

@@ -94,6 +94,9 @@ describe('configJsonSchema', () => {
     const schema = published as unknown as TSchema;
     expect(Check(schema, {})).toBe(true);
     expect(Check(schema, { service: { port: 1 }, metrics: null })).toBe(true);
+    expect(Check(schema, { preset: 'production', service: {} })).toBe(true);
+    expect(Check(schema, { preset: { name: 'production' } })).toBe(true);
+    expect(Check(schema, { preset: 'lenient' })).toBe(false);
     expect(Check(schema, { service: { prot: 1 } })).toBe(false);
     expect(Check(schema, { serivce: {} })).toBe(false);
   });

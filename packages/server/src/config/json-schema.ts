@@ -16,6 +16,14 @@ export function configJsonSchema(): Record<string, unknown> {
       additionalProperties: false,
       properties: Object.fromEntries(properties),
     };
+    // This section may be a word: a pattern is held against texts only, properties against maps.
+    if (name === 'preset') {
+      const words = publishedKey('preset.name')['enum'] as readonly string[];
+      return [
+        name,
+        { ...schema, type: [...schema.type, 'string'], pattern: `^(${words.join('|')})$` },
+      ] as const;
+    }
     const list = properties.find(([key]) => key === 'items')?.[1];
     // A section of one list may be that list: what is said of items holds for arrays only, of properties for maps.
     if (list === undefined) return [name, schema] as const;

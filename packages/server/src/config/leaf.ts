@@ -30,6 +30,7 @@ import {
   healthChecksJsonSchema,
 } from './collector-items.ts';
 import { type SelfHostedDefinition, selfHostedJsonSchema } from './self-hosted-items.ts';
+import { type SpokeDefinition, spokesJsonSchema } from './spoke-items.ts';
 
 /** How a value is written, checked and printed. */
 export type LeafKind =
@@ -67,6 +68,8 @@ export type LeafKind =
   | 'objectives'
   /** A list of self-hosted models. */
   | 'self_hosted'
+  /** A list of other sites. */
+  | 'spokes'
   /** A list of jobs of the collector. */
   | 'collector_jobs'
   /** A list of health checks. */
@@ -289,6 +292,11 @@ export function objectiveList(options: LeafOptions): LeafSchema<readonly Objecti
 /** A list of self-hosted models. */
 export function selfHostedList(options: LeafOptions): LeafSchema<readonly SelfHostedDefinition[]> {
   return leaf({ ...options, kind: 'self_hosted', default: [] }, selfHostedJsonSchema);
+}
+
+/** A list of other sites. */
+export function spokeList(options: LeafOptions): LeafSchema<readonly SpokeDefinition[]> {
+  return leaf({ ...options, kind: 'spokes', default: [] }, spokesJsonSchema);
 }
 
 /** A list of jobs of the collector. */

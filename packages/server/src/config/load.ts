@@ -1,12 +1,13 @@
 /**
- * Puts the configuration together: defaults, then the file, then the environment,
- * then the command line, each winning over the ones before. Nothing is used of a
- * configuration in which anything is wrong.
+ * Puts the configuration together: defaults, then those of the preset, then the file,
+ * then the environment, then the command line, each winning over the ones before.
+ * Nothing is used of a configuration in which anything is wrong.
  */
 
 import { contradictions } from './contradictions.ts';
 import { readFileLayer } from './file-layer.ts';
 import type { SourcedValue } from './layer.ts';
+import { type PresetName, presetValues } from './presets.ts';
 import type { ConfigSource } from './problems.ts';
 import { ConfigError } from './problems.ts';
 import type { Config, ConfigKey } from './schema.ts';
@@ -52,11 +53,22 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   for (const layer of layers) {
     for (const [name, value] of layer.values) values.set(name, value);
   }
+  putPreset(values);
   const config = assemble(values);
   const sources = new Map([...values].map(([name, { source }]) => [name, source]));
   const problems = [...layers.flatMap((layer) => layer.problems), ...contradictions(config, sources)];
   if (problems.length > 0) throw new ConfigError(problems);
   return { config, sources, file };
+}
+
+/** Puts the values of the chosen preset where no layer says anything. */
+function putPreset(values: Map<ConfigKey, SourcedValue>): void {
+  // The value was checked against the names by the layer that gave it.
+  const preset = values.get('preset.name')?.value as PresetName;
+  for (const [name, value] of presetValues(preset)) {
+    if (values.get(name)?.source.kind === 'default')
+      values.set(name, { value, source: { kind: 'preset', preset } });
+  }
 }
 
 function assemble(values: ReadonlyMap<ConfigKey, SourcedValue>): Config {

@@ -35,7 +35,7 @@ export const storage = section('Where the server keeps what it must not lose.', 
   encryption_key_file: path('', {
     optional: true,
     description:
-      'File with a key of 256 bits, as hexadecimal or base64 text, that journal and embedded ledger are encrypted with; see [encryption](../operate/encryption.md).',
+      'File with a key of 256 bits, as hexadecimal or base64 text, that journal, embedded ledger and archive are encrypted with, and older ones below it; see [encryption](../operate/encryption.md).',
   }),
   disk_warning_percent: number(80, {
     live: true,

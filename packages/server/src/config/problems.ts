@@ -6,6 +6,8 @@
 /** Where a value came from. */
 export type ConfigSource =
   | { readonly kind: 'default' }
+  /** The default of a preset that was chosen. */
+  | { readonly kind: 'preset'; readonly preset: string }
   | { readonly kind: 'file'; readonly file: string; readonly line: number | null }
   | { readonly kind: 'environment'; readonly variable: string }
   /** A file that a `…_FILE` variable names. */
@@ -52,6 +54,7 @@ export function formatProblem(problem: ConfigProblem): string {
 /** A source in words, e.g. `bellwether.yaml line 12`. */
 export function formatSource(source: ConfigSource): string {
   if (source.kind === 'default') return 'default';
+  if (source.kind === 'preset') return `preset ${source.preset}`;
   if (source.kind === 'environment') return `environment variable ${source.variable}`;
   if (source.kind === 'secret_file') return `the file that ${source.variable} names`;
   if (source.kind === 'option') return `option ${source.flag}`;

@@ -1,7 +1,6 @@
 /** Writes the reference page of the configuration from the schema. */
 
 import { printValue } from './describe.ts';
-import { pendingKeys } from './pending.ts';
 import { expectation } from './read-value.ts';
 import type { ConfigSection, DeclaredKey } from './schema.ts';
 import { configSections } from './schema.ts';
@@ -17,7 +16,7 @@ const introduction = `# Configuration
 <!-- Generated from the schema in packages/server/src/config. To renew it: npx vitest run --project unit packages/server/src/config -u -->
 
 A value is taken from the first of these that has it: a command line option, an environment variable, the configuration
-file, the default. A configuration in which anything is wrong is refused as a whole, with every fault and its place:
+file, the [preset](../operate/presets.md), the default. A configuration in which anything is wrong is refused as a whole, with every fault and its place:
 
 \`\`\`text
 metrics.retention_days: must be at least 1, is -3 (in bellwether.yaml line 12)
@@ -88,8 +87,7 @@ function variables(declared: DeclaredKey): string {
 }
 
 function text(declared: DeclaredKey): string {
-  const description = declared.live === true ? `${declared.description} *Live.*` : declared.description;
-  return pendingKeys.has(declared.name) ? `${description} **Accepted, without effect so far.**` : description;
+  return declared.live === true ? `${declared.description} *Live.*` : declared.description;
 }
 
 function cell(content: string): string {

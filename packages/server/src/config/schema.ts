@@ -18,6 +18,7 @@ import {
   service,
   userAnalytics,
 } from './contract-sections.ts';
+import { federation } from './federation-section.ts';
 import type { Leaf, LeafSchema } from './leaf.ts';
 import {
   backup,
@@ -37,11 +38,13 @@ import {
   selfHosted,
   storage,
 } from './own-sections.ts';
+import { preset } from './preset-section.ts';
 import { sqlDatabase } from './sql-database-section.ts';
 
 /** The whole configuration as a file may spell it. */
 export const configSchema = Type.Object(
   {
+    preset,
     service,
     metrics,
     business_intelligence: businessIntelligence,
@@ -61,6 +64,7 @@ export const configSchema = Type.Object(
     analysis,
     self_hosted: selfHosted,
     collectors,
+    federation,
     alerts,
     notifications,
     ledger,

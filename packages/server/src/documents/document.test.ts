@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from './document.ts';
 import { documentText } from './document-text.ts';
 import { isLarger } from '../report/larger-share.ts';
 import { barChartSvg } from './html/bar-chart.ts';
 import { documentHtml } from './html/document-html.ts';
+import { strictHtml } from './html/strict-html.ts';
 import { lineChartSvg } from './html/line-chart.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
 import { changeOf, moved, ms, pathTo, usd } from './words.ts';
@@ -48,6 +50,22 @@ describe('a document as HTML', () => {
   it('has nothing in it that runs or is loaded, whatever the values are', () => {
     expect(html).not.toMatch(/<script|<link|<img|src=|@import|url\(| on\w+=/);
     expect(html).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; cost more.');
+  });
+
+  it('needs no inline style when a server answers with it, and its policy permits none', () => {
+    const strict = strictHtml(html);
+    expect(html).toMatch(/ style="/);
+    expect(strict.html).not.toMatch(/<[^>]* style=/);
+    expect(strict.policy).not.toContain('unsafe');
+    const [, sheet = ''] = /<style>(.*?)<\/style>/s.exec(strict.html) ?? [];
+    expect(strict.policy).toContain(`'sha256-${createHash('sha256').update(sheet).digest('base64')}'`);
+    // Every style that an element had is what the rule of its number says.
+    const styles = [...html.matchAll(/ style="([^"]*)"/g)].map(([, style]) => style);
+    const numbers = [...strict.html.matchAll(/ data-style="(\d+)"/g)].map(([, number]) => number);
+    const rules = new Map(
+      [...sheet.matchAll(/\[data-style="(\d+)"\]\{([^}]*)\}/g)].map(([, number, style]) => [number, style]),
+    );
+    expect(numbers.map((number) => rules.get(number))).toEqual(styles);
   });
 
   it('leads from a number to its query, at the address of the server', () => {

@@ -1,5 +1,14 @@
 /** Encryption of what lies on the disk. */
 
-export { claimForKey, ENCRYPTION_MARK, keyOfDirectory, requireSameKey } from './data-mark.ts';
-export { deriveKeys, EncryptionError, type EncryptionKey, readEncryptionKey } from './key-file.ts';
+export {
+  claimForKeys,
+  ENCRYPTION_MARK,
+  ENCRYPTION_MARK_COPY,
+  keyOfDirectory,
+  requireKey,
+} from './data-mark.ts';
+export { EncryptionError } from './encryption-error.ts';
+export { type KeyRing, keyRingOf, readEncryptionKeys } from './key-file.ts';
+export { type DataKeys, deriveKeys, MasterKey } from './master-key.ts';
 export { BlockSealer, type BlockLabel, journalIdOf } from './sealed-block.ts';
+export { openSealedFile, readSealedHead, sealFile, type SealedHead } from './sealed-file.ts';

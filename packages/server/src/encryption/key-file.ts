@@ -1,56 +1,50 @@
 /**
- * The key that the data are encrypted with: read from a file that only its owner can
- * read, and never used itself. Each store has a key of its own that is derived from
- * it, and a public fingerprint says which key it was.
+ * The file of keys: read only if nobody but its owner can read it. The first key is
+ * the one that is used for what is new, the others open what is older. No key ever
+ * encrypts data itself: it wraps the random keys that do, and a public fingerprint
+ * says which one it was.
  */
 
-import { createHmac, hkdfSync } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { EncryptionError } from './encryption-error.ts';
+import { MasterKey } from './master-key.ts';
 
 const KEY_BYTES = 32;
-/** Longer than either form of the key, with room for blanks and line ends. */
-const FILE_BYTES_MAX = 128;
-/** Hexadecimal characters of a fingerprint: 64 bits, of which nothing of the key can be learned. */
-const FINGERPRINT_LENGTH = 16;
+/** Keys that a file may have: the one in use, and those of what is older. */
+const KEYS_MAX = 16;
+/** Longer than so many keys in either form, with a remark for each. */
+const FILE_BYTES_MAX = 4096;
 /** The rights of the group and of others. */
 const OTHERS = 0o077;
 
-/** A key, with keys that are derived from it by HKDF with SHA-256 (RFC 5869). */
-export interface EncryptionKey {
-  /** Which key it is, for manifests and messages: 16 hexadecimal characters. */
-  readonly fingerprint: string;
-  /** For the blocks of the journal: 32 bytes. */
-  readonly journal: Uint8Array<ArrayBuffer>;
-  /** For the disk of the embedded engine: 32 bytes. */
-  readonly engine: Uint8Array<ArrayBuffer>;
-}
-
-/** Data that cannot be opened with the key that was given, or a key that cannot be used. The message is for operators and never holds the key. */
-export class EncryptionError extends Error {
-  override readonly name = 'EncryptionError';
+/** The keys of a file. */
+export interface KeyRing {
+  /** For what is new. */
+  readonly newest: MasterKey;
+  /** All of them, newest first. */
+  readonly keys: readonly MasterKey[];
+  /** The key with a fingerprint; null if it is not here. */
+  find(fingerprint: string): MasterKey | null;
 }
 
 /**
- * Reads the key from a file that holds 32 bytes as hexadecimal or base64 text, e.g. from `openssl rand -hex 32`.
+ * Reads the keys from a file that holds one or more, newest first, each on a line of its own: 32 bytes as hexadecimal
+ * or base64 text, e.g. from `openssl rand -hex 32`. Empty lines and those that begin with `#` are passed over.
  *
  * @param path the file; empty for none.
  * @returns null for no file.
- * @throws EncryptionError if it cannot be read, if others than its owner may read it, or if it holds no such key.
+ * @throws EncryptionError if it cannot be read, if others than its owner may read it, or if it holds no such keys.
  */
-export function readEncryptionKey(path: string): EncryptionKey | null {
-  return path === '' ? null : deriveKeys(parseKey(readPrivateFile(path), path));
+export function readEncryptionKeys(path: string): KeyRing | null {
+  return path === '' ? null : keyRingOf(parseKeys(readPrivateFile(path), path));
 }
 
-/** The keys that come from one of 32 bytes. */
-export function deriveKeys(master: Uint8Array): EncryptionKey {
-  const derive = (purpose: string): Uint8Array<ArrayBuffer> =>
-    new Uint8Array(hkdfSync('sha256', master, '', `bellwether ${purpose}`, KEY_BYTES));
-  const fingerprint = createHmac('sha256', derive('fingerprint')).update('which key').digest('hex');
-  return {
-    fingerprint: fingerprint.slice(0, FINGERPRINT_LENGTH),
-    journal: derive('journal'),
-    engine: derive('engine'),
-  };
+/** The keys of these secrets of 32 bytes, newest first; at least one. */
+export function keyRingOf(secrets: readonly Uint8Array[]): KeyRing {
+  const keys = secrets.map((secret) => new MasterKey(secret));
+  const [newest] = keys;
+  if (newest === undefined) throw new RangeError('A ring has at least one key.');
+  return { newest, keys, find: (wanted) => keys.find(({ fingerprint }) => fingerprint === wanted) ?? null };
 }
 
 function readPrivateFile(path: string): string {
@@ -75,12 +69,19 @@ function readPrivateFile(path: string): string {
   }
 }
 
-function parseKey(content: string, path: string): Uint8Array {
-  const text = content.length > FILE_BYTES_MAX ? '' : content.trim();
+function parseKeys(content: string, path: string): Uint8Array[] {
+  const lines = content.split('\n').map((line) => line.trim());
+  const keys = lines.filter((line) => line !== '' && !line.startsWith('#')).map(parseKey);
+  const secrets = keys.filter((key) => key !== null);
+  const isSound = content.length <= FILE_BYTES_MAX && secrets.length > 0 && secrets.length <= KEYS_MAX;
+  if (isSound && secrets.length === keys.length) return secrets;
+  throw new EncryptionError(
+    `storage.encryption_key_file has to hold 32 bytes as 64 hexadecimal or 44 base64 characters, or up to ${KEYS_MAX} such lines, newest first: ${path}`,
+  );
+}
+
+function parseKey(text: string): Uint8Array | null {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
   const key = Buffer.from(text, 'base64');
-  if (/^[A-Za-z0-9+/]{43}=?$/.test(text) && key.length === KEY_BYTES) return key;
-  throw new EncryptionError(
-    `storage.encryption_key_file has to hold 32 bytes as 64 hexadecimal or 44 base64 characters: ${path}`,
-  );
+  return /^[A-Za-z0-9+/]{43}=?$/.test(text) && key.length === KEY_BYTES ? key : null;
 }

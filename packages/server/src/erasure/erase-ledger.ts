@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import { everywhere, tableWithRows } from '../ledger/cluster/placement.ts';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
 import type { Stretch } from '../ledger/row-changes.ts';
+import { eraseUserCells, USER_CELLS } from '../rollups/erase-users.ts';
 
 /** Tables with users, and what is emptied in them. */
 const TABLES: readonly { readonly table: string; readonly emptied: string }[] = [
@@ -19,8 +20,6 @@ const TABLES: readonly { readonly table: string; readonly emptied: string }[] = 
   },
   { table: 'feedback', emptied: "user_id = '', comment_hash = ''" },
 ];
-/** Figures by user and time: the cells of erased users go, and what they held is computed anew for nobody. */
-const CELLS = 'rollup_users';
 /** How long parts that are no longer read may take to go. */
 const OLD_PARTS_MS_MAX = 120_000;
 const LOOK_MS = 500;
@@ -51,15 +50,8 @@ export async function eraseFromLedger(connection: LedgerConnection, condition: s
         `ALTER TABLE ${name} UPDATE ${emptied} WHERE ${condition} SETTINGS mutations_sync = 1, max_execution_time = 0`,
       );
   }
-  const [cells] = await connection.query<{ cells: number }>(
-    `SELECT count() AS cells FROM ${LEDGER_DATABASE}.${CELLS} WHERE ${condition} SETTINGS max_execution_time = 0`,
-  );
-  rows[CELLS] = cells?.cells ?? 0;
-  if (rows[CELLS] > 0)
-    await connection.command(
-      `ALTER TABLE ${LEDGER_DATABASE}.${CELLS} DELETE WHERE ${condition} SETTINGS mutations_sync = 1, max_execution_time = 0`,
-    );
-  const tables = [...TABLES.map(({ table }) => table), CELLS].filter((table) => (rows[table] ?? 0) > 0);
+  rows[USER_CELLS] = await eraseUserCells(connection, condition);
+  const tables = [...TABLES.map(({ table }) => table), USER_CELLS].filter((table) => (rows[table] ?? 0) > 0);
   return { events: rows.events ?? 0, feedback: rows.feedback ?? 0, tables };
 }
 

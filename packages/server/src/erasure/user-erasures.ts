@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BellwetherError } from '@bellwether/events';
+import type { ArchiveFiles } from '../archive/archive-files.ts';
 import type { AuditLog } from '../audit/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Pseudonymise } from '../ingest/pseudonyms.ts';
@@ -34,6 +35,7 @@ const SETTLE_MS = 60_000;
 export interface UserErasuresOptions {
   readonly dataDirectory: string;
   readonly archiveDirectory: string;
+  readonly archiveFiles: ArchiveFiles;
   /** Where backups are kept; empty if nowhere. */
   readonly backupDirectory: string;
   readonly ledger: Ledger;
@@ -81,13 +83,19 @@ export class UserErasures {
    * Erases a user, by the id as it was sent.
    *
    * @param tenant null for all tenants.
+   * @param actor who wants it, for the audit log.
    * @throws BellwetherError `invalid_parameter` for an empty id, `not_ready` if the ledger does not take what waits, or
    *   `busy` beside other long work.
    */
-  async erase(user: string, tenant: string | null, onStep: OnErasureStep): Promise<ErasureReport> {
+  async erase(
+    user: string,
+    tenant: string | null,
+    onStep: OnErasureStep,
+    actor: string = this.#options.actor,
+  ): Promise<ErasureReport> {
     if (user === '')
       throw new BellwetherError('invalid_parameter', 'user must not be empty.', { field: 'user' });
-    const { dataDirectory, backupDirectory, clock, ledger, audit, actor, pseudonymise } = this.#options;
+    const { dataDirectory, backupDirectory, clock, ledger, audit, pseudonymise } = this.#options;
     if (ledger.loader === null) throw new BellwetherError('not_ready');
     const end = ledger.longWork.begin('An erasure');
     try {
@@ -133,7 +141,7 @@ export class UserErasures {
     tombstones: readonly Tombstone[],
     onStep: OnErasureStep,
   ): Promise<Omit<ErasureReport, 'id'>> {
-    const { ledger, journal, clock, archiveDirectory, state } = this.#options;
+    const { ledger, journal, clock, archiveDirectory, archiveFiles, state } = this.#options;
     const { loader, connection } = ledger;
     if (loader === null) throw new BellwetherError('not_ready');
     const condition = erasedCondition(tombstones);
@@ -150,7 +158,12 @@ export class UserErasures {
     const exports = await this.#removeExports();
     onStep({ step: 'archive' });
     const archived = existsSync(join(archiveDirectory, 'manifest.json'))
-      ? await eraseFromArchive(connection, archiveDirectory, condition, clock.nowMs())
+      ? await eraseFromArchive(
+          connection,
+          { directory: archiveDirectory, files: archiveFiles },
+          condition,
+          clock.nowMs(),
+        )
       : { rows: 0, files: 0 };
     state.read(() => state.connection.exec('VACUUM'));
     return {

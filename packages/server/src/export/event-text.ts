@@ -5,6 +5,7 @@
  */
 
 import { type LedgerColumn, ledgerColumns } from '../ledger/columns.ts';
+import { FORMULA_START, PLAIN_NUMBER } from './csv-cell.ts';
 
 /** The columns of an export: all that the ledger has, in its order. */
 export const exportedColumns: readonly LedgerColumn[] = ledgerColumns;
@@ -12,13 +13,12 @@ export const exportedColumns: readonly LedgerColumn[] = ledgerColumns;
 /** The first line of a CSV file. */
 export const csvHeader: string = exportedColumns.map(({ name }) => `"${name}"`).join(',');
 
-/** A text that a spreadsheet would take for a formula, unless it is a plain number. */
-const FORMULA = '^[=+@\\\\t\\\\r-]';
-const PLAIN_NUMBER = '^[+-]?[0-9]+(\\\\.[0-9]+)?([eE][+-]?[0-9]+)?$';
+/** A pattern as a text of SQL. */
+const quoted = (pattern: string): string => `'${pattern.replaceAll('\\', '\\\\')}'`;
 
 /** SQL of a text cell that no spreadsheet runs: an apostrophe goes before what could start a formula. */
 function harmless(sql: string): string {
-  return `if(match(${sql}, '${FORMULA}') AND NOT match(${sql}, '${PLAIN_NUMBER}'), concat('''', ${sql}), ${sql})`;
+  return `if(match(${sql}, ${quoted(FORMULA_START)}) AND NOT match(${sql}, ${quoted(PLAIN_NUMBER)}), concat('''', ${sql}), ${sql})`;
 }
 
 function isInstant({ type }: LedgerColumn): boolean {

@@ -10,6 +10,7 @@ import { durations, type FigureName, isOfScores, percentiles, scores } from '../
 import { type Key, planFigures } from '../rollups/plan.ts';
 import { type Reading, readWithRollups } from '../rollups/reading.ts';
 import { DAY, figuresOf, HOUR, type RollupSet, rollupSets } from '../rollups/rollup-sets.ts';
+import { csvCell, harmlessText } from './csv-cell.ts';
 
 /** A row: what a rollup does not have is null. Money and sums of more than 53 bits are texts, since they are exact. */
 export type RollupRow = Readonly<Record<string, string | number | null>>;
@@ -75,8 +76,6 @@ const names: readonly string[] = [
   ...columns.map(({ name }) => name),
 ];
 
-/** What a spreadsheet would take for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
 const texts: ReadonlySet<string> = new Set(dimensions);
 
 /** The rows as CSV and JSON, and as the engine reads them back for Parquet. */
@@ -86,8 +85,7 @@ export const rollupText = {
     names
       .map((name) => {
         const value = String(row[name] ?? '');
-        const harmless = texts.has(name) && FORMULA.test(value) ? `'${value}` : value;
-        return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+        return csvCell(texts.has(name) ? harmlessText(value) : value);
       })
       .join(','),
   jsonLine: (row: RollupRow): string =>

@@ -12,7 +12,7 @@ import { answerLong } from './long-answer.ts';
 
 /** What the routes ask for. */
 export interface BackupWork {
-  create(directory: string | undefined, onProgress: OnProgress): Promise<unknown>;
+  create(directory: string | undefined, onProgress: OnProgress, actor: string): Promise<unknown>;
   list(directory: string | undefined): Promise<readonly BackupSummary[]>;
   verify(directory: string | undefined, id: string | undefined, onProgress: OnProgress): Promise<unknown>;
 }
@@ -57,7 +57,7 @@ export function backupRoutes(backups: BackupWork, ledger: Ledger) {
         requireJson(request);
         const body = readJsonBody(request, createSchema);
         await ask(ledger, async () => undefined);
-        return answerLong(reply, (tell) => backups.create(body.directory, tell));
+        return answerLong(reply, (tell) => backups.create(body.directory, tell, request.principal.name));
       },
     );
     server.post(

@@ -49,6 +49,7 @@ function viewConfig(live: LiveConfig) {
   const waiting = new Set<ConfigKey>(live.awaitingRestart());
   return {
     file: live.loaded.file,
+    preset: live.loaded.config.preset.name,
     keys: describeConfig(live.loaded).map(({ key, value, source, isDefault }) => ({
       key,
       value,

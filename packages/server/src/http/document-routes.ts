@@ -6,24 +6,21 @@ import type { Clock } from '../clock.ts';
 import { documentKinds } from '../documents/document.ts';
 import { documentText } from '../documents/document-text.ts';
 import { documentHtml } from '../documents/html/document-html.ts';
+import { strictHtml } from '../documents/html/strict-html.ts';
 import { type DocumentSources, readDocument, readKind } from '../documents/read-document.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { dimensionNames } from '../report/dimensions.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
+import { periodParameters } from './period-parameters.ts';
 
 /** How long an answer waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 2000;
-/** For a report: it has its styles in itself, and nothing else is loaded or run. */
-const CONTENT_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const querySchema = Type.Object(
   {
-    from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included.' })),
-    to: Type.Optional(Type.String({ description: 'Date or RFC 3339; excluded.' })),
-    hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+    ...periodParameters(),
     by: Type.Optional(
       Type.String({ description: `Dimensions, separated by commas: ${dimensionNames.join(', ')}.` }),
     ),
@@ -66,10 +63,8 @@ export function documentRoutes({ sources, ledger, clock, externalUrl }: Document
           return reply.type('text/plain; charset=utf-8').send(documentText(report.document));
         if (format === 'json') return report;
         const base = externalUrl() || `${request.protocol}://${request.host}`;
-        return reply
-          .header('content-security-policy', CONTENT_POLICY)
-          .type('text/html; charset=utf-8')
-          .send(documentHtml(report.document, base));
+        const { html, policy } = strictHtml(documentHtml(report.document, base));
+        return reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html);
       },
     );
   };

@@ -12,7 +12,7 @@ import { answerLong } from './long-answer.ts';
 /** What the routes ask for. */
 export interface ErasureWork {
   list(): readonly unknown[];
-  erase(user: string, tenant: string | null, onStep: OnErasureStep): Promise<unknown>;
+  erase(user: string, tenant: string | null, onStep: OnErasureStep, actor: string): Promise<unknown>;
 }
 
 const TEXT_MAX = 1024;
@@ -52,7 +52,9 @@ export function erasureRoutes(erasures: ErasureWork, ledger: Ledger) {
         requireJson(request);
         const { user, tenant } = readJsonBody(request, eraseSchema);
         await ask(ledger, async () => undefined);
-        return answerLong(reply, (tell) => erasures.erase(user, tenant ?? null, tell));
+        return answerLong(reply, (tell) =>
+          erasures.erase(user, tenant ?? null, tell, request.principal.name),
+        );
       },
     );
   };

@@ -7,22 +7,30 @@ import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import swagger from '@fastify/swagger';
 import { BellwetherError } from '@bellwether/events';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Access } from '../auth/index.ts';
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
 import type { Log } from '../log.ts';
 import { addBrowserRules } from './browser-rules.ts';
 import { asCatalogueError, sendError } from './error-body.ts';
+import { addFiniteNumbers } from './finite-numbers.ts';
 import { addGuard, guard } from './guard.ts';
 import { type Listener, makeListener, onlyScraped, readTls } from './listeners.ts';
 import { addBodies } from './request-body.ts';
 import { addRequestIds, requestIdOf } from './request-id.ts';
+import { addRequestLog, type RequestLogOptions } from './request-log.ts';
 
 export interface HttpServerOptions {
   readonly access: Access;
   readonly config: Config;
   readonly version: string;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** See {@link RequestLogOptions}. */
+  readonly within: RequestLogOptions['within'];
+  /** Called for each request, whatever became of it. */
+  readonly onAnswered: RequestLogOptions['onAnswered'];
   /** Called for each request that is refused. */
   readonly onRefused: (code: BellwetherError['code']) => void;
   /** Adds the routes. */
@@ -70,12 +78,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   addBodies(server);
   addErrors(server, options);
+  addRequestLog(server, options);
   addRequestIds(server);
   addBrowserRules(server, {
     corsOrigins: () => config.access.cors_origins,
     secure,
   });
   addGuard(server, access);
+  addFiniteNumbers(server);
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -130,7 +140,7 @@ async function listen(server: FastifyInstance, second: Server | null, config: Co
 
 /** Tells errors, also where there is no route. */
 function addErrors(server: FastifyInstance, { access, log, onRefused }: HttpServerOptions): void {
-  server.setErrorHandler((error, request, reply) => {
+  const note = (error: unknown, request: FastifyRequest): BellwetherError => {
     const known = asCatalogueError(error);
     onRefused(known.code);
     if (loggedCodes.has(known.code)) {
@@ -144,8 +154,10 @@ function addErrors(server: FastifyInstance, { access, log, onRefused }: HttpServ
         'request failed',
       );
     }
-    return sendError(reply, known);
-  });
+    return known;
+  };
+  server.decorate('noteFailure', note);
+  server.setErrorHandler((error, request, reply) => sendError(reply, note(error, request)));
   server.setNotFoundHandler((request, reply) => {
     guard(access, request, reply);
     const allowed = methods.filter(

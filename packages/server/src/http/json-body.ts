@@ -21,7 +21,9 @@ export function readJsonBody<Schema extends TObject>(
   if (Value.Check(schema, body)) return body;
   const [problem] = Value.Errors(schema, body);
   const field = problem?.instancePath.slice(1).replaceAll('/', '.') ?? '';
-  const detail = `${field === '' ? 'The body' : field} ${problem?.message ?? 'is not what it must be'}.`;
+  // A field that the schema does not name is held against the schema `false`.
+  const reason = problem?.keyword === 'boolean' ? 'is not known here' : problem?.message;
+  const detail = `${field === '' ? 'The body' : field} ${reason ?? 'is not what it must be'}.`;
   throw new BellwetherError('invalid_parameter', detail, field === '' ? {} : { field });
 }
 

@@ -18,11 +18,16 @@ import { answerLong, type Tell } from './long-answer.ts';
 /** What the routes ask for. */
 export interface KeepingWork {
   plan(): Promise<unknown>;
-  retain(options: { readonly trustClock: boolean; readonly onRemoved: OnRemoved }): Promise<unknown>;
-  archive(directory: string, beforeMs: number, onDay: OnDay): Promise<unknown>;
+  retain(options: {
+    readonly trustClock: boolean;
+    readonly onRemoved: OnRemoved;
+    readonly actor: string;
+  }): Promise<unknown>;
+  archive(directory: string, beforeMs: number, onDay: OnDay, actor: string): Promise<unknown>;
   bringBack(
     request: { readonly directory: string; readonly from: string | null; readonly to: string | null },
     onDay: OnDay,
+    actor: string,
   ): Promise<unknown>;
 }
 
@@ -33,7 +38,7 @@ export function keepingRoutes(ledger: Ledger, clock: Clock, work: KeepingWork) {
       path: string,
       summary: string,
       schema: Schema,
-      start: (body: Static<Schema>, tell: Tell) => Promise<unknown>,
+      start: (body: Static<Schema>, tell: Tell, actor: string) => Promise<unknown>,
     ): void => {
       const described = {
         summary,
@@ -50,7 +55,7 @@ export function keepingRoutes(ledger: Ledger, clock: Clock, work: KeepingWork) {
           requireJson(request);
           const body = readJsonBody(request, schema);
           await ask(ledger, async () => undefined);
-          return answerLong(reply, (tell) => start(body, tell));
+          return answerLong(reply, (tell) => start(body, tell, request.principal.name));
         },
       );
     };
@@ -59,16 +64,21 @@ export function keepingRoutes(ledger: Ledger, clock: Clock, work: KeepingWork) {
       { schema: { summary: 'What retention would remove now', response: { '4xx': errorSchema } } },
       () => ask(ledger, () => work.plan()),
     );
-    route('/api/v1/retention', 'Remove what is past its retention', schemas.retention, (body, tell) =>
-      work.retain({ trustClock: body.trust_clock === true, onRemoved: tell }),
+    route('/api/v1/retention', 'Remove what is past its retention', schemas.retention, (body, tell, actor) =>
+      work.retain({ trustClock: body.trust_clock === true, onRemoved: tell, actor }),
     );
-    route('/api/v1/archive', 'Archive days of events as Parquet', schemas.archive, (body, tell) =>
-      work.archive(body.directory, beforeOf(body.before, clock.nowMs()), tell),
+    route('/api/v1/archive', 'Archive days of events as Parquet', schemas.archive, (body, tell, actor) =>
+      work.archive(body.directory, beforeOf(body.before, clock.nowMs()), tell, actor),
     );
-    route('/api/v1/archive/restore', 'Bring days back from an archive', schemas.restore, (body, tell) => {
-      const { directory: from, from: first = null, to = null } = body;
-      return work.bringBack({ directory: from, from: first, to }, tell);
-    });
+    route(
+      '/api/v1/archive/restore',
+      'Bring days back from an archive',
+      schemas.restore,
+      (body, tell, actor) => {
+        const { directory: from, from: first = null, to = null } = body;
+        return work.bringBack({ directory: from, from: first, to }, tell, actor);
+      },
+    );
   };
 }
 

@@ -3,8 +3,15 @@
  * then, and at the end `{"result": …}` or `{"error": …}`.
  */
 
-import { BellwetherError } from '@bellwether/events';
-import type { FastifyReply } from 'fastify';
+import type { BellwetherError } from '@bellwether/events';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Counts and logs what went wrong with a request; gives what may be told of it. */
+    noteFailure(error: unknown, request: FastifyRequest): BellwetherError;
+  }
+}
 
 /** Tells how far the work is. */
 export type Tell = (progress: unknown) => void;
@@ -20,8 +27,8 @@ export async function answerLong(
   try {
     line({ result: await start((progress) => line({ progress })) });
   } catch (error) {
-    const known = error instanceof BellwetherError ? error : new BellwetherError('internal', String(error));
-    line({ error: { code: known.code, message: known.message } });
+    const { code, message } = reply.server.noteFailure(error, reply.request);
+    line({ error: { code, message, request_id: reply.request.id } });
   }
   reply.raw.end();
 }

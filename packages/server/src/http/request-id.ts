@@ -18,9 +18,13 @@ const traceparent = /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers[REQUEST_ID];
   const own = typeof given === 'string' ? sanitiseCorrelationId(given) : '';
-  if (own !== '') return own;
+  return own === '' ? (traceIdOf(headers) ?? randomUUID()) : own;
+}
+
+/** The id of the trace that a request is part of: 32 hexadecimal digits; null if it names none. */
+export function traceIdOf(headers: IncomingMessage['headers']): string | null {
   const trace = headers['traceparent'];
-  return (typeof trace === 'string' ? traceparent.exec(trace)?.[1] : undefined) ?? randomUUID();
+  return (typeof trace === 'string' ? traceparent.exec(trace)?.[1] : undefined) ?? null;
 }
 
 /** Tells the caller the id with every answer. */

@@ -56,12 +56,13 @@ export function rerateRoutes(reratings: Reratings, ledger: Ledger, clock: Clock)
         validatorCompiler: () => () => true,
       },
       async (request) => {
+        const { name } = request.principal;
         const body = readJsonBody(request, bodySchema);
         const wanted = readRequest(body, clock.nowMs());
         return ask(ledger, async () => {
           await ledger.settle(SETTLE_MS);
           const { plan } = body;
-          return plan === undefined ? reratings.preview(wanted) : reratings.apply(wanted, plan, 'api');
+          return plan === undefined ? reratings.preview(wanted) : reratings.apply(wanted, plan, name);
         });
       },
     );
@@ -71,7 +72,7 @@ export function rerateRoutes(reratings: Reratings, ledger: Ledger, clock: Clock)
         schema: { summary: 'Give events their former charges', response: responses },
         bodyLimit: JSON_BODY_BYTES_MAX,
       },
-      async ({ params }) => ask(ledger, () => reratings.undo(params.id, 'api')),
+      async ({ params, principal }) => ask(ledger, () => reratings.undo(params.id, principal.name)),
     );
   };
 }

@@ -91,21 +91,23 @@ export function sampleRoutes(ledger: Ledger, clock: Clock) {
           response: { 200: answerSchema, '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      ({ query }) => ask(ledger, () => answer(query, ledger, clock)),
+      ({ query, principal }) => ask(ledger, () => answer(query, principal.tenant, ledger, clock)),
     );
   };
 }
 
-async function answer(query: SampleQuery, ledger: Ledger, clock: Clock) {
+async function answer(query: SampleQuery, tenant: string | null, ledger: Ledger, clock: Clock) {
   const { name, source, label = [], series_max: seriesMax = SERIES_MAX, ...times } = query;
   const isOpen = times.from === undefined && times.hours === undefined;
   const range = readTimeRange(isOpen ? { ...times, hours: 24 } : times, clock.nowMs());
   await ledger.settle(SETTLE_MS);
-  if (name === undefined) return { names: await readSampleNames(ledger.connection, range, NAMES_MAX) };
+  if (name === undefined)
+    return { names: await readSampleNames(ledger.connection, range, tenant, NAMES_MAX) };
   const found = await readSamples(ledger.connection, {
     name,
     ...(source === undefined ? {} : { source }),
     labels: Object.fromEntries([label].flat().map(readLabel)),
+    tenant,
     range,
     // One more than is shown tells whether there are more.
     seriesMax: seriesMax + 1,

@@ -105,7 +105,7 @@ export function connectionOver(clients: Clients, ways: Ways): LedgerConnection {
     },
     insertNative: (table, { columns, bytes }: NativeBlock, attempt = 0) =>
       insert(`INSERT INTO ${table} (${columns.join(', ')}) FORMAT Native`, [bytes], attempt),
-    withParquet: (path, work) => ways.withParquet(path, work),
+    withParquet: (file, work) => ways.withParquet(file, work),
     async ping() {
       return (await asking.ping()).success;
     },

@@ -7,6 +7,7 @@ import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { connectionOver } from './client-connection.ts';
+import { lend } from './lent-table.ts';
 import { LEDGER_DATABASE } from './names.ts';
 import type { NativeBlock } from './native-block.ts';
 import type { LedgerRow } from './row.ts';
@@ -18,6 +19,14 @@ export { LEDGER_DATABASE } from './names.ts';
  * `JSONExtract({names:String}, 'Array(String)')`, since the embedded engine takes scalars only.
  */
 export type QueryParameters = Readonly<Record<string, string | number | boolean>>;
+
+/** A Parquet file: its path, or how its bytes are read where what lies there is something else. */
+export type ParquetFile = string | { readonly open: () => AsyncIterable<Uint8Array> };
+
+/** True if {@link LedgerConnection.withParquet} lends a file as a table, with the columns of one. */
+export function isLentAsTable({ kind }: LedgerConnection, file: ParquetFile): boolean {
+  return kind === 'remote' || typeof file !== 'string';
+}
 
 /** What the server asks of the engine. */
 export interface LedgerConnection {
@@ -51,10 +60,11 @@ export interface LedgerConnection {
    */
   insertNative(table: string, block: NativeBlock, attempt?: number): Promise<void>;
   /**
-   * Lends the rows of a local Parquet file to statements: `work` gets the SQL of their source, good while it runs. A
-   * remote engine gets them as a table, which has the columns of `events` and the file's values in those of its names.
+   * Lends the rows of a local Parquet file to statements: `work` gets the SQL of their source, good while it runs. What
+   * the engine cannot read itself, since it is remote or the file is given by its bytes, it gets as a table, which has
+   * the columns of `events` and the file's values in those of its names.
    */
-  withParquet<R>(path: string, work: (source: string) => Promise<R>): Promise<R>;
+  withParquet<R>(file: ParquetFile, work: (source: string) => Promise<R>): Promise<R>;
   /** True if the engine answers. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
@@ -88,18 +98,23 @@ export function connectEmbedded(
     inserting: connectTo(),
     patient: connectTo(Math.max(requestTimeoutMs, LONG_TIMEOUT_MS)),
   };
-  return connectionOver(clients, {
+  const toText = (sql: string): string => sql;
+  const connection: LedgerConnection = connectionOver(clients, {
     kind: 'embedded',
     cluster: null,
     toStatements: (sql) => [sql],
-    toText: (sql) => sql,
+    toText,
     question: {},
     insert: () => ({ session_id: INSERT_SESSION }),
     // A question of the session waits for the inserts that were sent before it.
     afterInserts: async () => ({ session_id: INSERT_SESSION }),
     ask: (question) => question(),
-    withParquet: (path, work) => work(`file('${path.replace(/[\\']/g, '\\$&')}', 'Parquet')`),
+    withParquet: (file, work) =>
+      typeof file === 'string'
+        ? work(`file('${file.replace(/[\\']/g, '\\$&')}', 'Parquet')`)
+        : lend({ connection, client: clients.patient, toText, parquet: file.open() }, work),
   });
+  return connection;
 }
 
 /** Opens every connection to one Unix socket, whatever the URL says. */

@@ -12,6 +12,7 @@ import { connectEmbedded, LEDGER_DATABASE, type LedgerConnection } from './conne
 import type { EngineLimits } from './engine/engine-config.ts';
 import { type EngineSupervisor, superviseEngine } from './engine/supervisor.ts';
 import { CHARGES, countingCharges, countingEvents, readKeptDays } from './kept-days.ts';
+import { removeLentTables } from './lent-table.ts';
 import { Loader } from './loader.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -215,6 +216,7 @@ export class Ledger {
     }
     const ran = await migrate(connection, readMigrations());
     if (ran.length > 0) log.info({ migrations: ran }, 'the ledger schema was brought up to date');
+    if (connection.kind === 'embedded') await removeLentTables(connection);
     const status = await journal.status();
     await this.#count(status);
     if (this.#closed) return;

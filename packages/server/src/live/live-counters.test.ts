@@ -29,6 +29,7 @@ it('reads every field of a row', async () => {
       application: 'shop',
       team: 'web',
       userId: 'ann',
+      correlationId: '',
       backend: 'b1',
       backendType: 'vllm',
       algorithm: 'round_robin',

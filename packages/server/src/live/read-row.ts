@@ -28,6 +28,7 @@ export function readRow(row: LedgerRow, request: FinishedRequest): void {
   request.application = text(row.application);
   request.team = text(row.team);
   request.userId = text(row.user_id);
+  request.correlationId = text(row.correlation_id);
   request.backend = text(row.backend_id);
   request.backendType = text(row.backend_type);
   request.algorithm = text(row.algorithm);

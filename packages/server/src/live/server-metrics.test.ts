@@ -19,6 +19,7 @@ import { integrityMetrics } from '../damage/integrity.ts';
 import { loadText } from '../config/test-config.ts';
 import type { LedgerRow } from '../ledger/row.ts';
 import { deploymentMetrics } from '../deployments/deployment-metrics.ts';
+import { federationMetrics } from '../federation/federation-metrics.ts';
 import { silentLog } from '../log.ts';
 import { LiveCounters } from './live-counters.ts';
 import { ServerMetrics } from './server-metrics.ts';
@@ -94,9 +95,9 @@ function recordParts({ registry }: ServerMetrics): void {
   for (const gauge of [alerting.dead, alerting.waiting]) gauge.set({ channel: 'slack' }, 1);
   const collected = defineMetrics(collectorsPack, { registry });
   collected.connectivity.set({ integration: 'prometheus' }, 1);
-  collected.targets.set({ job: 'vllm', state: 'up' }, 1);
-  collected.scrapes.inc({ job: 'vllm', outcome: 'success' });
-  collected.restarts.inc({ job: 'vllm' });
+  collected.targets.set({ collector: 'vllm', state: 'up' }, 1);
+  collected.scrapes.inc({ collector: 'vllm', outcome: 'success' });
+  collected.restarts.inc({ collector: 'vllm' });
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });
@@ -104,6 +105,12 @@ function recordParts({ registry }: ServerMetrics): void {
   exported.countDay();
   exported.countFailure();
   exported.show({ pendingDays: 1, completeMs: ARRIVED_MS, problem: null });
+  const sites = federationMetrics(registry, () => [
+    { site: 'eu', state: 'up', succeededMs: ARRIVED_MS, problem: null },
+  ]);
+  sites.pulled('eu', 'success');
+  sites.replaced('eu', 1);
+  sites.reset('eu');
   const deployed = { service: 'chat', environment: 'production', version: 'v1', atMs: ARRIVED_MS };
   const deployments = deploymentMetrics(registry);
   deployments.count(deployed);
@@ -125,6 +132,7 @@ describe('the server', () => {
     await load(everyKindOfRow());
     metrics.countReceipt({ accepted: 3, duplicates: 2, staleConflicts: 1 });
     metrics.countRefused('invalid_event');
+    metrics.observeRequest({ method: 'GET', path: '/', seconds: 0.1, exemplar: { request_id: 'r' } });
     metrics.countRejected([{ code: 'invalid_event' }]);
     const checks = [{ name: 'ledger', status: 'healthy' }] as const;
     const utilization = [{ backend: 'a100', resource: 'gpu', ratio: 0.5 }];

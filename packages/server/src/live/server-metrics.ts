@@ -42,6 +42,16 @@ const HEALTH_SCORES = { healthy: 1, degraded: 0.5, unhealthy: 0 } as const;
 /** How long a scrape waits for rows that are on their way into the ledger, so that it shows what was acknowledged. */
 const SETTLE_MS = 250;
 
+/** A request to the server that was answered. */
+export interface AnsweredRequest {
+  readonly method: string;
+  /** The pattern of its route. */
+  readonly path: string;
+  readonly seconds: number;
+  /** Labels, of at most 128 characters in all. */
+  readonly exemplar: Readonly<Record<string, string>>;
+}
+
 /** What the rest of the server tells at a scrape. */
 export interface ServerFigures {
   /** Acknowledged events that the ledger does not have yet. */
@@ -165,6 +175,11 @@ export class ServerMetrics {
   /** Counts a request that was refused whole. */
   countRefused(code: BellwetherError['code']): void {
     this.#framework.requestsRefused.inc({ code });
+  }
+
+  /** Counts an answered request into the histogram of its route; the exemplar leads to the log and to the trace. */
+  observeRequest({ method, path, seconds, exemplar }: AnsweredRequest): void {
+    this.#framework.requestDuration.observe({ method, path }, seconds, exemplar);
   }
 
   /** Counts the events that a partial request left out. */

@@ -63,7 +63,8 @@ export async function readOverview(connection: LedgerConnection, period: Period)
   };
 }
 
-function changeOf(now: TrafficFigures, then: TrafficFigures | null): OverviewChange {
+/** How figures changed from one period to another. */
+export function changeOf(now: TrafficFigures, then: TrafficFigures | null): OverviewChange {
   const of = (figure: (figures: TrafficFigures) => number | null): number | null => {
     const [after, earlier] = [figure(now), then === null ? null : figure(then)];
     return after === null || earlier === null || earlier === 0 ? null : after / earlier - 1;

@@ -6,7 +6,7 @@
 
 import { formatUsd, parseUsd } from '@bellwether/events';
 import type { LedgerConnection } from '../ledger/connection.ts';
-import type { TimeRange } from '../ledger/time-range.ts';
+import type { Condition, TimeRange } from '../ledger/time-range.ts';
 import type { FigureName } from '../rollups/figures.ts';
 import { planFigures } from '../rollups/plan.ts';
 import type { Reading } from '../rollups/reading.ts';
@@ -73,7 +73,8 @@ const SUMS = [
   'priced',
 ] as const satisfies readonly FigureName[];
 
-const FIGURES: readonly FigureName[] = [
+/** The figures that groups are made of. */
+export const trafficFigures: readonly FigureName[] = [
   ...SUMS,
   ...DURATIONS.flatMap((name) => [`${name}_n`, `${name}_us`, `${name}_max`, `${name}_sketch`] as const),
 ];
@@ -95,20 +96,12 @@ type EngineTraffic = Readonly<Record<(typeof SUMS)[number], string>> &
 export async function readTraffic(
   connection: LedgerConnection,
   { keptDays, state }: Reading,
-  { range, by, order, limit }: TrafficQuestion,
+  question: TrafficQuestion,
 ): Promise<TrafficRow[]> {
-  const seconds =
-    range.to.epochSeconds - range.from.epochSeconds + (range.to.nanoseconds - range.from.nanoseconds) / 1e9;
-  const keys = by.map((_, i) => `key_${i}`);
-  const chronological = by.flatMap(({ isTime }, i) => (isTime ? [`key_${i}`] : []));
-  const columns = FIGURES.map((name) =>
-    name.endsWith('_sketch') || name.endsWith('_max')
-      ? `f_${name} AS ${name}`
-      : `toString(f_${name}) AS ${name}`,
-  );
+  const { range, by } = question;
   const plan = planFigures(
     {
-      figures: FIGURES,
+      figures: trafficFigures,
       keys: keysOf(by),
       dimensions: by.filter(({ isTime }) => !isTime).map(({ name }) => name),
       filter: { sql: '1', parameters: {} },
@@ -118,10 +111,37 @@ export async function readTraffic(
     },
     state,
   );
+  return trafficFrom(connection, plan, question);
+}
+
+/**
+ * The groups that a SELECT gives.
+ *
+ * @param source a SELECT of the keys as `key_0`, `key_1`, … and of {@link trafficFigures} as `f_NAME`.
+ */
+export async function trafficFrom(
+  connection: LedgerConnection,
+  source: Condition,
+  {
+    range,
+    by,
+    order,
+    limit,
+  }: Omit<TrafficQuestion, 'by'> & { readonly by: readonly Pick<Dimension, 'name' | 'isTime'>[] },
+): Promise<TrafficRow[]> {
+  const seconds =
+    range.to.epochSeconds - range.from.epochSeconds + (range.to.nanoseconds - range.from.nanoseconds) / 1e9;
+  const keys = by.map((_, i) => `key_${i}`);
+  const chronological = by.flatMap(({ isTime }, i) => (isTime ? [`key_${i}`] : []));
+  const columns = trafficFigures.map((name) =>
+    name.endsWith('_sketch') || name.endsWith('_max')
+      ? `f_${name} AS ${name}`
+      : `toString(f_${name}) AS ${name}`,
+  );
   const rows = await connection.query<EngineTraffic>(
-    `SELECT ${[...keys, ...columns].join(', ')} FROM (${plan.sql})
+    `SELECT ${[...keys, ...columns].join(', ')} FROM (${source.sql})
        ORDER BY ${[...chronological, ORDERS[order], ...keys].join(', ')} LIMIT {rows_max:UInt32}`,
-    { ...plan.parameters, rows_max: limit },
+    { ...source.parameters, rows_max: limit },
   );
   return rows.map((row) => ({
     key: Object.fromEntries(by.map(({ name }, i) => [name, row[`key_${i}`] ?? ''])),

@@ -165,3 +165,14 @@ export function ofParts({ kind }: Figure, part: string): string {
   if (kind === 'maximum') return `max(${part})`;
   return kind === 'sketch' ? `${aggregate('Merge')}(${part})` : `sum(${part})`;
 }
+
+/** A figure of parts, as a part again; of distinct values there is none. */
+export function partOfParts({ kind }: Figure, part: string): string {
+  if (kind === 'maximum') return `max(${part})`;
+  return kind === 'sketch' ? `${aggregate('MergeState')}(${part})` : `sum(${part})`;
+}
+
+/** Sketches that were written down as bytes, whole. */
+export function ofSketchBytes(bytes: string): string {
+  return `${aggregate('Merge')}(CAST(${bytes}, '${columnTypes.sketch}'))`;
+}

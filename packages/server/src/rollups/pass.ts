@@ -5,12 +5,13 @@
  */
 
 import type { LedgerConnection } from '../ledger/connection.ts';
-import { CHARGES, countingCharges, countingEvents, type KeptDay, readKeptDays } from '../ledger/kept-days.ts';
+import { countingEvents, readKeptDays } from '../ledger/kept-days.ts';
 import { ROLLUP_CHANGES } from '../ledger/row-changes.ts';
 import { both, type Condition } from '../ledger/time-range.ts';
 import { buildDays, buildFromRows } from './build.ts';
 import { changedHours, type DueHour, firstHour, lateHours, newHours, publishedCells } from './due.ts';
 import { DAY, HOUR, MINUTE, rollupSets } from './rollup-sets.ts';
+import { frozenDays } from './frozen-days.ts';
 import { engineTime, publish, removeUnpublished } from './publish.ts';
 import { readRollupState, type RollupState, STALE } from './rollup-state.ts';
 
@@ -259,21 +260,6 @@ class Pass {
     };
     await publish(connection, published, nowMs);
   }
-}
-
-/** Days of which rows are gone, or do not count yet: `2026-11-20`. */
-async function frozenDays(
-  connection: LedgerConnection,
-  kept: readonly KeptDay[],
-): Promise<ReadonlySet<string>> {
-  if (kept.length === 0) return new Set();
-  const { sql, parameters } = countingCharges(kept, true);
-  const charged = await connection.query<{ name: string }>(
-    `SELECT toString(day) AS name FROM ${CHARGES} WHERE ${sql} GROUP BY name HAVING sum(events) != 0`,
-    parameters,
-  );
-  const gone = kept.filter(({ state }) => state !== 'present').map(({ day }) => day);
-  return new Set([...gone, ...charged.map(({ name }) => name)]);
 }
 
 async function requestsPerCell(

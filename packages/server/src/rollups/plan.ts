@@ -9,7 +9,7 @@ import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { countingEvents, type KeptDay } from '../ledger/kept-days.ts';
 import { both, type Condition, ofTenant, type TimeRange } from '../ledger/time-range.ts';
 import { common, END_OF_TIME, type Interval, wholeCells, without } from './cover.ts';
-import { type FigureName, figureOf, isOfScores, ofParts, partOfCells } from './figures.ts';
+import { type FigureName, figureOf, isOfScores, ofParts, partOfCells, partOfParts } from './figures.ts';
 import { answers, DAY, HOUR, MINUTE, type RollupSet, rollupSets, type Width } from './rollup-sets.ts';
 import { countingCells, type RollupState } from './rollup-state.ts';
 
@@ -37,6 +37,8 @@ export interface FigureQuestion {
   readonly keptDays: readonly KeptDay[];
   /** True if someone adds the charges of kept days, so that these days have rows only here. */
   readonly chargesApart: boolean;
+  /** True for figures that are to be merged with others: sketches stay sketches. Absent: false. */
+  readonly asParts?: boolean;
 }
 
 /** Cells that answer a part of a question. */
@@ -149,13 +151,14 @@ function holesOf({ keptDays, chargesApart }: FigureQuestion, state: RollupState)
 }
 
 function fromRows(question: FigureQuestion, table: string): Plan {
-  const { figures, keys, keptDays, filter, range } = question;
+  const { figures, keys, keptDays, filter, range, asParts = false } = question;
   const whole = intervalOf(range);
+  const form = asParts ? 'partOfRows' : 'ofRows';
   const within = { sql: timesOf([whole]), parameters: {} };
   const { sql, parameters } = both(both(within, filter), countingEvents(keptDays));
   const columns = [
     ...keys.map(({ ofRows, alias }) => `${ofRows} AS ${alias}`),
-    ...figures.map((name) => `${figureOf(name).ofRows} AS f_${name}`),
+    ...figures.map((name) => `${figureOf(name)[form]} AS f_${name}`),
   ];
   const statement = `SELECT ${columns.join(', ')} FROM ${table} WHERE ${sql}${groupBy(keys)}`;
   return { cells: [], rows: [whole], sql: statement, parameters };
@@ -167,7 +170,8 @@ function fromParts(
   cells: readonly CellPiece[],
   rows: readonly Interval[],
 ): Plan {
-  const { figures, keys, keptDays, filter } = question;
+  const { figures, keys, keptDays, filter, asParts = false } = question;
+  const merged = asParts ? partOfParts : ofParts;
   const counting = countingEvents(keptDays);
   const ofRows = (times: string): string =>
     select(
@@ -191,7 +195,7 @@ function fromParts(
     ofRows(`journal = {rolled_journal:String} AND seq > {rolled_seq:UInt64} AND ${timesOf(covered)}`),
     ...(rows.length === 0 ? [] : [ofRows(timesOf(rows))]),
   ];
-  const whole = figures.map((name) => `${ofParts(figureOf(name), `p_${name}`)} AS f_${name}`);
+  const whole = figures.map((name) => `${merged(figureOf(name), `p_${name}`)} AS f_${name}`);
   const sql = `SELECT ${[...keys.map(({ alias }) => alias), ...whole].join(', ')} FROM (${branches.join(' UNION ALL ')})${groupBy(keys)}`;
   return {
     cells,

@@ -3,6 +3,7 @@
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
 import { rangeCondition, type TimeRange } from '../ledger/time-range.ts';
 import type { Labels } from './sample.ts';
+import { TENANT_LABEL } from './tenant-label.ts';
 
 /** A question. */
 export interface SampleQuestion {
@@ -11,6 +12,8 @@ export interface SampleQuestion {
   readonly source?: string;
   /** With these labels, whatever others there are. */
   readonly labels: Labels;
+  /** The only tenant whose series may be seen; null for all. */
+  readonly tenant: string | null;
   readonly range: TimeRange;
   readonly seriesMax: number;
   /** Values of each series at most, the newest. */
@@ -28,11 +31,12 @@ export interface SampleSeries {
 }
 
 const SAMPLES = `${LEDGER_DATABASE}.samples`;
+const OF_TENANT = `labels['${TENANT_LABEL}'] = {tenant:String}`;
 
 /** Asks. */
 export async function readSamples(
   connection: LedgerConnection,
-  { name, source, labels, range, seriesMax, valuesMax }: SampleQuestion,
+  { name, source, labels, tenant, range, seriesMax, valuesMax }: SampleQuestion,
 ): Promise<SampleSeries[]> {
   const times = rangeCondition(range);
   const conditions = [`name = {name:String}`, times.sql];
@@ -46,6 +50,10 @@ export async function readSamples(
     parameters[`label${i}`] = label;
     parameters[`value${i}`] = value;
   });
+  if (tenant !== null) {
+    conditions.push(OF_TENANT);
+    parameters['tenant'] = tenant;
+  }
   // A sample that was sent twice is there twice; the last that came holds.
   return connection.query<SampleSeries>(
     `SELECT name, source, kind, labels,
@@ -67,17 +75,22 @@ export interface SampleName {
   readonly newest: string;
 }
 
-/** The names of a range, in order. */
+/**
+ * The names of a range, in order.
+ *
+ * @param tenant the only one whose series count; null for all.
+ */
 export async function readSampleNames(
   connection: LedgerConnection,
   range: TimeRange,
+  tenant: string | null,
   namesMax: number,
 ): Promise<SampleName[]> {
   const { sql, parameters } = rangeCondition(range);
   return connection.query<SampleName>(
     `SELECT name, arraySort(groupUniqArray(kind)) AS kinds, uniqExact(source, toString(labels)) AS series,
        concat(replaceOne(toString(max(timestamp)), ' ', 'T'), 'Z') AS newest
-     FROM ${SAMPLES} WHERE ${sql} GROUP BY name ORDER BY name LIMIT {namesMax:UInt32}`,
-    { ...parameters, namesMax },
+     FROM ${SAMPLES} WHERE ${sql}${tenant === null ? '' : ` AND ${OF_TENANT}`} GROUP BY name ORDER BY name LIMIT {namesMax:UInt32}`,
+    { ...parameters, namesMax, ...(tenant === null ? {} : { tenant }) },
   );
 }

@@ -13,6 +13,8 @@ export interface FinishedRequest {
   application: string;
   team: string;
   userId: string;
+  /** What other systems know it by; `''` if nobody says. Durations have it as exemplar, sanitised. */
+  correlationId: string;
   /** The backend that a load balancer chose; `''` if no balancer was involved. */
   backend: string;
   backendType: string;
@@ -60,6 +62,7 @@ export function emptyRequest(): FinishedRequest {
     application: '',
     team: '',
     userId: '',
+    correlationId: '',
     backend: '',
     backendType: '',
     algorithm: '',

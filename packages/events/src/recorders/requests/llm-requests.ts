@@ -25,7 +25,7 @@ interface LlmRecord {
 
 /** Records the LLM pack. */
 export class LlmRequests {
-  readonly #group: { record(record: LlmRecord): void };
+  readonly #group: { record(record: LlmRecord, exemplarLabels?: Readonly<Record<string, string>>): void };
   readonly #costs: Accounts<MoneySeries>;
   readonly #record: LlmRecord = {
     provider: '',
@@ -62,8 +62,8 @@ export class LlmRequests {
     beforeScrape(registry, [llm.cost], () => money.show());
   }
 
-  /** Records a request. */
-  record(request: FinishedRequest): void {
+  /** Records a request; the exemplar is kept with its duration. */
+  record(request: FinishedRequest, exemplarLabels?: Readonly<Record<string, string>>): void {
     const record = this.#record;
     record.provider = request.provider;
     record.task_type = request.taskType || UNKNOWN;
@@ -72,7 +72,7 @@ export class LlmRequests {
     record.latency_ms = request.latencyMs;
     record.input_tokens = request.inputTokens ?? 0;
     record.output_tokens = request.outputTokens ?? 0;
-    this.#group.record(record);
+    this.#group.record(record, exemplarLabels);
     // A cost of zero counts too: it tells a provider that is free from one without a price.
     if (request.cost !== undefined) this.#costs.of(request.provider).add(request.cost);
   }

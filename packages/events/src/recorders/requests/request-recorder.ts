@@ -7,6 +7,7 @@
 import type { Registry } from '@bellwether/metrics';
 import type { PicoUsd } from '../../money.ts';
 import type { PicoAmount } from '../money/pico-amount.ts';
+import { correlationExemplar } from '../correlation-id.ts';
 import { BalancedRequests } from './balanced/balanced-requests.ts';
 import { BusinessRequests, type CompositeWeights } from './business-requests.ts';
 import { CostRequests } from './cost-requests.ts';
@@ -81,9 +82,10 @@ export class RequestRecorder {
    * @param nowMs the monotonic time, which many requests may share.
    */
   record(request: FinishedRequest, nowMs: number): void {
-    this.#llm.record(request);
+    const exemplar = correlationExemplar(request.correlationId);
+    this.#llm.record(request, exemplar);
     this.#genAi.record(request);
-    if (request.backend !== '') this.#balanced.record(request, nowMs);
+    if (request.backend !== '') this.#balanced.record(request, nowMs, exemplar);
     this.#business?.record(request);
     this.#cost?.record(request, nowMs);
     this.#users.record(request, nowMs);

@@ -1,6 +1,7 @@
 /** Bellwether itself: whether what it shows can be trusted. */
 
 import type { BoardDeclaration } from '../board.ts';
+import { alertingSection, collectingSection } from './bellwether-work.ts';
 
 /** The dashboard. */
 export const bellwether: BoardDeclaration = {
@@ -219,6 +220,7 @@ export const bellwether: BoardDeclaration = {
           width: 8,
           height: 8,
           queries: [{ expr: 'max(custom_metrics_backup_newest_timestamp_seconds) * 1000', legend: 'taken' }],
+          alerts: ['BellwetherBackupFailing'],
           emptyBecause: 'There is no backup until `backup.directory` is set.',
         },
         {
@@ -238,8 +240,25 @@ export const bellwether: BoardDeclaration = {
           alerts: ['BellwetherIntegrationDown'],
           emptyBecause: 'There is no integration until one is configured.',
         },
+        {
+          kind: 'timeseries',
+          title: 'Age of the figures of sites',
+          description: 'How long ago a hub had all figures of each of its sites.',
+          unit: 's',
+          width: 24,
+          queries: [
+            {
+              expr: 'time() - max by (site) (custom_metrics_federation_last_success_timestamp_seconds)',
+              legend: '{{site}}',
+            },
+          ],
+          alerts: ['BellwetherSiteStale'],
+          emptyBecause: 'There are no sites unless the server is a hub.',
+        },
       ],
     },
+    alertingSection,
+    collectingSection,
     {
       title: 'Senders',
       panels: [

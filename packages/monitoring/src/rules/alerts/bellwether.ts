@@ -226,6 +226,35 @@ export const bellwetherAlerts: AlertGroup = {
       },
     },
     {
+      name: 'BellwetherSiteStale',
+      severity: 'warning',
+      expr: 'time() - max by (instance, site) (custom_metrics_federation_last_success_timestamp_seconds) > $threshold or max by (instance, site) (custom_metrics_federation_up) == 0 unless max by (instance, site) (custom_metrics_federation_last_success_timestamp_seconds)',
+      threshold: 900,
+      unit: 'seconds',
+      for: '5m',
+      summary: 'The figures that {{ $labels.instance }} has of the site {{ $labels.site }} are old',
+      description:
+        'The hub {{ $labels.instance }} has not had all figures of the site {{ $labels.site }} for more than $threshold.',
+      runbook: {
+        meaning: 'A hub cannot pull one of its sites: it is away, or refuses the token, or its ledger is.',
+        impact:
+          'Sums over all sites lack what the site has taken in since. What was pulled stays, and the site loses nothing; the next pull brings all of it.',
+        diagnosis: [
+          [
+            'Which sites, and since when?',
+            'time() - custom_metrics_federation_last_success_timestamp_seconds',
+          ],
+          ['Do pulls fail?', 'sum by (site, outcome) (increase(custom_metrics_federation_pulls_total[15m]))'],
+          ['`bellwether federation status` on the hub gives the reason of each site in words.'],
+        ],
+        mitigation: [
+          'Bring the site or the way to it back.',
+          'If its token was revoked, write another into the file that `token_file` names; the hub reads it at each pull.',
+          'If it is gone for good, take it out of `federation.spokes`; its figures count no more then.',
+        ],
+      },
+    },
+    {
       name: 'BellwetherAccuracyLow',
       severity: 'warning',
       expr: 'min by (instance) (custom_metrics_business_accuracy_ratio) < $threshold',

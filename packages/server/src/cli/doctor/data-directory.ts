@@ -2,12 +2,6 @@
 
 import { accessSync, constants, existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import {
-  EncryptionError,
-  keyOfDirectory,
-  readEncryptionKey,
-  requireSameKey,
-} from '../../encryption/index.ts';
 import { type Examination, type Finding, fine, problem, warning } from './finding.ts';
 
 /** Files of the data directory that hold keys or tokens. */
@@ -109,26 +103,5 @@ function pidIn(note: string): string {
   }
 }
 
-/** Whether the data are encrypted, and the key is there and is theirs. */
-const encryption: Examination = {
-  check: 'encryption',
-  run({ loaded }) {
-    const { data_dir: data, encryption_key_file: file } = loaded.config.storage;
-    try {
-      const kept = keyOfDirectory(data);
-      const given = readEncryptionKey(file)?.fingerprint ?? null;
-      if (kept === null && given === null) return [];
-      if (kept !== null) requireSameKey(kept, given, resolve(data));
-      else if (['journal', 'engine'].some((name) => existsSync(join(data, name))))
-        requireSameKey(null, given, resolve(data));
-      const stores = loaded.config.ledger.url === '' ? 'Journal and ledger are' : 'The journal is';
-      return [fine('encryption', `${stores} encrypted with the key ${given}; the state is not.`)];
-    } catch (error) {
-      if (!(error instanceof EncryptionError)) throw error;
-      return [problem('encryption', `${error.message}.`, 'See docs/operate/encryption.md.')];
-    }
-  },
-};
-
 /** All of them. */
-export const dataDirectory: readonly Examination[] = [directory, encryption, leftovers];
+export const dataDirectory: readonly Examination[] = [directory, leftovers];

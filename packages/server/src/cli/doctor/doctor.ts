@@ -17,6 +17,7 @@ import { type CommonOptions, configInputOf, withCommonOptions } from '../common-
 import type { Output } from '../output.ts';
 import { printable } from '../table.ts';
 import { dataDirectory } from './data-directory.ts';
+import { encryption } from './encryption.ts';
 import { type Examination, type Finding, type Patient, problem } from './finding.ts';
 import { machine } from './machine.ts';
 import { stores } from './stores.ts';
@@ -27,7 +28,13 @@ interface DoctorOptions extends CommonOptions {
 }
 
 /** In order: what stands on something else comes after it. */
-const examinations: readonly Examination[] = [...machine, ...surroundings, ...dataDirectory, ...stores];
+const examinations: readonly Examination[] = [
+  ...machine,
+  ...surroundings,
+  ...dataDirectory,
+  encryption,
+  ...stores,
+];
 
 /** Makes the command. Its exit status is 1 if there is a problem; warnings leave it 0. */
 export function doctorCommand(environment: Environment, output: Output = process.stdout): Command {

@@ -8,6 +8,7 @@ import type { HealthBody } from '../../health/index.ts';
 import { JournalError } from '../../journal/submission.ts';
 import { silentLog } from '../../log.ts';
 import type { Verification } from '../../verify/verify.ts';
+import { ledgerProblem, whyNotReady } from '../ledger-answer.ts';
 import { fetchFromServer } from '../store-access.ts';
 import { type Examination, type Finding, fine, type Patient, problem, warning } from './finding.ts';
 
@@ -38,6 +39,8 @@ const ledger: Examination = {
   check: 'ledger',
   async run(patient) {
     const { server, loaded } = patient;
+    const silent = await ledgerProblem(loaded.config);
+    if (silent !== null) return [unreachable(silent)];
     if (server !== null) return [judge(await ask<Verification>(server, '/api/v1/verify'))];
     if (!existsSync(join(loaded.config.storage.data_dir, 'journal'))) return [];
     return openAndVerify(patient);
@@ -49,7 +52,8 @@ async function openAndVerify({ loaded: { config }, clock }: Patient): Promise<Fi
   try {
     const stores = await openStores({ config, clock, log: silentLog });
     try {
-      await stores.ledger.ready;
+      const reason = await whyNotReady(stores);
+      if (reason !== null) return [unreachable(reason)];
       const found = judge(await stores.verify({ live: false }));
       return [fine('engine', 'It starts and answers.'), found];
     } finally {
@@ -65,6 +69,14 @@ async function openAndVerify({ loaded: { config }, clock }: Patient): Promise<Fi
       ),
     ];
   }
+}
+
+function unreachable(reason: string): Finding {
+  return problem(
+    'ledger',
+    reason,
+    'See whether ClickHouse runs and whether this machine can reach it: ledger.url, ledger.user and ledger.tls_*.',
+  );
 }
 
 function judge({ consistent, events, comparisons }: Verification): Finding {

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLoopback, KeptTokens } from '../../auth/index.ts';
-import { describeConfig, pendingKeys } from '../../config/index.ts';
+import { secretFileProblems } from '../../config/index.ts';
 import { readTls } from '../../http/listeners.ts';
 import { createOutgoing } from '../../outgoing/index.ts';
 import { type Examination, type Finding, fine, type Patient, problem, warning } from './finding.ts';
@@ -20,17 +20,24 @@ const SKEW_MS_MAX = 30_000;
 const configuration: Examination = {
   check: 'configuration',
   run({ loaded }) {
-    const idle = describeConfig(loaded).filter(({ key, isDefault }) => !isDefault && pendingKeys.has(key));
     return [
       fine(
         'configuration',
         `${loaded.file ?? 'The defaults and the environment'}: everything in it is right.`,
       ),
-      ...idle.map(({ key }) =>
-        warning('configuration', `${key} is set and has no effect in this version.`, 'Leave it out.'),
-      ),
     ];
   },
+};
+
+/** Whether the files of secrets can be read by whoever needs them, and by nobody else. */
+const secrets: Examination = {
+  check: 'secrets',
+  run: ({ loaded }) =>
+    secretFileProblems(loaded.config).map(({ key, file, reason, isUnusable }) =>
+      isUnusable
+        ? problem('secrets', `${file} ${reason} (${key}).`, 'Put the secret there, readable by the server.')
+        : warning('secrets', `${file} ${reason} (${key}).`, `chmod o= ${file}`),
+    ),
 };
 
 /** Whether there are the tokens that the address needs, and for how long. */
@@ -153,4 +160,4 @@ function skewOf(name: string, host: string, date: string | undefined, nowMs: num
 }
 
 /** All of them. */
-export const surroundings: readonly Examination[] = [configuration, tokens, certificate, services];
+export const surroundings: readonly Examination[] = [configuration, secrets, tokens, certificate, services];

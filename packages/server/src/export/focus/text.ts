@@ -1,12 +1,10 @@
 /** FOCUS rows as CSV and JSON, in the order of the column table. */
 
+import { csvCell, harmlessText } from '../csv-cell.ts';
 import { focusColumns, type FocusName, focusNames, type FocusRow } from './columns.ts';
 
 /** The first line of a CSV file. */
 export const focusCsvHeader: string = focusNames.join(',');
-
-/** What a spreadsheet would take for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
 
 /** A row as a line of CSV, without a line end. */
 export function focusCsvLine(row: FocusRow): string {
@@ -17,8 +15,7 @@ function cell(name: FocusName, value: string | null): string {
   if (value === null) return '';
   // Numbers and instants are ours, so that only texts can hold what somebody sent.
   const { type } = focusColumns[name];
-  const harmless = (type === 'text' || type === 'object') && FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  return csvCell(type === 'text' || type === 'object' ? harmlessText(value) : value);
 }
 
 /** A row as a JSON object: decimals as text, since JSON numbers would round them. */

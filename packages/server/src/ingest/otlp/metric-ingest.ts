@@ -9,11 +9,12 @@ import type { Journal } from '../../journal/journal.ts';
 import type { ActiveSeries } from '../../samples/active-series.ts';
 import { faultOf, type Labels, type Sample, type SampleSource, sourceText } from '../../samples/sample.ts';
 import { sampleSubmission } from '../../samples/sample-lines.ts';
+import { withTenant } from '../../samples/tenant-label.ts';
 import { type PackedBody, unpackBody } from '../decode-body.ts';
 import { type IngestLimits, refuseRows } from '../ingest.ts';
 import { otlpEncodingOf, type PartialSuccess } from './answers.ts';
 import type { Attributes } from './attributes.ts';
-import { place } from './concepts.ts';
+import { givenFields, place } from './concepts.ts';
 import type { OtlpMetric, OtlpPoint } from './metric.ts';
 import { labelsOf, metricName } from './metric-names.ts';
 import { isWhole, kindOfMetric, samplesOf } from './metric-samples.ts';
@@ -25,6 +26,8 @@ import { MalformedOtlp } from './wire.ts';
 const SAMPLES_MAX = 200_000;
 /** The name of a source at most. */
 const SOURCE_LENGTH_MAX = 256;
+/** Where the tenant is among the values of a resource. */
+const TENANT_PLACE = givenFields.find(({ field }) => field === 'tenant')?.place ?? -1;
 
 /** A point that was stored, for whoever shows the latest of each series. */
 export interface TakenPoint {
@@ -58,6 +61,19 @@ export interface SampleCounts {
   readonly rejected: number;
 }
 
+/** When a request came, and for whom its sender may write. */
+interface Arrival {
+  readonly nowMs: number;
+  readonly tenant: string | null;
+}
+
+/** Where a metric is from. */
+interface Origin extends Arrival {
+  readonly source: SampleSource;
+  /** The tenant that its resource names. */
+  readonly named: string;
+}
+
 /** What was read of one request. */
 interface Read {
   readonly samples: Map<string, Sample[]>;
@@ -86,7 +102,8 @@ export class MetricIngest {
     const encoding = otlpEncodingOf(request.contentType);
     const body = await unpackBody(request, limits.decodedBytesMax);
     const arrivedMs = clock.nowMs();
-    const read = this.#read(body, encoding === 'json' ? decodeMetricsJson : decodeMetricsProtobuf, arrivedMs);
+    const decode = encoding === 'json' ? decodeMetricsJson : decodeMetricsProtobuf;
+    const read = this.#read(body, decode, { nowMs: arrivedMs, tenant: request.tenant });
     // One group of the journal: they are acknowledged together, and a part that is stored twice changes nothing.
     await Promise.all(
       [...read.samples].map(([source, samples]) =>
@@ -98,10 +115,12 @@ export class MetricIngest {
     return { rejected: overflow + rejected, message: read.message };
   }
 
-  #read(body: Buffer, decode: typeof decodeMetricsProtobuf, nowMs: number): Read {
+  #read(body: Buffer, decode: typeof decodeMetricsProtobuf, arrival: Arrival): Read {
     const read: Read = { samples: new Map(), points: [], count: 0, overflow: 0, rejected: 0, message: '' };
     try {
-      decode(body, (metric, resource) => this.#take(metric, sourceOf(resource), nowMs, read));
+      decode(body, (metric, resource) =>
+        this.#take(metric, { ...arrival, source: sourceOf(resource), named: tenantOf(resource) }, read),
+      );
     } catch (error) {
       if (!(error instanceof MalformedOtlp)) throw error;
       const message = `This is no OTLP request: ${error.message}`;
@@ -110,7 +129,7 @@ export class MetricIngest {
     return read;
   }
 
-  #take(metric: OtlpMetric, source: SampleSource, nowMs: number, read: Read): void {
+  #take(metric: OtlpMetric, { source, named, tenant, nowMs }: Origin, read: Read): void {
     const { limits, series, ageMaxMs } = this.#options;
     const name = metricName(metric);
     const kind = kindOfMetric(metric);
@@ -122,19 +141,20 @@ export class MetricIngest {
     const needsTemporality = metric.kind !== 'gauge' && metric.kind !== 'summary';
     for (const point of metric.points) {
       const timestampMs = point.timeNanos === 0n ? nowMs : Number(point.timeNanos / 1_000_000n);
-      const labels = labelsOf(point.attributes);
-      const fault = faultOf({ name, labels });
-      if (fault !== null) reject(fault);
+      const labels = withTenant(labelsOf(point.attributes), tenant, named);
+      const fault = labels === null ? 'the token is for another tenant' : faultOf({ name, labels });
+      if (fault !== null || labels === null) reject(fault ?? '');
       else if (needsTemporality && metric.temporality === 'unspecified')
         reject('a metric has no aggregation temporality');
       else if (timestampMs > nowMs + limits.futureToleranceMs) reject('a point is of the future');
       else if (timestampMs < nowMs - ageMaxMs) reject('a point is older than samples are kept');
       else if (!isWhole(point)) reject('the buckets of a histogram do not fit its bounds');
-      else if (!series.admit(from, name, JSON.stringify(labels), nowMs)) {
+      else if (!series.admit(budgetOf(from, tenant), name, JSON.stringify(labels), nowMs)) {
         read.overflow += 1;
         if (read.message === '') read.message = 'The source has more series than are kept of one.';
       } else {
-        read.points.push({ source, name, labels, metric, point, timestampMs });
+        // What is shown to scrapers is of all tenants, and who sends for one has no say in it.
+        if (tenant === null) read.points.push({ source, name, labels, metric, point, timestampMs });
         if (!point.isGap) this.#add(from, samplesOf(name, kind, labels, point, timestampMs), read);
       }
     }
@@ -148,6 +168,16 @@ export class MetricIngest {
     if (list === undefined) read.samples.set(source, [...samples]);
     else list.push(...samples);
   }
+}
+
+/** The source that series are counted by: those of a tenant take no room from others that call themselves the same. */
+function budgetOf(source: string, tenant: string | null): string {
+  return tenant === null ? source : `${tenant}\0${source}`;
+}
+
+/** The tenant that a resource names; empty for none. */
+function tenantOf({ values }: Attributes): string {
+  return String(values[TENANT_PLACE] ?? '');
 }
 
 /** Where a resource's metrics are from, as Prometheus has it: job and instance. */

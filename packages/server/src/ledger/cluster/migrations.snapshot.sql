@@ -583,3 +583,80 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/allocatio
 PARTITION BY toYYYYMM(hour)
 ORDER BY (pool, hour, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+-- 0021-federation.sql
+
+CREATE TABLE IF NOT EXISTS bellwether.federated_cells ON CLUSTER ours
+(
+    `site` LowCardinality(String),
+    `at` DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    `revision` UInt64 CODEC(ZSTD(1)),
+    `rollup` LowCardinality(String),
+    `tenant` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `deployment` LowCardinality(String),
+    `provider` LowCardinality(String),
+    `model` LowCardinality(String),
+    `task_type` LowCardinality(String),
+    `team` LowCardinality(String),
+    `application` LowCardinality(String),
+    `backend_id` LowCardinality(String),
+    `algorithm` LowCardinality(String),
+    `requests` UInt64 CODEC(T64, ZSTD(1)),
+    `errors` UInt64 CODEC(T64, ZSTD(1)),
+    `input_tokens` Int128 CODEC(ZSTD(1)),
+    `output_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_read_tokens` Int128 CODEC(ZSTD(1)),
+    `cache_write_tokens` Int128 CODEC(ZSTD(1)),
+    `reasoning_tokens` Int128 CODEC(ZSTD(1)),
+    `cost` Decimal(38, 12) CODEC(ZSTD(1)),
+    `priced` UInt64 CODEC(T64, ZSTD(1)),
+    `revenue` Decimal(38, 12) CODEC(ZSTD(1)),
+    `valued` UInt64 CODEC(T64, ZSTD(1)),
+    `request_bytes` Int128 CODEC(ZSTD(1)),
+    `response_bytes` Int128 CODEC(ZSTD(1)),
+    `cache_asked` UInt64 CODEC(T64, ZSTD(1)),
+    `cache_hits` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_n` UInt64 CODEC(T64, ZSTD(1)),
+    `latency_us` Int128 CODEC(ZSTD(1)),
+    `latency_max` Float64 CODEC(ZSTD(1)),
+    `latency_sketch` String CODEC(ZSTD(3)),
+    `ttft_n` UInt64 CODEC(T64, ZSTD(1)),
+    `ttft_us` Int128 CODEC(ZSTD(1)),
+    `ttft_max` Float64 CODEC(ZSTD(1)),
+    `ttft_sketch` String CODEC(ZSTD(3)),
+    `queue_n` UInt64 CODEC(T64, ZSTD(1)),
+    `queue_us` Int128 CODEC(ZSTD(1)),
+    `queue_max` Float64 CODEC(ZSTD(1)),
+    `queue_sketch` String CODEC(ZSTD(3))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/federated_cells', '{shard}-{replica}')
+PARTITION BY toYYYYMM(at)
+ORDER BY (rollup, site, at, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS bellwether.federated_users ON CLUSTER ours
+(
+    `site` LowCardinality(String),
+    `at` DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    `revision` UInt64 CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String),
+    `users` String CODEC(ZSTD(3))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/federated_users', '{shard}-{replica}')
+PARTITION BY toYYYYMM(at)
+ORDER BY (site, at, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+CREATE TABLE IF NOT EXISTS bellwether.federated_buckets ON CLUSTER ours
+(
+    `width` UInt32,
+    `site` LowCardinality(String),
+    `at` DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    `revision` UInt64,
+    `fingerprint` String,
+    `cells` UInt64
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/federated_buckets', '{shard}-{replica}')
+ORDER BY (width, site, at, revision)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;

@@ -14,10 +14,10 @@ import {
   type ClickHouseSettings,
   createClient,
 } from '@clickhouse/client';
-import { readToEnd } from '../answer-end.ts';
 import { connectionOver, type Ways } from '../client-connection.ts';
 import { toCluster } from '../cluster/statements.ts';
-import { LEDGER_DATABASE, type LedgerConnection, LONG_TIMEOUT_MS } from '../connection.ts';
+import { type LedgerConnection, LONG_TIMEOUT_MS } from '../connection.ts';
+import { lend } from '../lent-table.ts';
 import { readMigrations } from '../migrate.ts';
 import { inDatabase } from '../sql-text.ts';
 import type { LedgerAddress } from './address.ts';
@@ -70,7 +70,10 @@ export function connectRemote(address: LedgerAddress, writer: string): LedgerCon
       return {};
     },
     ask: askAgain,
-    withParquet: (path, work) => lend({ connection, client: clients.patient, toText, path }, work),
+    withParquet: (file, work) => {
+      const parquet = typeof file === 'string' ? createReadStream(file) : file.open();
+      return lend({ connection, client: clients.patient, toText, parquet }, work);
+    },
   };
   const connection = connectionOver(clients, ways);
   return connection;
@@ -135,29 +138,5 @@ async function askAgain<R>(question: () => Promise<R>): Promise<R> {
       // Another replica may get the next one.
       if ((error as { code?: string }).code !== REPLICA_LAGS || asked === ASKS_MAX) throw error;
     }
-  }
-}
-
-/** Puts the rows of a file into a table that is gone afterwards. */
-async function lend<R>(
-  file: {
-    readonly connection: LedgerConnection;
-    readonly client: ClickHouseClient;
-    readonly toText: (sql: string) => string;
-    readonly path: string;
-  },
-  work: (source: string) => Promise<R>,
-): Promise<R> {
-  const table = `${LEDGER_DATABASE}.events_lent_${randomUUID().replaceAll('-', '')}`;
-  await file.connection.command(`CREATE TABLE ${table} AS ${LEDGER_DATABASE}.events`);
-  try {
-    const { stream, response_headers } = await file.client.exec({
-      query: file.toText(`INSERT INTO ${table} FORMAT Parquet`),
-      values: createReadStream(file.path),
-    });
-    await readToEnd(stream, response_headers);
-    return await work(table);
-  } finally {
-    await file.connection.command(`DROP TABLE IF EXISTS ${table} SYNC`);
   }
 }

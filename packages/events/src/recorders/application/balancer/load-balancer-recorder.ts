@@ -7,7 +7,7 @@ import type { RequestStatus } from '../../../event.ts';
 import { type PicoAmount, picoAmountOf, picoAmountOfNumber } from '../../money/pico-amount.ts';
 import { BalancedRequests } from '../../requests/balanced/balanced-requests.ts';
 import { emptyRequest, type FinishedRequest } from '../../requests/finished-request.ts';
-import { sanitiseCorrelationId } from '../correlation-id.ts';
+import { correlationExemplar } from '../../correlation-id.ts';
 import { safely } from '../failures.ts';
 import type { Recording } from '../recording.ts';
 import {
@@ -118,8 +118,7 @@ export class LoadBalancerRecorder {
       request.requestBytes = balanced.requestBytes;
       request.responseBytes = balanced.responseBytes;
       request.cacheHit = balanced.cacheHit;
-      const id = balanced.correlationId === undefined ? '' : sanitiseCorrelationId(balanced.correlationId);
-      const exemplar = id === '' ? undefined : { correlation_id: id };
+      const exemplar = correlationExemplar(balanced.correlationId ?? '');
       this.#requests.record(request, this.#clock.monotonicMs(), exemplar);
     } catch (error) {
       this.#note(error);

@@ -7,3 +7,9 @@ const LENGTH_MAX = 64;
 export function sanitiseCorrelationId(id: string): string {
   return id.replaceAll(/[^\w.:/+=-]/g, '').slice(0, LENGTH_MAX);
 }
+
+/** The labels of an exemplar that leads to a request; undefined if nothing is left of its id. */
+export function correlationExemplar(id: string): Readonly<Record<string, string>> | undefined {
+  const kept = id === '' ? '' : sanitiseCorrelationId(id);
+  return kept === '' ? undefined : { correlation_id: kept };
+}
