@@ -14,6 +14,7 @@ const servers = [
   ['/usr/bin/victoria-metrics', 'victoria-metrics'],
   ['/usr/bin/openssl', 'openssl'],
   ['/usr/bin/strace', 'strace'],
+  ['/usr/bin/faketime', 'faketime'],
   ['/usr/lib/python3/dist-packages/prometheus_client/__init__.py', 'python3-prometheus-client'],
 ];
 

@@ -330,8 +330,47 @@ const makers: readonly ((random: Random, n: number) => MalformedRequest)[] = [
   },
   (random, n) => {
     const [encoding, compress] = pick(random, Object.entries(compressors));
-    const packed = compress(text(event(n)));
-    const body = random() < 0.5 ? packed.subarray(0, packed.length >> 1) : text(event(n));
-    return { path: '/v1/events', type: JSON_TYPE, encoding, body, why: `no ${encoding}` };
+    const { path, type, good, wrong } = pick(random, packable(random, n));
+    const packed = compress(good);
+    return pick(random, [
+      { path, type, encoding, body: packed.subarray(0, packed.length >> 1), why: `half of ${encoding}` },
+      { path, type, encoding, body: good, why: `no ${encoding}` },
+      { path, type, encoding, body: compress(wrong), why: `wrong within ${encoding}` },
+    ]);
   },
+];
+
+/** Every way in with what is right for it, to be damaged by its compression, and what is not. */
+const packable = (random: Random, n: number) => [
+  {
+    path: '/v1/events',
+    type: JSON_TYPE,
+    good: text(event(n)),
+    wrong: Buffer.from(wrongEvent(random, n)),
+  },
+  {
+    path: '/v1/events',
+    type: NDJSON_TYPE,
+    good: Buffer.concat([text(event(n)), Buffer.from('\n'), text(event(n + 1))]),
+    wrong: Buffer.from(`${JSON.stringify(event(n))}\n${wrongEvent(random, n)}`),
+  },
+  {
+    path: '/v1/feedback',
+    type: JSON_TYPE,
+    good: text(feedback(n)),
+    wrong: Buffer.from(wrongFeedback(random, n)),
+  },
+  ...(['traces', 'metrics'] as const).flatMap((name) => {
+    const value = name === 'traces' ? traces(n) : metrics(n);
+    const message = toProtobuf(otlpTypes[name], value);
+    return [
+      {
+        path: `/v1/${name}`,
+        type: JSON_TYPE,
+        good: text(value),
+        wrong: Buffer.from(wrongOtlpJson(random, n, name)),
+      },
+      { path: `/v1/${name}`, type: PROTOBUF_TYPE, good: message, wrong: wrongProtobuf(random, message) },
+    ];
+  }),
 ];

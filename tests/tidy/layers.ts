@@ -16,6 +16,7 @@ export const packageLayers: Readonly<Record<string, readonly string[]>> = {
 export const foundation: readonly string[] = [
   'clock.ts',
   'html-text.ts',
+  'clock-steps.ts',
   'log.ts',
   'program.ts',
   'version.ts',

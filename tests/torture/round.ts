@@ -48,39 +48,53 @@ export interface Ending {
 
 /** Runs one round on a data directory. */
 export async function runRound(dataDirectory: string, sent: Sent, ending: Ending): Promise<RoundResult> {
-  const acknowledged = new Set<number>();
-  const before = sent.batches;
   const first = await startServer(dataDirectory);
-  await ready(first.url);
-  const loading = new Sender(first.url);
-  const over = new AbortController();
-  const loaded = loading.load(before, before + BATCHES_MAX, over.signal, (batch) => acknowledged.add(batch));
-  await Promise.race([pause(ending.afterMs), loaded]);
-  await ending.end(first);
-  over.abort();
-  sent.batches = await loaded;
-  loading.close();
-
+  const acknowledged = await loadToTheEnd(first, sent, ending);
   const started = performance.now();
   const second = await startServer(dataDirectory);
   try {
     await ready(second.url);
     const readyMs = performance.now() - started;
-    const sender = new Sender(second.url);
-    const wrong = await sender.again(sent.batches, (batch) => batch < sent.stored || acknowledged.has(batch));
-    sender.close();
-    sent.stored = sent.batches;
-    const found = await compare(second.url, sent.batches);
-    return {
-      acknowledged: acknowledged.size,
-      resent: totalsBelow(sent.batches).events,
-      ...wrong,
-      ...found,
-      readyMs,
-    };
+    return { ...(await sendAllAgain(second, sent, acknowledged)), readyMs };
   } finally {
     await second.stop();
   }
+}
+
+/** Puts a server under load until it comes to its end, and gives the batches that it has acknowledged. */
+export async function loadToTheEnd(
+  server: RunningServer,
+  sent: Sent,
+  ending: Ending,
+  batchesMax = BATCHES_MAX,
+): Promise<ReadonlySet<number>> {
+  await ready(server.url);
+  const acknowledged = new Set<number>();
+  const before = sent.batches;
+  const loading = new Sender(server.url);
+  const over = new AbortController();
+  const loaded = loading.load(before, before + batchesMax, over.signal, (batch) => acknowledged.add(batch));
+  await Promise.race([pause(ending.afterMs), loaded]);
+  await ending.end(server);
+  over.abort();
+  sent.batches = await loaded;
+  loading.close();
+  return acknowledged;
+}
+
+/** Sends a server all that was ever sent, and holds what it stores against it. */
+export async function sendAllAgain(
+  server: RunningServer,
+  sent: Sent,
+  acknowledged: ReadonlySet<number>,
+): Promise<Omit<RoundResult, 'readyMs'>> {
+  await ready(server.url);
+  const sender = new Sender(server.url);
+  const wrong = await sender.again(sent.batches, (batch) => batch < sent.stored || acknowledged.has(batch));
+  sender.close();
+  sent.stored = sent.batches;
+  const found = await compare(server.url, sent.batches);
+  return { acknowledged: acknowledged.size, resent: totalsBelow(sent.batches).events, ...wrong, ...found };
 }
 
 interface Costs {

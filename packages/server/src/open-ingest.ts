@@ -53,7 +53,7 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
       return config.ingest.decoded_bytes_max;
     },
   };
-  const admission = new Admission(config.ingest.queue_bytes_max);
+  const admission = new Admission(config.ingest.queue_bytes_max, () => journal.isBacklogFull);
   const pseudonymKey = readPseudonymKey(config.identity.pseudonym_key_file);
   const pseudonymise = pseudonymsOf(pseudonymKey);
   const pool = new PreparePool({

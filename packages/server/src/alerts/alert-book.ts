@@ -47,7 +47,18 @@ export class AlertBook {
     this.#incidents = incidents;
     this.#seq = store.lastSeq();
     this.#raises = new RaiseCounts(store, nowMs);
-    for (const alert of store.open()) this.#keep(alert);
+    // What was noted by a clock that has been set back meanwhile counts from now.
+    for (const alert of store.open()) this.#keep(withTimes(alert, (ms) => Math.min(ms, nowMs)));
+  }
+
+  /** The wall clock was set by so much: what is measured from is moved along, so that durations stay what they were. */
+  moveTimes(stepMs: number): void {
+    for (const alert of this.#alerts.values()) {
+      const moved = withTimes(alert, (ms) => ms + stepMs);
+      this.#keep(moved);
+      this.#staging.put(moved, true);
+    }
+    this.#raises.moveTimes(stepMs);
   }
 
   /** All that are not over, and those that were resolved by hand while still wrong. */
@@ -244,4 +255,16 @@ function keyOf({ channel, groupKey }: Destination): string {
 
 function count(counts: Map<string, number>, severity: string): void {
   counts.set(severity, (counts.get(severity) ?? 0) + 1);
+}
+
+/** An alert with other times for what its rule, its routes and its repetition are measured from. */
+function withTimes(alert: Alert, move: (ms: number) => number): Alert {
+  const moved = (ms: number | null): number | null => (ms === null ? null : move(ms));
+  return {
+    ...alert,
+    sinceMs: move(alert.sinceMs),
+    clearSinceMs: moved(alert.clearSinceMs),
+    announcedAtMs: moved(alert.announcedAtMs),
+    toldAtMs: moved(alert.toldAtMs),
+  };
 }

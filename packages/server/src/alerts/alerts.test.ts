@@ -137,6 +137,44 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+describe('a wall clock that is set', () => {
+  const DAY_MS = 86_400_000;
+
+  it.each([30, -5])(
+    'by %d days neither raises early what is pending nor has it wait for days',
+    async (days) => {
+      open({ rules: [{ ...hot, for: '5m' }] });
+      await step({ attic: 11 });
+      clock.jump(days * DAY_MS);
+      await step({ attic: 11 }, 4 * MINUTE_MS);
+      expect(statesOf()).toEqual({ attic: 'pending' });
+      await step({ attic: 11 }, MINUTE_MS);
+      expect(statesOf()).toEqual({ attic: 'raised' });
+    },
+  );
+
+  it('neither repeats early what was told nor keeps silent for days', async () => {
+    open({ repeatMs: 60 * MINUTE_MS });
+    await step({ attic: 11 });
+    clock.jump(30 * DAY_MS);
+    await step({ attic: 11 });
+    expect(told).toEqual(['raised attic to ops']);
+    clock.jump(-35 * DAY_MS);
+    await step({ attic: 11 });
+    await step({ attic: 11 }, 59 * MINUTE_MS + 30_000);
+    expect(told).toEqual(['raised attic to ops', 'repeated attic to ops']);
+  });
+
+  it('set back while the server is down, has what is pending wait from the start', async () => {
+    open({ rules: [{ ...hot, for: '5m' }] });
+    await step({ attic: 11 });
+    clock.jump(-5 * DAY_MS);
+    restart({ rules: [{ ...hot, for: '5m' }] });
+    await step({ attic: 11 }, 5 * MINUTE_MS);
+    expect(statesOf()).toEqual({ attic: 'raised' });
+  });
+});
+
 describe('the life of an alert', () => {
   it('is raised at once without `for`, told, and resolved by itself', async () => {
     open();

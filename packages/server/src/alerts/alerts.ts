@@ -6,6 +6,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { BellwetherError } from '@bellwether/events';
 import type { Clock, ClockTimer } from '../clock.ts';
+import { ClockSteps } from '../clock-steps.ts';
 import type { AlertRuleDefinition, InhibitionDefinition, MaintenanceDefinition } from '../config/index.ts';
 import type { Log } from '../log.ts';
 import type { AlertSnapshot } from '../notify/change.ts';
@@ -80,6 +81,7 @@ export class Alerts {
   readonly silences: Silences;
   readonly #staging: Staging;
   readonly #book: AlertBook;
+  readonly #clockSteps: ClockSteps;
   #evaluator: Evaluator;
   #definitions: AlertDefinitions;
   #changed = false;
@@ -105,6 +107,7 @@ export class Alerts {
     const incidents = new Incidents(this.store.recentIncidents(nowMs - INCIDENT_WINDOW_MS));
     this.#staging = new Staging(this.store, incidents, options.sink);
     this.#book = new AlertBook(this.store, this.#staging, incidents, nowMs);
+    this.#clockSteps = new ClockSteps(clock);
     this.#evaluator = this.#makeEvaluator();
   }
 
@@ -233,6 +236,8 @@ export class Alerts {
       if (this.#changed) this.#takeDefinitions();
       const values = await this.#evaluator.evaluate(clock.nowMs());
       const nowMs = clock.nowMs();
+      const stepMs = this.#clockSteps.take();
+      if (stepMs !== 0) this.#book.moveTimes(stepMs);
       const unanswered = values.filter((rule) => rule.values === null).length;
       if (unanswered > 0) problem = `${unanswered} of ${values.length} rules could not be evaluated`;
       // Said once for as long as it stays so, and not at every evaluation.

@@ -26,6 +26,16 @@ export class RaiseCounts {
     return times.length >= FLAPPING_RAISES;
   }
 
+  /** The wall clock was set by so much. */
+  moveTimes(stepMs: number): void {
+    this.#sweptMs += stepMs;
+    for (const [fingerprint, times] of this.#times)
+      this.#times.set(
+        fingerprint,
+        times.map((time) => time + stepMs),
+      );
+  }
+
   /** Lets go of what is long ago, now and then. */
   forget(nowMs: number): void {
     if (nowMs - this.#sweptMs < WINDOW_MS) return;

@@ -131,4 +131,20 @@ describe('the watch', () => {
     expect(new Set(asked).size).toBeGreaterThan(3 * 1440);
     expect(watcher.groups.groups[0]?.judges.get('requests')?.rows).toBeGreaterThan(3 * 1440);
   });
+
+  it('goes on at once when the clock was ahead and is set back', async () => {
+    const { clock, open, learnt } = watch((atMs) => (atMs < START_MS - DAY_MS ? 0 : 2));
+    const watcher = open();
+    await watcher.pass();
+    clock.jump(30 * DAY_MS);
+    await watcher.pass();
+    expect(watcher.toldMs).toBe(START_MS - 2 * MINUTE_MS + 30 * DAY_MS);
+    clock.jump(-30 * DAY_MS);
+    await watcher.pass();
+    expect(watcher.toldMs).toBe(START_MS - 2 * MINUTE_MS);
+    await clock.advanceAsync(MINUTE_MS);
+    await watcher.pass();
+    expect(watcher.toldMs).toBe(START_MS - MINUTE_MS);
+    expect(learnt.map((text) => text.split(' ')[0])).toEqual(['first', 'history']);
+  });
 });

@@ -153,6 +153,9 @@ export class Watcher {
     this.#restore();
     const closedMs = this.#closedMs();
     if (this.#mark === null) this.#begin('first', closedMs);
+    // The clock was set back: what was judged lies in the future, and nothing would be judged until then.
+    else if (this.#mark.uptoMs > closedMs + HOUR_MS) this.relearn('history');
+    if (this.#lateCheckedMs > closedMs) this.#lateCheckedMs = -Infinity;
     await this.#skipEmpty(closedMs);
     while (!this.#stopped && this.#mark !== null && this.#mark.uptoMs < closedMs) {
       const fromMs = this.#mark.uptoMs;

@@ -167,7 +167,8 @@ export class Backups {
   /** What fails is logged, and tried again at the next look. */
   async #makeIfDue(): Promise<void> {
     const { clock, intervalMs, ledger, log } = this.#options;
-    const isDue = this.#newestMs === null || clock.nowMs() - this.#newestMs >= intervalMs;
+    // Of a backup from the future nobody knows how old it is: the clock was set back since, and one is due too.
+    const isDue = this.#newestMs === null || Math.abs(clock.nowMs() - this.#newestMs) >= intervalMs;
     if (!isDue || ledger.loader === null || ledger.longWork.current !== null) return;
     try {
       const { id, events, bytes, new_bytes } = await this.create(undefined);

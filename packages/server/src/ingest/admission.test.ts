@@ -65,3 +65,11 @@ it('lets a single compressed body grow beyond the bound, and nothing beside it',
   large?.release();
   expect(admission.heldBytes).toBe(0);
 });
+
+it('lets nobody in while what comes would be refused later', () => {
+  let isFull = true;
+  const admission = new Admission(1000, () => isFull);
+  expect(admission.admit(10, false)).toBeNull();
+  isFull = false;
+  expect(admission.admit(10, false)).not.toBeNull();
+});

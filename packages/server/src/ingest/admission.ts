@@ -54,10 +54,13 @@ export class Admitted {
 /** The bound over all requests. */
 export class Admission {
   readonly #bytesMax: number;
+  readonly #isPointless: () => boolean;
   #held = 0;
 
-  constructor(bytesMax: number) {
+  /** @param isPointless whether what is let in would be refused later all the same, when its body has been worked on. */
+  constructor(bytesMax: number, isPointless: () => boolean = () => false) {
     this.#bytesMax = bytesMax;
+    this.#isPointless = isPointless;
   }
 
   /** Bytes that requests hold now. */
@@ -69,7 +72,7 @@ export class Admission {
   admit(bodyBytes: number, compressed: boolean): Admitted | null {
     const ratio = compressed ? EXPECTED_RATIO : 1;
     const bytes = bodyBytes * ratio;
-    if (!this.#hasRoom(bytes, 0)) return null;
+    if (this.#isPointless() || !this.#hasRoom(bytes, 0)) return null;
     const first = Math.min(bytes, FIRST_BYTES);
     this.#held += first;
     return new Admitted(this, first, ratio);

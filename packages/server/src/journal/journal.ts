@@ -109,6 +109,11 @@ export class Journal {
     return this.#lastBlock;
   }
 
+  /** True while nothing is taken since too much waits for the ledger. */
+  get isBacklogFull(): boolean {
+    return this.#backlogBytes > this.#options.backlogBytesMax;
+  }
+
   /** Payload that waits for the ledger, in bytes. */
   get backlogBytes(): number {
     return this.#backlogBytes;
@@ -125,7 +130,7 @@ export class Journal {
     if (this.#queuedBytes + bytes > this.#options.queueBytesMax) {
       throw new JournalError('overloaded', 'Too much is waiting for the disk.');
     }
-    if (this.#backlogBytes > this.#options.backlogBytesMax) {
+    if (this.isBacklogFull) {
       throw new JournalError('overloaded', 'Too much is waiting for the ledger.');
     }
     this.#queuedBytes += bytes;

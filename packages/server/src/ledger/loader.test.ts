@@ -11,11 +11,12 @@ interface Row {
   readonly seq: number;
   readonly tenant: string;
   readonly id: string;
+  readonly timestamp?: string;
 }
 
 function block(rows: readonly Row[]): JournalBlock {
-  const lines = rows.map(({ seq, tenant, id }) =>
-    JSON.stringify({ journal: 'j', seq, id, ...(tenant === '' ? {} : { tenant }) }),
+  const lines = rows.map(({ seq, tenant, id, timestamp }) =>
+    JSON.stringify({ journal: 'j', seq, id, timestamp, ...(tenant === '' ? {} : { tenant }) }),
   );
   return {
     block: 1,
@@ -41,6 +42,9 @@ async function load(pending: JournalBlock, held: readonly Row[] = [], rowsMax = 
       held.filter(({ seq }) => seq >= from && seq <= to),
     insertRows: async (_: string, rows: readonly Row[]) => {
       rowsAtOnce = Math.max(rowsAtOnce, rows.length);
+      const months = new Set(rows.map(({ timestamp }) => timestamp?.slice(0, 7)));
+      // Each month is a part of its own.
+      if (months.size > 32) throw new Error('too many parts for one insert');
       if (rows.length > rowsMax) throw Object.assign(new Error('too little memory'), { code: '241' });
       for (const { id } of rows) inserted.push(id);
     },
@@ -99,4 +103,20 @@ it('loads a block of more rows than a call takes arguments', async () => {
 it('inserts fewer rows at once if the engine has too little memory', async () => {
   const rows = Array.from({ length: 20_000 }, (_, i) => ({ seq: i + 1, tenant: '', id: String(i) }));
   expect(await load(block(rows), [], 5000)).toHaveLength(20_000);
+});
+
+it('inserts rows of decades a few months at a time, and each row once', async () => {
+  const rows = Array.from({ length: 7000 }, (_, i) => {
+    // Neighbours lie years apart.
+    const month = (i * 331) % 700;
+    const timestamp = `${1970 + Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-05 00:00:00`;
+    return { seq: i + 1, tenant: '', id: String(i), timestamp };
+  });
+  const ids = await load(block(rows), rows.slice(0, 1000));
+  expect(ids.toSorted()).toEqual(
+    rows
+      .slice(1000)
+      .map(({ id }) => id)
+      .toSorted(),
+  );
 });

@@ -26,6 +26,11 @@ const INSERT_BYTES_MAX = 12 * 1024 * 1024;
  */
 const INSERT_ROWS_MAX = 32_768;
 const INSERT_ROWS_LEAST = 256;
+/**
+ * Months of one insert: each is a part of its own with syncs of its own, which was measured to take some 15 ms. Rows
+ * of decades in one insert would take longer than a query may, at every try.
+ */
+const INSERT_MONTHS_MAX = 32;
 /** So often rows are inserted again that the engine, having answered that it took them, does not hold. */
 const ATTEMPTS_MAX = 4;
 /** ClickHouse's code for a query that ran out of memory. */
@@ -213,8 +218,9 @@ export class Loader {
     }
     const rows = await readRows(blocks);
     const wasInDoubt = this.#inDoubt;
-    if (wasInDoubt) await this.#insertMissing(rows);
-    else await this.#insert(rows, 0);
+    const ordered = inOrder(rows);
+    if (wasInDoubt) await this.#insertMissing(ordered);
+    else await this.#insert(ordered, 0);
     this.#inDoubt = true;
     await insertRecords(this.#options, blocks, wasInDoubt);
     this.#inDoubt = false;
@@ -255,13 +261,20 @@ export class Loader {
   #pieces(rows: readonly LedgerRow[]): LedgerRow[][] {
     const pieces: LedgerRow[][] = [];
     let piece: LedgerRow[] = [];
-    for (const row of rows) {
-      piece.push(row);
-      if (piece.length < this.#insertRowsMax && !this.#tried.includes(row.seq)) continue;
-      pieces.push(piece);
+    const months = new Set<string>();
+    const cut = (): void => {
+      if (piece.length > 0) pieces.push(piece);
       piece = [];
+      months.clear();
+    };
+    for (const row of rows) {
+      const month = monthOf(row);
+      if (months.size >= INSERT_MONTHS_MAX && !months.has(month)) cut();
+      months.add(month);
+      piece.push(row);
+      if (piece.length >= this.#insertRowsMax || this.#tried.includes(row.seq)) cut();
     }
-    if (piece.length > 0) pieces.push(piece);
+    cut();
     return pieces;
   }
 
@@ -319,6 +332,18 @@ export class Loader {
       };
     });
   }
+}
+
+/** The month of a row, which is its partition in the ledger. */
+function monthOf({ timestamp = '' }: LedgerRow): string {
+  return String(timestamp).slice(0, 7);
+}
+
+/** Rows as they came; those of very many months by month, so that they can be cut into few inserts. */
+function inOrder(rows: readonly LedgerRow[]): readonly LedgerRow[] {
+  const byMonth = Map.groupBy(rows, monthOf);
+  if (byMonth.size <= INSERT_MONTHS_MAX) return rows;
+  return [...byMonth.keys()].toSorted().flatMap((month) => byMonth.get(month) ?? []);
 }
 
 /** Parses the events of blocks, in slices that leave room for other work. */

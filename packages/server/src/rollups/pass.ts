@@ -27,6 +27,8 @@ import { readRollupState, type RollupState, STALE } from './rollup-state.ts';
 const STATEMENT_ROWS_MAX = 50_000;
 /** Hours, or days, that one statement names. */
 const STATEMENT_STARTS_MAX = 100;
+/** The time, in seconds, that one statement reaches over: some 32 months, each of which is a part with syncs of its own. */
+const STATEMENT_SPAN_MAX = 32 * 30 * DAY;
 /** New rows after which a pass publishes what it has and leaves the rest to the next one. */
 const PASS_ROWS_MAX = 2_000_000;
 
@@ -51,6 +53,8 @@ export interface PassOptions {
   readonly hoursFrom: number;
   readonly fineShares: FineShares;
   readonly nowMs: number;
+  /** Asked between statements: true to give the pass up. What it has written does not count, and the next removes it. */
+  readonly isStopping?: () => boolean;
 }
 
 /** What a pass did. */
@@ -198,8 +202,10 @@ class Pass {
   async #buildHours(hours: readonly DueHour[], rows: Condition): Promise<void> {
     const scope = { version: this.#version, rows };
     for (const set of rollupsWithHours)
-      for (const group of byRows(hours))
+      for (const group of byRows(hours)) {
+        this.#goOn();
         await buildFromRows(this.#options.connection, set, HOUR, scope, group);
+      }
   }
 
   /** Computes the finest cells of each rollup, where they are kept. */
@@ -211,8 +217,10 @@ class Pass {
     const scope = { version: this.#version, rows };
     for (const set of rollupSets) {
       const from = fineFrom[set.name] ?? this.#horizon;
-      for (const group of byRows(hours.filter(({ hour }) => hour >= from)))
+      for (const group of byRows(hours.filter(({ hour }) => hour >= from))) {
+        this.#goOn();
         await buildFromRows(this.#options.connection, set, set.fine.width, scope, group);
+      }
     }
   }
 
@@ -239,7 +247,15 @@ class Pass {
   async #buildDays(days: readonly number[], rows: Condition, onlyThis: boolean): Promise<void> {
     const scope = { version: this.#version, rows };
     const cells = { version: this.#version, hasStale: true, onlyThis };
-    for (const group of inGroups(days, 7)) await buildDays(this.#options.connection, scope, group, cells);
+    for (const group of inGroups(days, 7)) {
+      this.#goOn();
+      await buildDays(this.#options.connection, scope, group, cells);
+    }
+  }
+
+  /** @throws Error if the pass is to be given up. */
+  #goOn(): void {
+    if (this.#options.isStopping?.() === true) throw new Error('The pass was given up.');
   }
 
   async #publish(minutesFrom: RollupState['minutesFrom']): Promise<void> {
@@ -284,7 +300,8 @@ function byRows(hours: readonly DueHour[]): number[][] {
     const fits =
       last !== undefined &&
       last.rows + rows <= STATEMENT_ROWS_MAX &&
-      last.hours.length < STATEMENT_STARTS_MAX;
+      last.hours.length < STATEMENT_STARTS_MAX &&
+      Math.abs(hour - (last.hours[0] ?? hour)) < STATEMENT_SPAN_MAX;
     if (fits) {
       last.hours.push(hour);
       last.rows += rows;

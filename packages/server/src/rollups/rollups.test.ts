@@ -227,6 +227,20 @@ describe('rollups', () => {
     await compare(30);
   }, 120_000);
 
+  it('give up a pass when they are told to stop, and go on later', async () => {
+    const stopped = new Proxy(ledger.connection, {
+      get(target, name) {
+        if (name === 'command') rollups.stop();
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    const rollups = ledger.rollups(78, { connection: stopped });
+    await expect(rollups.catchUp()).rejects.toThrow('given up');
+    await compare(3);
+    expect((await ledger.rollups(78).catchUp()).version).not.toBeNull();
+    await compare(30);
+  }, 60_000);
+
   it('remove cells that were computed anew, once no question can need them', async () => {
     const cells = await cellsOf('models');
     const state = await readRollupState(ledger.connection);

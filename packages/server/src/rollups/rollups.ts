@@ -73,7 +73,7 @@ export class Rollups {
     this.#timer = this.#options.clock.setTimeout(() => this.#look(), 0);
   }
 
-  /** Ends after the pass that is under way. */
+  /** Gives up the pass that is under way, after its statement. */
   stop(): void {
     this.#stopping = true;
     this.#options.clock.clearTimeout(this.#timer);
@@ -97,18 +97,20 @@ export class Rollups {
     const { connection, clock, log, takeTurn } = this.#options;
     try {
       const nowMs = clock.nowMs();
+      // Pauses are measured by time that passes: a clock that is set back would make one last for days.
+      const passedMs = clock.monotonicMs();
       const state = await readRollupState(connection);
       const isDue =
         this.#horizonMax(nowMs) > state.horizon ||
         state.changed.length > 0 ||
-        nowMs - this.#lastPassMs >= LATE_MS;
+        passedMs - this.#lastPassMs >= LATE_MS;
       if (isDue) {
         await this.catchUp();
-        this.#lastPassMs = nowMs;
+        this.#lastPassMs = passedMs;
       }
-      if (nowMs - this.#lastStaleMs >= STALE_MS && !this.#stopping) {
+      if (passedMs - this.#lastStaleMs >= STALE_MS && !this.#stopping) {
         await takeTurn(() => removeStale(connection, nowMs));
-        this.#lastStaleMs = nowMs;
+        this.#lastStaleMs = passedMs;
       }
       this.#failed = false;
     } catch (error) {
@@ -130,6 +132,7 @@ export class Rollups {
       ...this.#limits(nowMs),
       fineShares,
       nowMs,
+      isStopping: () => this.#stopping,
     });
   }
 
