@@ -4,7 +4,7 @@ import { BellwetherError } from '@bellwether/events';
 import { alertsStatePart } from './alerts/alert-store.ts';
 import { alertingMetrics } from './alerts/alerting-metrics.ts';
 import { Alerts } from './alerts/alerts.ts';
-import { ruleProblems } from './alerts/check-rules.ts';
+import { ruleProblems, seriesIdsOf } from './alerts/check-rules.ts';
 import { allRules, RuleFileError } from './alerts/rule-files.ts';
 import { budgetSignals, healthSignals } from './alerts/server-signals.ts';
 import { SignalSources } from './alerts/signals.ts';
@@ -19,11 +19,9 @@ import { Notifications } from './notify/notifications.ts';
 import { notificationsHealth } from './notify/notifications-check.ts';
 import { openChannels } from './notify/open-channels.ts';
 import { notifyStatePart } from './notify/outbox-store.ts';
+import { openSeries } from './open-series.ts';
 import type { Part, PartContext } from './part.ts';
-import { LedgerSeries } from './series/ledger-series.ts';
-import type { SeriesSource } from './series/series.ts';
 import { openStateDatabase, type StateDatabase } from './state/state-database.ts';
-import type { Stores } from './stores.ts';
 
 /** Anomalies that rules see. */
 const ANOMALIES_MAX = 1000;
@@ -59,7 +57,7 @@ export function alerting(context: PartContext): Part {
     rules,
     inhibitions: config.alerts.inhibitions,
     maintenance: config.alerts.maintenance,
-    series: readySeries(stores),
+    series: openSeries({ config, ledger: stores.ledger, outgoing: context.outgoing }),
     signals,
     routes: notifications.routes,
     sink: notifications,
@@ -135,7 +133,7 @@ function alertingCheck(alerts: Alerts, notifications: Notifications): HealthChec
 function checkedRules(config: Config, signals: SignalSources): readonly AlertRuleDefinition[] {
   try {
     const rules = allRules(config);
-    const problems = ruleProblems(rules, signals.names);
+    const problems = ruleProblems(rules, seriesIdsOf(config), signals.names);
     if (problems.length > 0) throw new RuleFileError(problems.join('\n  '));
     return rules;
   } catch (error) {
@@ -147,19 +145,6 @@ function checkedRules(config: Config, signals: SignalSources): readonly AlertRul
       { cause: error },
     );
   }
-}
-
-/** The series of the ledger, once it can be asked. */
-function readySeries({ ledger }: Stores): SeriesSource {
-  const series = new LedgerSeries(ledger.connection);
-  const ready = (): LedgerSeries => {
-    if (ledger.loader === null) throw new BellwetherError('ledger_unavailable');
-    return series;
-  };
-  return {
-    query: async (query) => ready().query(query),
-    queryMeasures: async (query, measures) => ready().queryMeasures(query, measures),
-  };
 }
 
 /** The clock that retention goes by: it stands while the machine's is ahead of what has really passed. */

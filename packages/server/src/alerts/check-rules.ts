@@ -1,7 +1,8 @@
 /** Holds rules against what there is: measures, dimensions and signals that nobody gives are mistakes. */
 
-import type { AlertRuleDefinition } from '../config/index.ts';
+import type { AlertRuleDefinition, Config, SeriesSubject } from '../config/index.ts';
 import { seriesDimensions } from '../series/dimensions.ts';
+import { dimensionsFor, readMeasureName } from '../series/measure-names.ts';
 import { measures } from '../series/measures.ts';
 
 /** Signals that every server gives, and what they are. */
@@ -18,9 +19,15 @@ export const signalDescriptions: Readonly<Record<string, string>> = {
     'What is left of the error budget of an objective in its window, in percent; labels objective and what it is per.',
 };
 
+/** The series that a configuration declares. */
+export function seriesIdsOf({ analysis }: Pick<Config, 'analysis'>): string[] {
+  return analysis.series.map(({ id }) => id);
+}
+
 /** What is wrong with rules, one sentence each that begins with the rule; empty if nothing is. */
 export function ruleProblems(
   rules: readonly AlertRuleDefinition[],
+  seriesIds: readonly string[],
   signals: readonly string[] = Object.keys(signalDescriptions),
 ): string[] {
   return rules.flatMap(({ id, subject, enabled }) => {
@@ -30,10 +37,31 @@ export function ruleProblems(
         ? []
         : [`${id}: there is no ${what} ${JSON.stringify(name)}; there are ${known.join(', ')}`];
     if (subject.kind === 'signal') return refuse('signal', subject.signal, signals);
+    if (readMeasureName(subject.measure).kind !== 'ledger')
+      return otherProblems(subject, seriesIds).map((problem) => `${id}: ${problem}`);
     const dimensions = [...subject.by, ...subject.where.map(({ dimension }) => dimension)];
     return [
       ...refuse('measure', subject.measure, [...measures.keys()]),
       ...dimensions.flatMap((dimension) => refuse('dimension', dimension, seriesDimensions)),
     ];
   });
+}
+
+/** What is wrong with a rule over what is of no requests. */
+function otherProblems({ measure, by, minRequests }: SeriesSubject, seriesIds: readonly string[]): string[] {
+  const problems: string[] = [];
+  const read = readMeasureName(measure);
+  if (read.kind === 'series') {
+    if (!seriesIds.includes(read.id))
+      problems.push(`analysis.series declares no ${read.id}; it has ${seriesIds.join(', ') || 'none'}`);
+    if (by.length > 0) problems.push('what a declared series is told apart by is in its declaration');
+  } else {
+    try {
+      dimensionsFor(measure, by);
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (minRequests > 0) problems.push('min_requests goes with measures of requests only');
+  return problems;
 }

@@ -75,7 +75,7 @@ describe('the book of anomalies', () => {
     const before = new AnomalyBook();
     before.take(judged(0, alarm), 0.8, MINUTE_MS);
     const book = new AnomalyBook();
-    book.restore(before.open, MINUTE_MS);
+    book.restore(before.open, () => MINUTE_MS);
     expect(changes(book, `oo${'.'.repeat(30)}`, 1)).toEqual(['18 closed']);
   });
 });

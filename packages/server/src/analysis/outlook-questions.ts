@@ -3,7 +3,8 @@
 import { BellwetherError } from '@bellwether/events';
 import { readTimeRange } from '../report/time-range.ts';
 import { columnsOf } from '../series/dimensions.ts';
-import { type Measure, measureOf } from '../series/measures.ts';
+import { describeMeasure, dimensionsFor, type MeasureDescription } from '../series/measure-names.ts';
+import { measureOf } from '../series/measures.ts';
 import { readFilters, readGrid } from '../series/question.ts';
 import type { SeriesSource } from '../series/series.ts';
 import { findForecasts, findTrends, monthEnd, type OutlookQuestion } from './outlook.ts';
@@ -149,7 +150,7 @@ function readQuestion(
   parameters: OutlookParameters,
   nowMs: number,
   usualStep: string,
-): { question: OutlookQuestion; measure: Measure } {
+): { question: OutlookQuestion; measure: MeasureDescription } {
   const { measure: name = 'cost_usd', by = '', where, series_max: seriesMax = SERIES_DEFAULT } = parameters;
   if (!(Number.isInteger(seriesMax) && seriesMax >= 1 && seriesMax <= SERIES_MAX))
     throw wrong('series_max', `series_max is a whole number from 1 to ${SERIES_MAX}.`);
@@ -161,10 +162,10 @@ function readQuestion(
   const grid = readGrid({ from: from ?? beginning, to }, parameters.step ?? usualStep, nowMs);
   // The step that is not over yet would look like a fall.
   const toMs = grid.toMs > nowMs ? grid.toMs - grid.stepMs : grid.toMs;
-  const measure = measureOf(name);
+  const measure = describeMeasure(name);
   const question = {
     measure: name,
-    by: columnsOf(namesIn(by)),
+    by: dimensionsFor(name, namesIn(by)),
     where: filtersOf(where),
     fromMs: Math.min(grid.fromMs, toMs - grid.stepMs),
     toMs,
@@ -174,7 +175,10 @@ function readQuestion(
   return { question, measure };
 }
 
-function described({ measure, by, fromMs, toMs, stepMs }: OutlookQuestion, { unit, good }: Measure) {
+function described(
+  { measure, by, fromMs, toMs, stepMs }: OutlookQuestion,
+  { unit, good }: MeasureDescription,
+) {
   const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
   return { measure, unit, good, by, ...range, step_seconds: stepMs / 1000 };
 }

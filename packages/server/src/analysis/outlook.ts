@@ -6,7 +6,8 @@
 
 import { type Forecast, forecast } from '../analyse/forecast/forecast.ts';
 import { trend } from '../analyse/trend/trend.ts';
-import { emptyValue, measureOf } from '../series/measures.ts';
+import { describeMeasure } from '../series/measure-names.ts';
+import { emptyValue } from '../series/measures.ts';
 import type { Series, SeriesQuery, SeriesSource } from '../series/series.ts';
 
 const HOUR_MS = 3_600_000;
@@ -40,7 +41,7 @@ const TREND_VALUES_MIN = 8;
 
 /** The trends of a measure. */
 export async function findTrends(source: SeriesSource, question: OutlookQuestion): Promise<SeriesTrend[]> {
-  const { good } = measureOf(question.measure);
+  const { good } = describeMeasure(question.measure);
   const series = await source.query(question);
   return series.map((one) => {
     const { timestampsMs, values } = sinceFirst(one, question.measure);
@@ -87,7 +88,7 @@ export async function findForecasts(
   question: OutlookQuestion,
   horizon: number,
 ): Promise<SeriesForecast[]> {
-  const isSum = measureOf(question.measure).kind === 'count';
+  const isSum = describeMeasure(question.measure).kind === 'count';
   const series = await source.query(question);
   return series.map((one) => {
     const history = sinceFirst(one, question.measure);
@@ -172,7 +173,7 @@ function sinceFirst(
   { timestampsMs, values }: Series,
   measure: string,
 ): Pick<Series, 'timestampsMs' | 'values'> {
-  const empty = emptyValue(measureOf(measure));
+  const empty = emptyValue(describeMeasure(measure));
   const first = values.findIndex((value) => Number.isFinite(value) && value !== empty);
   return first <= 0
     ? { timestampsMs, values }

@@ -4,7 +4,7 @@
  * durations and prices, and the values themselves for shares and scores.
  */
 
-import { type Measure, measureOf } from '../series/measures.ts';
+import { describeMeasure, type MeasureDescription } from '../series/measure-names.ts';
 
 /** From values to where they are judged, and back. */
 export interface Scale {
@@ -28,14 +28,14 @@ const plain: Scale = { name: 'plain', forward: (value) => value, back: (scaled) 
 const share: Scale = { ...plain, name: 'share' };
 
 /** The scale of a measure. */
-export function scaleOf({ kind, unit, name }: Measure): Scale {
+export function scaleOf({ kind, unit, name }: MeasureDescription): Scale {
   if (kind === 'count' || kind === 'rate' || kind === 'distinct') return root;
   if (name === 'error_ratio') return share;
-  if (kind === 'ratio' || unit === 'score') return plain;
+  if (kind === 'ratio' || kind === 'level' || unit === 'score') return plain;
   return logarithm;
 }
 
 /** The scale of a measure by its name. @throws BellwetherError `invalid_parameter`. */
 export function scaleOfName(measure: string): Scale {
-  return scaleOf(measureOf(measure));
+  return scaleOf(describeMeasure(measure));
 }

@@ -45,6 +45,7 @@ function watch(requestsAt: (atMs: number) => number) {
     const watcher = new Watcher({
       source,
       plan: watchPlan('requests,error_ratio', 'provider', 10),
+      declared: [],
       store: new AnalysisStore(state),
       clock,
       log: { ...silentLog, warn: ({ problem }) => problems.push(String(problem)) },

@@ -7,12 +7,14 @@
 
 import type { Clock, ClockTimer } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { SeriesDefinition } from '../config/index.ts';
 import type { SeriesSource } from '../series/series.ts';
 import type { AnalysisStore, WatchMark } from './analysis-store.ts';
 import type { Anomaly } from './anomaly.ts';
 import { AnomalyBook, type BookChange, type Judged } from './anomaly-book.ts';
 import type { Attribution } from './attribution.ts';
 import type { WatchPlan } from './plan.ts';
+import { SeriesWatch } from './series-watch.ts';
 import { type Shift, shiftsOf } from './shifts.ts';
 import { PRICE_STEP_MS, STEP_MS, type Stretch, WatchedGroups } from './watched.ts';
 
@@ -36,6 +38,8 @@ const ATTRIBUTED_MAX = 40;
 export interface WatcherOptions {
   readonly source: SeriesSource;
   readonly plan: WatchPlan;
+  /** What is watched beside the plan. */
+  readonly declared: readonly SeriesDefinition[];
   readonly store: AnalysisStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -65,6 +69,7 @@ export interface WatcherOptions {
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #groups: WatchedGroups;
+  readonly #series: SeriesWatch;
   readonly #book = new AnomalyBook();
   #mark: WatchMark | null = null;
   #toldMs: number | null = null;
@@ -81,11 +86,18 @@ export class Watcher {
   constructor(options: WatcherOptions) {
     this.#options = options;
     this.#groups = new WatchedGroups(options.source, options.plan);
+    const { source, declared: definitions, log, historyMs } = options;
+    this.#series = new SeriesWatch({ source, definitions, log, historyMs, stopped: () => this.#stopped });
   }
 
   /** The groups and what is known of them. */
   get groups(): WatchedGroups {
     return this.#groups;
+  }
+
+  /** The declared series and what is known of them. */
+  get series(): SeriesWatch {
+    return this.#series;
   }
 
   /** The anomalies that last. */
@@ -157,15 +169,18 @@ export class Watcher {
     while (!this.#stopped && this.#mark !== null && this.#mark.uptoMs < closedMs) {
       const fromMs = this.#mark.uptoMs;
       const toMs = Math.min(closedMs, fromMs + this.#chunkMs);
-      await this.#stretch({ fromMs, toMs }, closedMs - toMs > HOUR_MS || toMs - fromMs > HOUR_MS);
+      await this.#stretch({ fromMs, toMs }, closedMs);
     }
+    const onJudged = (judged: Judged, stepMs: number): void => this.#take(judged, stepMs);
+    await this.#series.pass(closedMs, onJudged, (isPast) => this.#tell(isPast, isPast));
     this.#accountShifts();
     await this.#checkLate(closedMs);
     if (closedMs - this.#keptMs >= KEEP_MS) await this.#keep();
   }
 
-  async #stretch(stretch: Stretch, isPast: boolean): Promise<void> {
+  async #stretch(stretch: Stretch, closedMs: number): Promise<void> {
     const { fromMs, toMs } = stretch;
+    const isPast = closedMs - toMs > HOUR_MS || toMs - fromMs > HOUR_MS;
     if (toMs - this.#discoveredMs >= DISCOVER_MS || toMs < this.#discoveredMs) {
       await this.#groups.discover(toMs);
       this.#discoveredMs = toMs;
@@ -184,7 +199,7 @@ export class Watcher {
     const oldest = (toMs - this.#options.historyMs) / DAY_MS - 1;
     for (const name of Object.keys(judged)) if (Number(name) < oldest) delete judged[name];
     this.#mark = { ...mark, uptoMs: toMs, judged };
-    await this.#tell(isPast);
+    await this.#tell(isPast, toMs < closedMs);
     this.#toldMs = toMs;
   }
 
@@ -193,8 +208,15 @@ export class Watcher {
     if (change !== null) this.#awaiting.push(change);
   }
 
-  /** Keeps what has changed, looks for causes, and tells. */
-  async #tell(isPast: boolean): Promise<void> {
+  /**
+   * Keeps what has changed, looks for causes, and tells.
+   *
+   * @param isPast whether this was long ago, and so is no news.
+   * @param hasMore whether later steps are known already: then it is not known of any anomaly that it lasts.
+   */
+  async #tell(isPast: boolean, hasMore: boolean): Promise<void> {
+    const uptoMs = this.#mark?.uptoMs ?? 0;
+    this.#awaiting.push(...this.#book.sweep(({ measure }) => this.#series.judgedMs(measure) ?? uptoMs));
     const changes = this.#awaiting.splice(0);
     let attributed = 0;
     for (const { change, anomaly } of changes) {
@@ -204,10 +226,11 @@ export class Watcher {
         cause === null ? anomaly : (this.#book.amend(anomaly.id, { cause }) ?? { ...anomaly, cause });
       // What changed since is in a later entry of the list.
       const told = change === 'closed' ? known : { ...known, untilMs: null };
-      this.#options.store.keep(told);
+      // While history is caught up with, nothing that began in it is shown as if it lasted now.
+      if (change === 'closed' || !hasMore) this.#options.store.keep(told);
       this.#options.onChange({ change, anomaly: told }, isPast);
     }
-    for (const anomaly of isPast ? [] : this.#book.open) this.#options.store.keep(anomaly);
+    this.#options.store.keepAll(hasMore ? this.#book.soFar : this.#book.open);
   }
 
   async #attribute(anomaly: Anomaly): Promise<Attribution | null> {
@@ -231,15 +254,18 @@ export class Watcher {
       return;
     }
     try {
-      this.#groups.restore(store.learnt());
+      const learnt = store.learnt();
+      this.#groups.restore(learnt);
       this.#mark = mark;
       this.#toldMs = mark.uptoMs;
       this.#keptMs = mark.uptoMs;
-      this.#book.restore(store.list({ open: true, limit: 1000 }), STEP_MS);
+      this.#series.restore(learnt);
+      const stepOf = ({ measure, kinds }: Anomaly): number =>
+        this.#series.stepMs(measure) ?? (kinds.includes('price_change') ? PRICE_STEP_MS : STEP_MS);
+      this.#book.restore(store.list({ open: true, limit: 1000 }), stepOf);
     } catch (error) {
       // State of another version: history is there to learn from again.
       log.warn({ problem: String(error) }, 'kept baselines cannot be used; learning them anew');
-      this.#groups.clear();
       this.#begin('plan', this.#closedMs());
     }
   }
@@ -247,6 +273,7 @@ export class Watcher {
   #begin(reason: 'first' | 'plan' | 'history' | 'asked', closedMs: number): void {
     const fromMs = this.#historyFromMs(closedMs);
     this.#groups.clear();
+    this.#series.clear();
     this.#book.clear();
     this.#awaiting = [];
     this.#discoveredMs = -Infinity;
@@ -329,7 +356,7 @@ export class Watcher {
   async #keep(): Promise<void> {
     const mark = this.#mark;
     if (mark === null) return;
-    await this.#options.store.keepLearnt(mark, this.#groups.state());
+    await this.#options.store.keepLearnt(mark, new Map([...this.#groups.state(), ...this.#series.state()]));
     this.#keptMs = mark.uptoMs;
   }
 }

@@ -37,3 +37,4 @@ export { ConfigError, formatProblem, formatSource } from './problems.ts';
 export type { Config, ConfigKey, ConfigSection } from './schema.ts';
 export { configKeys, configSchema } from './schema.ts';
 export type { ConfigOverrides, Environment } from './text-layers.ts';
+export type { SampleAggregate, SeriesDefinition } from './series-items.ts';

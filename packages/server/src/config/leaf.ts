@@ -15,6 +15,7 @@ import {
   maintenanceJsonSchema,
 } from './alert-items.ts';
 import { type AlertRuleDefinition, alertRulesJsonSchema } from './alert-rule-items.ts';
+import { type SeriesDefinition, seriesDefinitionsJsonSchema } from './series-items.ts';
 import { type BudgetDefinition, budgetsJsonSchema } from './budget-items.ts';
 import { type ObjectiveDefinition, objectivesJsonSchema } from './objective-items.ts';
 import {
@@ -69,6 +70,8 @@ export type LeafKind =
   | 'self_hosted'
   /** A list of jobs of the collector. */
   | 'collector_jobs'
+  /** A list of named series. */
+  | 'series_definitions'
   /** A list of health checks. */
   | 'health_checks'
   /** Lists of what alerts are made of and told by. */
@@ -294,6 +297,11 @@ export function selfHostedList(options: LeafOptions): LeafSchema<readonly SelfHo
 /** A list of jobs of the collector. */
 export function collectorJobList(options: LeafOptions): LeafSchema<readonly CollectorJob[]> {
   return leaf({ ...options, kind: 'collector_jobs', default: [] }, collectorJobsJsonSchema);
+}
+
+/** A list of named series. */
+export function seriesDefinitionList(options: LeafOptions): LeafSchema<readonly SeriesDefinition[]> {
+  return leaf({ ...options, kind: 'series_definitions', default: [] }, seriesDefinitionsJsonSchema);
 }
 
 /** A list of health checks. */

@@ -13,6 +13,7 @@ import { readBudgets } from './budget-items.ts';
 import { readObjectives } from './objective-items.ts';
 import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
+import { readSeriesDefinitions } from './series-items.ts';
 import { readCollectorJobs, readHealthChecks } from './collector-items.ts';
 import { formatBytes, isHost, isHostPort, parseBytes, parseDuration, parseEndpoint } from './units.ts';
 
@@ -95,6 +96,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   budgets: (_leaf, raw) => refusedOrRead(readBudgets(raw)),
   objectives: (_leaf, raw) => refusedOrRead(readObjectives(raw)),
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
+  series_definitions: (_leaf, raw) => refusedOrRead(readSeriesDefinitions(raw)),
   collector_jobs: (_leaf, raw) => refusedOrRead(readCollectorJobs(raw)),
   health_checks: (_leaf, raw) => refusedOrRead(readHealthChecks(raw)),
   alert_rules: (_leaf, raw) => refusedOrRead(readAlertRules(raw)),
@@ -197,6 +199,7 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   budgets: 'a list of budgets',
   objectives: 'a list of objectives',
   self_hosted: 'a list of self-hosted models',
+  series_definitions: 'a list of named series',
   collector_jobs: 'a list of jobs',
   health_checks: 'a list of checks',
   alert_rules: 'a list of alert rules',
@@ -232,6 +235,7 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   budgets: json,
   objectives: json,
   self_hosted: json,
+  series_definitions: json,
   collector_jobs: json,
   health_checks: json,
   alert_rules: json,
