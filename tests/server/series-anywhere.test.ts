@@ -75,8 +75,11 @@ describe.skipIf(!hasProgram('prometheus', '--version'))('series from anywhere', 
   const directory = temporaryDirectory();
   const endMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
   const spikeMs = endMs - 3 * HOUR_MS;
+  const pushedMs = Math.floor(endMs / (10 * MINUTE_MS)) * 10 * MINUTE_MS;
   let prometheus: PrometheusServer;
   let server: RunningServer;
+  const file = join(directory.path, 'bellwether.yaml');
+  let writeConfig: (rules: readonly object[]) => void;
 
   beforeAll(async () => {
     prometheus = await PrometheusServer.start('scrape_configs: []\n');
@@ -85,35 +88,29 @@ describe.skipIf(!hasProgram('prometheus', '--version'))('series from anywhere', 
     // Two zones that swing by the day; in one of them something happens for a quarter of an hour.
     const quiet = '(100 + 10 * sin(vector(time()) / 13750) + 3 * sin(vector(time()) * 7.7))';
     const expression = `label_replace(${quiet}, "zone", "a", "", "") or label_replace(${quiet} + 80 * ${during}, "zone", "b", "", "")`;
-    const file = join(directory.path, 'bellwether.yaml');
-    writeFileSync(
-      file,
-      JSON.stringify({
-        monitoring: { prometheus_endpoint: prometheus.url },
-        analysis: {
-          history_days: 3,
-          settle_seconds: 0,
-          series: [
-            { id: 'zones', promql: expression, labels: { site: 'x' } },
-            { id: 'wrong', promql: 'sum(' },
-            { id: 'cache', sample: 'kv_cache_usage', by: ['host'], aggregate: 'max' },
-          ],
-        },
-        alerts: {
-          preset: 'none',
-          evaluation_interval: 1,
-          rules: [
-            { id: 'zone-low', measure: 'series:zones', where: { zone: 'a' }, below: 200 },
-            { id: 'cache-full', measure: 'sample:kv_cache_usage', by: ['host'], window: '1h', above: 0.5 },
-          ],
-        },
-      }),
-    );
+    writeConfig = (rules) =>
+      writeFileSync(
+        file,
+        JSON.stringify({
+          monitoring: { prometheus_endpoint: prometheus.url },
+          analysis: {
+            history_days: 3,
+            settle_seconds: 0,
+            series: [
+              { id: 'zones', promql: expression, labels: { site: 'x' } },
+              { id: 'wrong', promql: 'sum(' },
+              { id: 'cache', sample: 'kv_cache_usage', by: ['host'], aggregate: 'max' },
+            ],
+          },
+          alerts: { preset: 'none', evaluation_interval: 1, rules },
+        }),
+      );
+    writeConfig([]);
     server = await startServer(join(directory.path, 'data'), { args: ['--config', file] });
     await fetch(`${server.url}/v1/metrics`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(pushed(endMs)),
+      body: JSON.stringify(pushed(pushedMs)),
     });
   });
 
@@ -167,14 +164,13 @@ describe.skipIf(!hasProgram('prometheus', '--version'))('series from anywhere', 
   });
 
   it('asks, forecasts and finds trends of any of them', async () => {
-    const from = new Date(endMs - 30 * MINUTE_MS).toISOString();
-    const to = new Date(endMs).toISOString();
+    const from = new Date(pushedMs - 30 * MINUTE_MS).toISOString();
+    const to = new Date(pushedMs).toISOString();
     const range = `from=${from}&to=${to}&step=10m`;
     const jobs = await eventually('the samples', async () => {
       const answer = await get<{ series: { labels: object; values: number[] }[] }>(
-        `/api/v1/series?measure=sample:jobs&${range}`,
+        `/api/v1/series?measure=sample:jobs_total&${range}`,
       );
-      console.log(JSON.stringify(answer));
       return (answer.series[0]?.values.at(-1) ?? null) === null ? undefined : answer;
     });
     // Two a second of each host, whatever the counter was when it began anew.
@@ -209,6 +205,12 @@ describe.skipIf(!hasProgram('prometheus', '--version'))('series from anywhere', 
   });
 
   it('raises alerts on them', async () => {
+    writeConfig([
+      { id: 'zone-low', measure: 'series:zones', where: { zone: 'a' }, below: 200 },
+      { id: 'zone-high', measure: 'series:zones', where: { zone: 'b' }, above: 200 },
+      { id: 'cache-full', measure: 'sample:kv_cache_usage', by: ['host'], window: '1h', above: 0.5 },
+    ]);
+    await fetch(`${server.url}/-/reload`, { method: 'POST' });
     const alerts = await eventually('both alerts', async () => {
       const { alerts: open } = await get<{ alerts: Alert[] }>('/api/v1/alerts');
       return open.length >= 2 ? open : undefined;
