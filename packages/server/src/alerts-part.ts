@@ -8,6 +8,7 @@ import { ruleProblems, seriesIdsOf } from './alerts/check-rules.ts';
 import { allRules, RuleFileError } from './alerts/rule-files.ts';
 import { budgetSignals, healthSignals } from './alerts/server-signals.ts';
 import { SignalSources } from './alerts/signals.ts';
+import { sizesStatePart } from './analysis/size-history.ts';
 import { AnalysisStore, analysisStatePart } from './analysis/analysis-store.ts';
 import { anomalySignals } from './anomaly-signals.ts';
 import { viewAll } from './budgets/view.ts';
@@ -19,6 +20,7 @@ import { Notifications } from './notify/notifications.ts';
 import { notificationsHealth } from './notify/notifications-check.ts';
 import { openChannels } from './notify/open-channels.ts';
 import { notifyStatePart } from './notify/outbox-store.ts';
+import { openForecasts } from './open-forecasts.ts';
 import { openSeries } from './open-series.ts';
 import type { Part, PartContext } from './part.ts';
 import { openStateDatabase, type StateDatabase } from './state/state-database.ts';
@@ -38,7 +40,7 @@ export function alerting(context: PartContext): Part {
   const state = openStateDatabase({
     dataDir: config.storage.data_dir,
     clock,
-    parts: [alertsStatePart, notifyStatePart, analysisStatePart],
+    parts: [alertsStatePart, notifyStatePart, analysisStatePart, sizesStatePart],
   });
   const anomalies = new AnalysisStore(state);
   const signals = new SignalSources([
@@ -48,6 +50,7 @@ export function alerting(context: PartContext): Part {
     ...context.signals(),
   ]);
   const rules = checkedRules(config, signals);
+  const series = openSeries({ config, ledger: stores.ledger, outgoing: context.outgoing });
   const notifications = openNotifications(context, state, () => alerts);
   const metrics = alertingMetrics(stores.metrics.registry, () => alerts, notifications);
   const alerts = new Alerts({
@@ -57,8 +60,9 @@ export function alerting(context: PartContext): Part {
     rules,
     inhibitions: config.alerts.inhibitions,
     maintenance: config.alerts.maintenance,
-    series: openSeries({ config, ledger: stores.ledger, outgoing: context.outgoing }),
+    series,
     signals,
+    forecasts: openForecasts({ source: series, budgets: followers.budgets, state }),
     routes: notifications.routes,
     sink: notifications,
     intervalMs: config.alerts.evaluation_interval * 1000,

@@ -8,12 +8,12 @@ import { forecastMetrics, showForecasts } from './analysis/forecast-metrics.ts';
 import { watchPlan } from './analysis/plan.ts';
 import type { Markers } from './analysis/regressions.ts';
 import { Watcher } from './analysis/watcher.ts';
-import type { Clock, ClockTimer } from './clock.ts';
 import { DeploymentStore, deploymentsStatePart } from './deployments/deployment-store.ts';
 import { analysisRoutes } from './http/analysis-routes.ts';
 import { outlookRoutes } from './http/outlook-routes.ts';
 import type { Part, PartContext } from './part.ts';
 import { openSeries } from './open-series.ts';
+import { repeatedly } from './repeatedly.ts';
 import type { SeriesSource } from './series/series.ts';
 import { openStateDatabase } from './state/state-database.ts';
 
@@ -120,24 +120,4 @@ function forecastNowAndThen({ clock, log, stores }: PartContext, source: SeriesS
       return FORECAST_MS;
     }
   });
-}
-
-/** Does something now and then, one time after another; it says itself when it is due again. */
-function repeatedly(clock: Clock, work: () => Promise<number>) {
-  let timer: ClockTimer | undefined;
-  let running = Promise.resolve();
-  let isStopped = false;
-  const run = (): void => {
-    running = work().then((pauseMs) => {
-      if (!isStopped) timer = clock.setTimeout(run, pauseMs).unref();
-    });
-  };
-  return {
-    start: run,
-    stop: (): void => {
-      isStopped = true;
-      clock.clearTimeout(timer);
-    },
-    close: (): Promise<void> => running,
-  };
 }

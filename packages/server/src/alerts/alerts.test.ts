@@ -13,6 +13,7 @@ import { openStateDatabase, type StateDatabase } from '../state/state-database.t
 import { alertsStatePart } from './alert-store.ts';
 import { Alerts } from './alerts.ts';
 import { listAlerts, viewIncident } from './alert-view.ts';
+import { Forecasts } from './forecasts.ts';
 import { SignalSources } from './signals.ts';
 
 const START_MS = Date.UTC(2026, 10, 20, 10);
@@ -63,6 +64,7 @@ function open(setting: Setting = {}): void {
     inhibitions: read(readInhibitions(setting.inhibitions ?? [])),
     maintenance: read(readMaintenance(setting.maintenance ?? [])),
     series: { query: async (): Promise<Series[]> => [] },
+    forecasts: new Forecasts({}),
     signals: new SignalSources([
       {
         name: 'heat',

@@ -17,6 +17,7 @@ import { AlertStore } from './alert-store.ts';
 import { type AlertRoutes, announce, standing } from './announce.ts';
 import { Evaluator, type RuleValues } from './evaluator.ts';
 import { INCIDENT_WINDOW_MS, Incidents } from './incidents.ts';
+import type { Forecasts } from './forecasts.ts';
 import type { SignalSources } from './signals.ts';
 import { type Silence, Silences } from './silence.ts';
 import { type ChangeSink, Staging } from './staging.ts';
@@ -36,6 +37,7 @@ export interface AlertsOptions extends AlertDefinitions {
   readonly log: Log;
   readonly series: SeriesSource;
   readonly signals: SignalSources;
+  readonly forecasts: Forecasts;
   readonly routes: AlertRoutes;
   readonly sink: ChangeSink;
   readonly intervalMs: number;
@@ -282,11 +284,12 @@ export class Alerts {
   }
 
   #makeEvaluator(): Evaluator {
-    const { series, signals } = this.#options;
+    const { series, signals, forecasts } = this.#options;
     return new Evaluator({
       rules: this.#definitions.rules,
       series,
       signals,
+      forecasts,
       onFailure: (about, error) => this.#failed(about, error),
     });
   }

@@ -1,6 +1,6 @@
 /** Holds rules against what there is: measures, dimensions and signals that nobody gives are mistakes. */
 
-import type { AlertRuleDefinition, Config, SeriesSubject } from '../config/index.ts';
+import type { AlertRuleDefinition, Config, ForecastSubject, SeriesSubject } from '../config/index.ts';
 import { seriesDimensions } from '../series/dimensions.ts';
 import { dimensionsFor, readMeasureName } from '../series/measure-names.ts';
 import { measures } from '../series/measures.ts';
@@ -37,6 +37,10 @@ export function ruleProblems(
         ? []
         : [`${id}: there is no ${what} ${JSON.stringify(name)}; there are ${known.join(', ')}`];
     if (subject.kind === 'signal') return refuse('signal', subject.signal, signals);
+    if (subject.kind === 'forecast' && subject.figure !== 'days_until_limit') {
+      const dimensions = [...subject.by, ...subject.where.map(({ dimension }) => dimension)];
+      return dimensions.flatMap((dimension) => refuse('dimension', dimension, seriesDimensions));
+    }
     if (readMeasureName(subject.measure).kind !== 'ledger')
       return otherProblems(subject, seriesIds).map((problem) => `${id}: ${problem}`);
     const dimensions = [...subject.by, ...subject.where.map(({ dimension }) => dimension)];
@@ -48,7 +52,10 @@ export function ruleProblems(
 }
 
 /** What is wrong with a rule over what is of no requests. */
-function otherProblems({ measure, by, minRequests }: SeriesSubject, seriesIds: readonly string[]): string[] {
+function otherProblems(
+  { measure, by, ...subject }: SeriesSubject | ForecastSubject,
+  seriesIds: readonly string[],
+): string[] {
   const problems: string[] = [];
   const read = readMeasureName(measure);
   if (read.kind === 'series') {
@@ -62,6 +69,7 @@ function otherProblems({ measure, by, minRequests }: SeriesSubject, seriesIds: r
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }
-  if (minRequests > 0) problems.push('min_requests goes with measures of requests only');
+  if (subject.kind === 'series' && subject.minRequests > 0)
+    problems.push('min_requests goes with measures of requests only');
   return problems;
 }

@@ -114,19 +114,35 @@ const SPEND_DAYS = 120;
 
 /** What the month of a time will come to, in dollars (UTC); null where nothing was ever spent. */
 export async function monthEnd(source: SeriesSource, nowMs: number): Promise<MonthEnd | null> {
-  const now = new Date(nowMs);
-  const startMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
-  const endMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
+  const [all] = await monthEnds(source, { by: [], where: [], seriesMax: 1 }, nowMs);
+  return all?.end ?? null;
+}
+
+/** The same for each of several parts of the spend; those that never spent anything are left out. */
+export async function monthEnds(
+  source: SeriesSource,
+  question: Pick<OutlookQuestion, 'by' | 'where' | 'seriesMax'>,
+  nowMs: number,
+): Promise<{ readonly labels: Series['labels']; readonly end: MonthEnd }[]> {
   const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
-  const [series] = await source.query({
+  const found = await source.query({
+    ...question,
     measure: 'cost_usd',
-    by: [],
-    where: [],
     fromMs: todayMs - SPEND_DAYS * DAY_MS,
     toMs: todayMs + DAY_MS,
     stepMs: DAY_MS,
   });
-  if (series === undefined) return null;
+  return found.flatMap((series) => {
+    const end = monthEndOf(series, nowMs);
+    return end === null ? [] : [{ labels: series.labels, end }];
+  });
+}
+
+function monthEndOf(series: Series, nowMs: number): MonthEnd | null {
+  const now = new Date(nowMs);
+  const startMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
+  const endMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
+  const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
   const today = series.values.at(-1) ?? 0;
   const past = {
     ...series,

@@ -93,6 +93,7 @@ function aboutOf(id: string, rules: readonly AlertRuleDefinition[]): string {
   const { subject, operator, threshold, forMs } = rule;
   const condition = `${operator} ${threshold}${forMs === 0 ? '' : ` for ${forMs / 1000} s`}`;
   if (subject.kind === 'signal') return `${subject.signal} ${condition}`;
+  if (subject.kind === 'forecast') return `${subject.figure} (${subject.bound}) ${condition}`;
   const by = subject.by.length === 0 ? '' : ` by ${subject.by.join(', ')}`;
   return `${subject.measure}${by} over ${subject.windowMs / 60_000} min ${condition}`;
 }

@@ -1,7 +1,21 @@
 /** Configuration: loaded, checked, described. */
 export type { InhibitionDefinition, MaintenanceDefinition } from './alert-items.ts';
-export type { AlertRuleDefinition, SeriesSubject, Severity, SignalSubject } from './alert-rule-items.ts';
-export { ALERT_RULES_MAX, alertRulesJsonSchema, readAlertRules, severities } from './alert-rule-items.ts';
+export type {
+  AlertRuleDefinition,
+  ForecastBound,
+  ForecastFigure,
+  ForecastSubject,
+  SeriesSubject,
+  Severity,
+  SignalSubject,
+} from './alert-rule-items.ts';
+export {
+  ALERT_RULES_MAX,
+  alertRulesJsonSchema,
+  forecastBounds,
+  readAlertRules,
+  severities,
+} from './alert-rule-items.ts';
 export type { ChannelDefinition, ChannelType, RouteDefinition, Secret } from './notification-items.ts';
 export type { BudgetDefinition, BudgetDimension } from './budget-items.ts';
 export { budgetDimensions, weekDays } from './budget-items.ts';
