@@ -62,7 +62,7 @@ export function alerting(context: PartContext): Part {
     maintenance: config.alerts.maintenance,
     series,
     signals,
-    forecasts: openForecasts({ source: series, budgets: followers.budgets, state }),
+    forecasts: openForecasts({ source: series, ledger: stores.ledger, budgets: followers.budgets, state }),
     routes: notifications.routes,
     sink: notifications,
     intervalMs: config.alerts.evaluation_interval * 1000,

@@ -3,10 +3,12 @@
 import { diskFullDays, DISK_HISTORY_MS } from './analysis/disk-forecast.ts';
 import { findForecasts, monthEnds } from './analysis/outlook.ts';
 import { SizeHistory } from './analysis/size-history.ts';
-import { type ForecastValue, Forecasts, noForecast } from './alerts/forecasts.ts';
+import { Forecasts, type ForecastValue, type MakeForecast, noForecast } from './alerts/forecasts.ts';
+import type { ForecastFigure } from './config/index.ts';
 import type { OpenBudgets } from './budgets/open-budgets.ts';
 import type { Projection } from './budgets/projection.ts';
 import { viewAll } from './budgets/view.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import type { SeriesSource } from './series/series.ts';
 import type { StateDatabase } from './state/state-database.ts';
 
@@ -15,18 +17,22 @@ const DAY_MS = 86_400_000;
 const HISTORY_MS = 28 * DAY_MS;
 const SERIES_MAX = 50;
 
+/** How long a forecast waits for the ledger to hold all that is acknowledged. */
+const SETTLE_MS = 2000;
+
 /** What they are made from. */
 export interface ForecastParts {
   readonly source: SeriesSource;
+  readonly ledger: Pick<Ledger, 'settle'>;
   readonly budgets: OpenBudgets;
   /** Opened with `sizesStatePart`. */
   readonly state: StateDatabase;
 }
 
 /** Makes them. */
-export function openForecasts({ source, budgets, state }: ForecastParts): Forecasts {
+export function openForecasts({ source, ledger, budgets, state }: ForecastParts): Forecasts {
   const sizes = new SizeHistory(state);
-  return new Forecasts({
+  const make: Record<ForecastFigure, MakeForecast> = {
     month_end_usd: async ({ by, where }, nowMs) => {
       const ends = await monthEnds(source, { by, where, seriesMax: SERIES_MAX }, nowMs);
       return ends.map(({ labels, end }) => ({ labels, values: { ...end, expected: end.point } }));
@@ -80,7 +86,8 @@ export function openForecasts({ source, budgets, state }: ForecastParts): Foreca
       const values = diskFullDays(sizes.since(nowMs - DISK_HISTORY_MS));
       return Promise.resolve(values === null ? [] : [{ labels: {}, values }]);
     },
-  });
+  };
+  return new Forecasts(make, () => ledger.settle(SETTLE_MS));
 }
 
 /** A figure of every entry of every budget. */

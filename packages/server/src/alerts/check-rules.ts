@@ -10,6 +10,8 @@ export const signalDescriptions: Readonly<Record<string, string>> = {
   budget_used_percent:
     'What is spent of a budget in its present period, in percent; labels budget and what it is per.',
   budget_remaining_usd: 'What is left of a budget in its present period, in dollars; labels as before.',
+  anomaly_score:
+    'How improbable what is going on is, 0 to 1, for each series with an anomaly that lasts; labels measure, kind and those of the series.',
   health_status:
     'The status of a health check: 0 healthy, 1 degraded, 2 unhealthy; labels check and component.',
   target_up: 'Whether the last scrape of a target succeeded, 1 or 0; labels job and instance.',

@@ -1,5 +1,6 @@
 /** When the disk will be full: the size of the ledger, forecast, against the room that is left. */
 
+import { type RunOutStep, runsOut } from '../analyse/forecast/budget-date.ts';
 import { forecast } from '../analyse/forecast/forecast.ts';
 import type { ForecastBound } from '../config/index.ts';
 import type { LedgerSize } from './size-history.ts';
@@ -32,17 +33,18 @@ export function diskFullDays(sizes: readonly LedgerSize[]): Record<ForecastBound
   const steps = Math.min(...byStep.keys());
   const values = Array.from({ length: 1 - steps }, (_none, n) => byStep.get(steps + n) ?? Number.NaN);
   const daysAhead = isDaily ? DAYS_AHEAD : DAYS_AHEAD_BY_HOURS;
-  const ahead = forecast({ values }, { horizon: (daysAhead * DAY_MS) / stepMs, nonNegative: true });
-  const full = last.ledgerBytes + last.availableBytes;
-  const days = (path: readonly number[]): number => {
-    const step = path.findIndex((bytes) => bytes >= full);
-    return step < 0 ? daysAhead : ((step + 1) * stepMs) / DAY_MS;
-  };
+  // What is added each step is forecast, since it goes on where a level would only stay.
+  const added = values.slice(1).map((value, index) => value - (values[index] ?? Number.NaN));
+  if (!added.some(Number.isFinite)) return null;
+  const ahead = forecast({ values: added }, { horizon: (daysAhead * DAY_MS) / stepMs, nonNegative: false });
+  const { expected, ...edges } = runsOut(ahead, last.availableBytes);
+  const days = (reached: RunOutStep | undefined): number =>
+    reached === undefined ? daysAhead : (reached.step * stepMs) / DAY_MS;
   return {
-    expected: days(ahead.point),
-    lower80: days(ahead.lower80),
-    upper80: days(ahead.upper80),
-    lower95: days(ahead.lower95),
-    upper95: days(ahead.upper95),
+    expected: days(expected),
+    lower80: days(edges.latest80),
+    upper80: days(edges.earliest80),
+    lower95: days(edges.latest95),
+    upper95: days(edges.earliest95),
   };
 }
