@@ -1,8 +1,9 @@
 /**
  * Renews what the README shows: starts the demo and Prometheus, runs the commands
  * that stand in comments before blocks (`<!-- output of: COMMAND -->`), puts their
- * output into the blocks, and draws the main dashboard from its own queries. Plain
- * JavaScript; needs Prometheus and takes some minutes.
+ * output into the blocks, draws the main dashboard from its own queries, and has a
+ * browser draw a report. Plain JavaScript; needs Prometheus and Chromium and takes
+ * some minutes.
  *
  * Usage: npm run readme
  */
@@ -15,6 +16,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureInstalled, pinnedNode, root } from '../install.mjs';
 import { drawDashboard } from './picture.mjs';
 
+/** Live traffic a month: enough for smooth lines, and little enough not to stand out in the history. */
+const LIVE_EVENTS = '30000000';
+/** What piled up while the history was loaded is sent first, and is nothing to show. */
+const CATCHING_UP_SECONDS = 40;
 /** How long live traffic is watched before the picture is drawn. */
 const WATCHED_SECONDS = 150;
 /** How many lines of an output are shown. */
@@ -36,7 +41,7 @@ try {
 
 async function renew() {
   const [server, prometheus] = [await freePort(), await freePort()];
-  start(node, [cli, 'demo', '--port', String(server), '--data', data, '--live-events', '300000000']);
+  start(node, [cli, 'demo', '--port', String(server), '--data', data, '--live-events', LIVE_EVENTS]);
   await answers(`http://127.0.0.1:${server}/readyz`);
   // The month is loaded before anything is shown.
   await answers(`http://127.0.0.1:${server}/api/v1/costs`);
@@ -60,6 +65,7 @@ async function renew() {
     `--web.listen-address=127.0.0.1:${prometheus}`,
   ]);
   await answers(`http://127.0.0.1:${prometheus}/-/ready`);
+  await sleep(CATCHING_UP_SECONDS * 1000);
   console.log(`Watching for ${WATCHED_SECONDS} seconds …`);
   await sleep(WATCHED_SECONDS * 1000);
   const picture = await drawDashboard(readDashboard(), asking(`http://127.0.0.1:${prometheus}`));
@@ -67,9 +73,43 @@ async function renew() {
   writeFileSync(join(root, `docs/pictures/${dashboard}.svg`), picture);
   // What does not change any more adds up.
   await stopAll();
+  drawReport();
   const file = join(root, 'README.md');
   writeFileSync(file, withOutputs(readFileSync(file, 'utf8')));
-  console.log('README.md and its picture are renewed.');
+  console.log('README.md and its pictures are renewed.');
+}
+
+/** The beginning of the cost report of a week, as a browser shows it. */
+function drawReport() {
+  const page = join(scratch, 'report.html');
+  bellwether([
+    'report',
+    'cost',
+    '--data',
+    data,
+    '--hours',
+    '168',
+    '--by',
+    'team',
+    '--format',
+    'html',
+    '--out',
+    page,
+  ]);
+  execFileSync(
+    'chromium',
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--hide-scrollbars',
+      '--window-size=860,1500',
+      `--screenshot=${join(root, 'docs/pictures/report-cost.png')}`,
+      `file://${page}`,
+    ],
+    { stdio: 'ignore' },
+  );
 }
 
 async function stopAll() {

@@ -28,6 +28,7 @@ function blockWith(file: string, contains: string): string {
 export const before: Readonly<Record<string, string>> = {
   'docs/concepts/reconciling.md': 'bellwether export focus --format csv --out focus-2026-11.csv',
   'docs/operate/maintenance.md': 'bellwether backup mnt/backups',
+  'docs/guides/performance.md': 'bellwether deployments add --service chat --version v1 --id DEPLOYMENT-ID',
   'docs/concepts/outlook.md': 'bellwether deployments add --service chat --version v1 --id DEPLOYMENT-ID',
 };
 

@@ -130,9 +130,9 @@ describe('collectors', () => {
     await expect
       .poll(() => metric(server.url, 'load_balancer_backend_health', { job: 'vllm', backend: 'b1' }), waits)
       .toBe(1);
-    expect(await metric(server.url, 'custom_metrics_collection_targets', { job: 'vllm', state: 'up' })).toBe(
-      1,
-    );
+    expect(
+      await metric(server.url, 'custom_metrics_collection_targets', { collector: 'vllm', state: 'up' }),
+    ).toBe(1);
   });
 
   it('see a restart once', async () => {

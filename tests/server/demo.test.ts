@@ -60,6 +60,13 @@ describe('the demo', () => {
       // What the server counts from its ledger it does not show a second time.
       expect(shown.has('load_balancer_requests_total')).toBe(false);
       expect(shown.has('llm_requests_total')).toBe(false);
+      const { deployments } = (await (await fetch(`${url}/api/v1/deployments`)).json()) as {
+        deployments: { service: string; version: string }[];
+      };
+      expect(deployments).toMatchObject([
+        { service: 'code-assistant', version: '7.1.0' },
+        { service: 'helpdesk', version: '4.3.0' },
+      ]);
       child.kill('SIGTERM');
       expect(await ended).toBe(0);
       await until('the gateway has ended', () =>

@@ -146,6 +146,20 @@ describe('the outlook of the ledger', () => {
       directory.path,
     ]);
     expect(trends.stdout).toMatch(/all requests +stable/);
+    const at = new Date(Date.now() - 4 * 86_400_000).toISOString();
+    const regressions = await runCli([
+      'regressions',
+      '--at',
+      at,
+      '--hours',
+      '48',
+      '--measures',
+      'cost_per_request_usd',
+      '--data',
+      directory.path,
+    ]);
+    expect(regressions.stderr).toBe('');
+    expect(regressions.stdout).toMatch(/^cost_per_request_usd +same +\S/m);
   });
 
   it('refuses what it does not know', async () => {

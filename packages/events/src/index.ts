@@ -24,7 +24,6 @@ export { protocolsPack } from './catalogue/protocols.ts';
 export { catalogue, recordedBy } from './catalogue/index.ts';
 export { type QueryExample, queryExamples } from './catalogue/examples.ts';
 export { type NamingException, namingExceptions } from './catalogue/naming.ts';
-export { type PendingFamily, pending } from './catalogue/pending.ts';
 export { metricsReference } from './catalogue/reference.ts';
 export type { ErrorCode, ErrorPlace } from './errors.ts';
 export { BellwetherError, errorCatalogue } from './errors.ts';

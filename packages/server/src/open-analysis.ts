@@ -6,9 +6,8 @@ import { AnalysisStore, analysisStatePart } from './analysis/analysis-store.ts';
 import { explainAnomaly } from './analysis/explain-anomaly.ts';
 import { forecastMetrics, showForecasts } from './analysis/forecast-metrics.ts';
 import { watchPlan } from './analysis/plan.ts';
-import type { Markers } from './analysis/regressions.ts';
 import { Watcher } from './analysis/watcher.ts';
-import { DeploymentStore, deploymentsStatePart } from './deployments/deployment-store.ts';
+import { storedMarkers } from './deployments/stored-markers.ts';
 import { analysisRoutes } from './http/analysis-routes.ts';
 import { outlookRoutes } from './http/outlook-routes.ts';
 import type { Part, PartContext } from './part.ts';
@@ -24,8 +23,6 @@ const FORECAST_MS = 3_600_000;
 const NO_FORECAST_MS = 60_000;
 /** Baselines of one entry of the audit log. */
 const SHIFTS_MAX = 50;
-/** Deployments that are looked through for a marker. */
-const MARKERS_MAX = 10_000;
 /** How long a pass waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 30_000;
 
@@ -76,7 +73,12 @@ export function openAnalysis(context: PartContext): Part {
         { store, watcher, clock, source, ledger: stores.ledger },
         () => config.analysis.threshold,
       ),
-      outlookRoutes({ source, markers: markersOf(context), clock, ledger: stores.ledger }),
+      outlookRoutes({
+        source,
+        markers: storedMarkers(context.config.storage.data_dir, clock),
+        clock,
+        ledger: stores.ledger,
+      }),
     ],
     ready: async () => {
       if (!analysis.enabled) return;
@@ -92,20 +94,6 @@ export function openAnalysis(context: PartContext): Part {
       await forecasts.close();
       store.close();
     },
-  };
-}
-
-/** Deployments as moments to compare before and after. */
-function markersOf({ config, clock }: PartContext): Markers {
-  return (fromMs, toMs) => {
-    const dataDir = config.storage.data_dir;
-    const state = openStateDatabase({ dataDir, clock, parts: [deploymentsStatePart] });
-    try {
-      const query = { fromMs, toMs, service: null, environment: null, limit: MARKERS_MAX };
-      return new DeploymentStore(state).list(query);
-    } finally {
-      state.close();
-    }
   };
 }
 

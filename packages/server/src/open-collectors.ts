@@ -35,8 +35,8 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
     keep: async (scrape) => {
       await keepScrape(context, path, scrape);
       const { ok, restarted, target } = scrape;
-      families.scrapes.inc({ job: target.job, outcome: ok ? 'success' : 'failure' });
-      if (restarted) families.restarts.inc({ job: target.job });
+      families.scrapes.inc({ collector: target.job, outcome: ok ? 'success' : 'failure' });
+      if (restarted) families.restarts.inc({ collector: target.job });
     },
   });
   // Counted when they are looked at, since targets come and go.
@@ -46,7 +46,10 @@ export function openCollectors(context: PartContext, path: SamplePath): Part {
       families.targets.reset();
       for (const { job, targets } of collector.views)
         for (const state of ['up', 'down', 'unknown'] as const)
-          families.targets.set({ job, state }, targets.filter((target) => target.state === state).length);
+          families.targets.set(
+            { collector: job, state },
+            targets.filter((target) => target.state === state).length,
+          );
     };
   const follow = followChecks(context, collector);
   let isRunning = false;

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { defaultLlmLatencyBuckets } from './buckets.ts';
 import { queryExamples } from './examples.ts';
 import { packs } from './family.ts';
-import { catalogue, recordedBy } from './index.ts';
+import { catalogue } from './index.ts';
 import { namingExceptions } from './naming.ts';
-import { pending } from './pending.ts';
 
 const names = catalogue.map(({ name }) => name);
 
@@ -54,21 +53,6 @@ describe('the catalogue', () => {
 
   it('has help lines that are sentences', () => {
     expect(catalogue.filter(({ help }) => !/^[A-Z].*\.$/.test(help)).map(({ name }) => name)).toEqual([]);
-  });
-
-  it('lets only families wait that it declares for that source, each once', () => {
-    const keys = pending.map(({ family, source }) => `${family} ${source}`);
-    expect(new Set(keys).size).toBe(keys.length);
-    const strays = pending.filter(
-      ({ family, source }) =>
-        !catalogue.some(({ name, recordedBy }) => name === family && recordedBy.includes(source)),
-    );
-    expect(strays).toEqual([]);
-    const known = 'load_balancer_sla_violations_total';
-    expect(recordedBy('server').some(({ name }) => name === known)).toBe(true);
-    const awaited = pending[0]?.family;
-    expect(recordedBy('server').some(({ name }) => name === awaited)).toBe(false);
-    expect(recordedBy('application').some(({ name }) => name === known)).toBe(true);
   });
 
   it('excuses only names that it has', () => {

@@ -285,19 +285,19 @@ export const collectorsPack = pack('framework', byServer, {
   targets: {
     name: 'custom_metrics_collection_targets',
     type: 'gauge',
-    help: 'Targets that the server scrapes, by whether the last scrape succeeded: up, down or unknown.',
-    labels: ['job', 'state'],
+    help: 'Targets that the server scrapes, by the job that they are of and whether the last scrape succeeded: up, down or unknown.',
+    labels: ['collector', 'state'],
   },
   scrapes: {
     name: 'custom_metrics_collection_scrapes_total',
     type: 'counter',
     help: 'Scrapes of targets by how they ended: success or failure.',
-    labels: ['job', 'outcome'],
+    labels: ['collector', 'outcome'],
   },
   restarts: {
     name: 'custom_metrics_collection_restarts_total',
     type: 'counter',
     help: 'Times a target was seen to have begun anew: a running total was less than before, or its process younger.',
-    labels: ['job'],
+    labels: ['collector'],
   },
 });

@@ -28,7 +28,6 @@ import {
 import { genAiClientPack, genAiServerPack } from './gen-ai.ts';
 import { llmBudgets, llmPack } from './llm.ts';
 import { loadBalancerPack } from './load-balancer/index.ts';
-import { pending } from './pending.ts';
 import { platformPack } from './platform/index.ts';
 import { protocolsPack } from './protocols.ts';
 import { usersAdoption, usersHistory, usersPatterns, usersSatisfaction } from './users.ts';
@@ -71,8 +70,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   shipperPack,
 ].flatMap((declarations) => Object.values(declarations));
 
-/** The families that a source records today: those it is declared to record, less those that are pending. */
+/** The families that a source records. */
 export function recordedBy(source: Source): FamilyDeclaration[] {
-  const awaited = new Set(pending.filter((entry) => entry.source === source).map(({ family }) => family));
-  return catalogue.filter((family) => family.recordedBy.includes(source) && !awaited.has(family.name));
+  return catalogue.filter((family) => family.recordedBy.includes(source));
 }

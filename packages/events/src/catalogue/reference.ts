@@ -4,7 +4,6 @@ import { queryExamples } from './examples.ts';
 import { type FamilyDeclaration, type Pack, packs, type Source } from './family.ts';
 import { catalogue } from './index.ts';
 import { namingExceptions } from './naming.ts';
-import { pending } from './pending.ts';
 import { USERS_EXACT_MAX } from './users.ts';
 
 const packTexts: Readonly<Record<Pack, readonly [title: string, text: string]>> = {
@@ -58,7 +57,7 @@ table says otherwise; what is beyond goes to one series whose labels are all \`_
 /** The page `docs/reference/metrics.md`, complete. */
 export function metricsReference(): string {
   const sections = packs.map(packReference);
-  return [introduction, ...sections, pendingReference(), namingReference()].join('\n');
+  return [introduction, ...sections, namingReference()].join('\n');
 }
 
 function packReference(pack: Pack): string {
@@ -83,15 +82,9 @@ function row(family: FamilyDeclaration): string[] {
     `\`${name}\``,
     type,
     labels.map((label) => `\`${label}\``).join(', ') || '–',
-    recordedBy.map((source) => sourceText(name, source)).join(', '),
+    recordedBy.map((source) => sourceTexts[source]).join(', '),
     help + details(family),
   ];
-}
-
-/** A source, with a mark if it does not record the family yet. */
-function sourceText(family: string, source: Source): string {
-  const waits = pending.some((entry) => entry.family === family && entry.source === source);
-  return waits ? `${sourceTexts[source]} (not yet)` : sourceTexts[source];
 }
 
 function details({ buckets, percentiles, seriesMax }: FamilyDeclaration): string {
@@ -106,20 +99,6 @@ function details({ buckets, percentiles, seriesMax }: FamilyDeclaration): string
 /** A number without an exponent. */
 function plain(value: number): string {
   return value < 1e-4 ? value.toFixed(6).replace(/0+$/, '') : String(value);
-}
-
-function pendingReference(): string {
-  const rows = pending.map(({ family, source, capability }) => [
-    `\`${family}\``,
-    sourceTexts[source],
-    capability,
-  ]);
-  return `## Declared, not recorded yet
-
-These families have their names, and nothing fills them so far.
-
-${table(['family', 'recorded by', 'waits for'], rows)}
-`;
 }
 
 function namingReference(): string {

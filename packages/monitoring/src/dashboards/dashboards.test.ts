@@ -65,7 +65,7 @@ describe('dashboards', () => {
       ['bellwether-slo', 5],
       ['bellwether-budgets', 10],
       ['bellwether-platform', 17],
-      ['bellwether-itself', 17],
+      ['bellwether-itself', 25],
     ]);
   });
 

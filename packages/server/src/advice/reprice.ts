@@ -3,7 +3,7 @@
 import { type Instant, parseUsd, type PicoUsd } from '@bellwether/events';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
 import { type Condition, both } from '../ledger/time-range.ts';
-import type { PricedUsage, Pricer } from '../pricing/index.ts';
+import { type PricedUsage, type Pricer, usageColumns } from '../pricing/index.ts';
 
 /** A request with its usage, and what it was charged. */
 export interface UsedRequest extends Omit<PricedUsage, 'timestamp' | 'cost_usd'> {
@@ -29,25 +29,6 @@ export interface Repriced {
 
 /** Requests that are priced again for one question. */
 const ROWS_MAX = 50_000;
-
-const USAGE = [
-  'provider',
-  'model',
-  'response_model',
-  'service_tier',
-  'region',
-  'status',
-  'input_tokens',
-  'output_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'cache_write_1h_tokens',
-  'reasoning_tokens',
-  'input_audio_tokens',
-  'output_audio_tokens',
-  'input_image_tokens',
-  'latency_ms',
-] as const satisfies readonly (keyof PricedUsage)[];
 
 /** How requests are looked at. */
 export interface RepriceOptions {
@@ -84,7 +65,7 @@ export async function reprice(
   };
   const { sql, parameters } = both(condition, part);
   let [priced, unpriced, presentSum, otherSum] = [0, 0, 0n, 0n];
-  const question = `SELECT ${USAGE.join(', ')}, toString(cost_usd) AS cost, price_source, ${from.extra} AS extra
+  const question = `SELECT ${usageColumns.join(', ')}, toString(cost_usd) AS cost, price_source, ${from.extra} AS extra
     FROM ${from.sql} WHERE ${sql}`;
   for await (const rows of connection.stream<UsedRequest>(question, parameters)) {
     for (const row of rows) {

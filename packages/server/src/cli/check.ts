@@ -5,7 +5,7 @@
 
 import { Command } from 'commander';
 import type { ConfigProblem, Environment } from '../config/index.ts';
-import { ConfigError, configJsonSchema, describeConfig, loadConfig, pendingKeys } from '../config/index.ts';
+import { ConfigError, configJsonSchema, describeConfig, loadConfig } from '../config/index.ts';
 import { checkPricesCommand } from './check-prices.ts';
 import { checkRulesCommand } from './check-rules.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -52,8 +52,6 @@ function checkConfig(options: CheckConfigOptions, environment: Environment, outp
     const rows = keys.map(({ key, value, source }) => [key, value, source]);
     output.write(`OK: ${loaded.file ?? 'no configuration file'}\n\n`);
     output.write(formatTable([['KEY', 'VALUE', 'SOURCE'], ...rows]));
-    const idle = keys.filter(({ key, isDefault }) => !isDefault && pendingKeys.has(key));
-    if (idle.length > 0) output.write(`\nWithout effect so far: ${idle.map(({ key }) => key).join(', ')}\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     if (!options.json) throw new CommandFailure(`the configuration is wrong:\n${error.message}`);

@@ -5,7 +5,9 @@ import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
 import { startDemoGateway } from '../demo/gateway.ts';
+import { markDeployments } from '../demo/mark-deployments.ts';
 import { runDemo } from '../demo/run.ts';
+import { describeStory } from '../demo/story.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type CommonOptions, configFrom, configInputOf, withCommonOptions } from './common-options.ts';
 import { banner, reloadOnSignal, start, stopOnSignal } from './serve.ts';
@@ -61,6 +63,7 @@ export function demoCommand(environment: Environment): Command {
     reloadOnSignal(app);
     process.stdout.write(banner(app.url, loaded.config));
     await app.ready;
+    await markDeployments(app.url, describeStory(systemClock.nowMs()));
     if (options.gateway)
       startDemoGateway({
         url: app.url,

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
     return () => detectCommand();
   },
   trends: async () => (await import('./trends.ts')).trendsCommand,
+  regressions: async () => (await import('./regressions.ts')).regressionsCommand,
   anomalies: async () => (await import('./anomalies.ts')).anomaliesCommand,
   forecast: async () => (await import('./forecast.ts')).forecastCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,

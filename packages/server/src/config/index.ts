@@ -44,7 +44,6 @@ export type { ConfigChange } from './live-config.ts';
 export { LiveConfig } from './live-config.ts';
 export type { ConfigInput, LoadedConfig } from './load.ts';
 export { loadConfig } from './load.ts';
-export { pendingKeys } from './pending.ts';
 export { Refusal } from './read-value.ts';
 export type { ConfigProblem, ConfigSource } from './problems.ts';
 export { ConfigError, formatProblem, formatSource } from './problems.ts';

@@ -1,7 +1,6 @@
 /** Writes the reference page of the configuration from the schema. */
 
 import { printValue } from './describe.ts';
-import { pendingKeys } from './pending.ts';
 import { expectation } from './read-value.ts';
 import type { ConfigSection, DeclaredKey } from './schema.ts';
 import { configSections } from './schema.ts';
@@ -88,8 +87,7 @@ function variables(declared: DeclaredKey): string {
 }
 
 function text(declared: DeclaredKey): string {
-  const description = declared.live === true ? `${declared.description} *Live.*` : declared.description;
-  return pendingKeys.has(declared.name) ? `${description} **Accepted, without effect so far.**` : description;
+  return declared.live === true ? `${declared.description} *Live.*` : declared.description;
 }
 
 function cell(content: string): string {

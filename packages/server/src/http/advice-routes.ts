@@ -11,14 +11,13 @@ import { type Period, periodOf } from '../report/periods.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
+import { periodParameters } from './period-parameters.ts';
 
 /** How long an answer waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 2000;
 
 const rangeFields = {
-  from: Type.Optional(Type.String({ description: 'Date or RFC 3339, included; 30 days back if absent.' })),
-  to: Type.Optional(Type.String({ description: 'Date or RFC 3339, excluded; now if absent.' })),
-  hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+  ...periodParameters('30 days back'),
 };
 const querySchema = Type.Object(rangeFields, { additionalProperties: false });
 const whatIfSchema = Type.Object(

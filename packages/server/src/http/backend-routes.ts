@@ -11,6 +11,7 @@ import { periodOf } from '../report/periods.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
+import { periodParameters } from './period-parameters.ts';
 
 /** How long an answer waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 2000;
@@ -19,9 +20,7 @@ const HOURS_DEFAULT = 24;
 
 const querySchema = Type.Object(
   {
-    from: Type.Optional(Type.String({ description: 'Date or RFC 3339, included; a day back if absent.' })),
-    to: Type.Optional(Type.String({ description: 'Date or RFC 3339, excluded; now if absent.' })),
-    hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+    ...periodParameters('A day back'),
     rank: Type.Optional(
       Type.Union(
         measureNames.map((name) => Type.Literal(name)),

@@ -10,6 +10,7 @@ import { dimensionNames, readDimensions } from '../report/dimensions.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
+import { periodParameters } from './period-parameters.ts';
 
 /** How long an answer waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 2000;
@@ -23,9 +24,7 @@ interface BusinessQuery {
 
 const querySchema = Type.Object(
   {
-    from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included.' })),
-    to: Type.Optional(Type.String({ description: 'Date or RFC 3339; excluded.' })),
-    hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+    ...periodParameters(),
     by: Type.Optional(
       Type.String({ description: `Dimensions, separated by commas: ${dimensionNames.join(', ')}.` }),
     ),

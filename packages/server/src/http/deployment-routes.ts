@@ -10,6 +10,7 @@ import { type Deployment, type DeploymentStore, viewDeployment } from '../deploy
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
 import { JSON_BODY_BYTES_MAX, readJsonBody, requireJson } from './json-body.ts';
+import { periodParameters } from './period-parameters.ts';
 
 const SHOWN_MAX = 1000;
 const SHOWN = 100;
@@ -41,9 +42,7 @@ const bodySchema = Type.Object(
 
 const querySchema = Type.Object(
   {
-    from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included.' })),
-    to: Type.Optional(Type.String({ description: 'Date or RFC 3339; excluded.' })),
-    hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+    ...periodParameters(),
     service: Type.Optional(Type.String()),
     environment: Type.Optional(Type.String()),
     limit: Type.Optional(

@@ -15,6 +15,7 @@ import type { ViolationStore } from '../objectives/violation-store.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
+import { periodParameters } from './period-parameters.ts';
 
 /** How long an answer waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 2000;
@@ -34,9 +35,7 @@ interface Range {
 }
 
 const rangeFields = {
-  from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included. 90 days back if absent.' })),
-  to: Type.Optional(Type.String({ description: 'Date or RFC 3339; excluded. Now if absent.' })),
-  hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+  ...periodParameters('90 days back'),
 };
 const rangeSchema = Type.Object(rangeFields, { additionalProperties: false });
 const complianceSchema = Type.Object(

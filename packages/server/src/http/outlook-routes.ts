@@ -16,6 +16,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { SeriesSource } from '../series/series.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
+import { periodParameters } from './period-parameters.ts';
 
 /** How long an answer waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 2000;
@@ -37,9 +38,7 @@ const outlookFields = {
   measure: Type.Optional(Type.String({ description: 'cost_usd if absent; /api/v1/measures lists them.' })),
   by: Type.Optional(Type.String({ description: 'Dimensions, separated by commas.' })),
   where,
-  from: Type.Optional(Type.String({ description: 'Date or RFC 3339; 28 days back if absent.' })),
-  to: Type.Optional(Type.String({ description: 'Date or RFC 3339; now if absent.' })),
-  hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+  ...periodParameters('28 days back'),
   step: Type.Optional(Type.String({ description: 'Whole minutes, e.g. 5m, 1h, 1d.' })),
   series_max: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
 };

@@ -13,6 +13,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
+import { periodParameters } from './period-parameters.ts';
 
 interface Query {
   readonly from?: string;
@@ -28,9 +29,7 @@ export function selfHostedRoutes(ledger: Ledger, clock: Clock) {
   return (server: FastifyInstance): void => {
     const querystring = Type.Object(
       {
-        from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included.' })),
-        to: Type.Optional(Type.String({ description: 'Date or RFC 3339; excluded.' })),
-        hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+        ...periodParameters(),
         by: Type.Optional(Type.String({ description: `Separated by commas: ${names.join(', ')}.` })),
       },
       { additionalProperties: false },

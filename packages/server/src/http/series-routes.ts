@@ -13,6 +13,7 @@ import { readFilters, readGrid } from '../series/question.ts';
 import type { Series, SeriesSource } from '../series/series.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
+import { periodParameters } from './period-parameters.ts';
 
 /** How long an answer waits for the ledger to hold all that is acknowledged. */
 const SETTLE_MS = 2000;
@@ -46,9 +47,7 @@ const querySchema = Type.Object(
         description: 'A filter, e.g. provider=openai or model!=gpt-4o; may be repeated.',
       }),
     ),
-    from: Type.Optional(Type.String({ description: 'Date or RFC 3339; included. A day back if absent.' })),
-    to: Type.Optional(Type.String({ description: 'Date or RFC 3339; excluded. Now if absent.' })),
-    hours: Type.Optional(Type.Number({ description: 'The last so many hours, instead of from.' })),
+    ...periodParameters('A day back'),
     step: Type.Optional(Type.String({ description: 'Whole minutes, e.g. 60, 5m, 1h, 1d.' })),
     series_max: Type.Optional(
       Type.Integer({

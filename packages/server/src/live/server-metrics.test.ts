@@ -95,9 +95,9 @@ function recordParts({ registry }: ServerMetrics): void {
   for (const gauge of [alerting.dead, alerting.waiting]) gauge.set({ channel: 'slack' }, 1);
   const collected = defineMetrics(collectorsPack, { registry });
   collected.connectivity.set({ integration: 'prometheus' }, 1);
-  collected.targets.set({ job: 'vllm', state: 'up' }, 1);
-  collected.scrapes.inc({ job: 'vllm', outcome: 'success' });
-  collected.restarts.inc({ job: 'vllm' });
+  collected.targets.set({ collector: 'vllm', state: 'up' }, 1);
+  collected.scrapes.inc({ collector: 'vllm', outcome: 'success' });
+  collected.restarts.inc({ collector: 'vllm' });
   const protocols = defineMetrics(protocolsPack, { registry });
   protocols.spans.inc({ outcome: 'taken' });
   protocols.feedback.inc({ outcome: 'accepted' });

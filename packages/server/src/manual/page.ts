@@ -4,7 +4,7 @@ import { addressOf, BASE, escapeHtml, type RenderedPage } from './render.ts';
 import type { Hit } from './search.ts';
 
 /** Folders in the order in which somebody needs them. */
-const folders = ['start', 'concepts', 'operate', 'reference', 'runbooks', 'decisions'];
+const folders = ['start', 'guides', 'concepts', 'operate', 'reference', 'runbooks', 'decisions'];
 
 /** The way to all pages, by folder. */
 export function navigation(pages: ReadonlyMap<string, RenderedPage>): string {

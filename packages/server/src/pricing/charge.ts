@@ -29,6 +29,26 @@ export type PricedUsage = Pick<
   | 'latency_ms'
 >;
 
+/** The columns of a ledger's row that its price is computed from again, but for its instant and the caller's own cost. */
+export const usageColumns = [
+  'provider',
+  'model',
+  'response_model',
+  'service_tier',
+  'region',
+  'status',
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'cache_write_1h_tokens',
+  'reasoning_tokens',
+  'input_audio_tokens',
+  'output_audio_tokens',
+  'input_image_tokens',
+  'latency_ms',
+] as const satisfies readonly (keyof PricedUsage)[];
+
 /** Where a price came from: the caller, a rate card of the user, the bundled snapshot, or nowhere. */
 export type PriceSource = 'caller' | 'card' | 'snapshot' | '';
 

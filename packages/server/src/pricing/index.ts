@@ -4,7 +4,14 @@ export { checkCards } from './card-checks.ts';
 export { CARD_FILE_LENGTH_MAX, parseRateCard } from './card-file.ts';
 export type { CardCommitment, CardDiscount, CardEntry, CardPrices, RateCard } from './card-schema.ts';
 export { rateCardSchema } from './card-schema.ts';
-export type { Charge, ChargeBreakdown, MeterCharge, PricedUsage, PriceSource } from './charge.ts';
+export {
+  type Charge,
+  type ChargeBreakdown,
+  type MeterCharge,
+  type PricedUsage,
+  type PriceSource,
+  usageColumns,
+} from './charge.ts';
 export type { FixedFee } from './commitments.ts';
 export { fixedFees } from './commitments.ts';
 export type { Meter, UsageDetail } from './meters.ts';

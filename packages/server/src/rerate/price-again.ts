@@ -5,7 +5,13 @@
 
 import { type Instant, parseRfc3339, parseUsd } from '@bellwether/events';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
-import type { Charge, PricedUsage, Pricer, PriceSource } from '../pricing/index.ts';
+import {
+  type Charge,
+  type PricedUsage,
+  type Pricer,
+  type PriceSource,
+  usageColumns,
+} from '../pricing/index.ts';
 import { both, type Condition, rangeCondition } from '../ledger/time-range.ts';
 import { rangeWithin, sliceRange } from '../ledger/time-slices.ts';
 import type { RerateRequest } from './request.ts';
@@ -45,25 +51,6 @@ interface StoredRow extends RowName, Omit<PricedUsage, 'timestamp' | 'cost_usd'>
   readonly price_id: string;
 }
 
-const USAGE = [
-  'provider',
-  'model',
-  'response_model',
-  'service_tier',
-  'region',
-  'status',
-  'input_tokens',
-  'output_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'cache_write_1h_tokens',
-  'reasoning_tokens',
-  'input_audio_tokens',
-  'output_audio_tokens',
-  'input_image_tokens',
-  'latency_ms',
-] as const satisfies readonly (keyof PricedUsage)[];
-
 /**
  * Rows of one question. Whoever takes the answer may take its time between two
  * questions, but not within one: the engine ends what takes too long.
@@ -81,7 +68,7 @@ export async function* priceAgain(
     const { sql, parameters } = both(condition, rangeCondition(rangeWithin(request.range, slice)));
     const rows = await connection.query<StoredRow>(
       `SELECT journal, seq, live, tenant, id, toString(timestamp) AS at, toString(received_at) AS received,
-       ${USAGE.join(', ')}, toString(cost_usd) AS cost, price_source, price_version, price_id
+       ${usageColumns.join(', ')}, toString(cost_usd) AS cost, price_source, price_version, price_id
        FROM ${LEDGER_DATABASE}.events WHERE ${sql}`,
       parameters,
     );

@@ -1,6 +1,7 @@
 /** Bellwether itself: whether what it shows can be trusted. */
 
 import type { BoardDeclaration } from '../board.ts';
+import { alertingSection, collectingSection } from './bellwether-work.ts';
 
 /** The dashboard. */
 export const bellwether: BoardDeclaration = {
@@ -219,6 +220,7 @@ export const bellwether: BoardDeclaration = {
           width: 8,
           height: 8,
           queries: [{ expr: 'max(custom_metrics_backup_newest_timestamp_seconds) * 1000', legend: 'taken' }],
+          alerts: ['BellwetherBackupFailing'],
           emptyBecause: 'There is no backup until `backup.directory` is set.',
         },
         {
@@ -240,6 +242,8 @@ export const bellwether: BoardDeclaration = {
         },
       ],
     },
+    alertingSection,
+    collectingSection,
     {
       title: 'Senders',
       panels: [

@@ -2,6 +2,7 @@
 
 import type { AlertGroup } from '../alert.ts';
 import { bellwetherAlerts } from './bellwether.ts';
+import { bellwetherWorkAlerts } from './bellwether-work.ts';
 import { businessAlerts } from './business.ts';
 import { capacityAlerts } from './capacity.ts';
 import { criticalAlerts } from './critical.ts';
@@ -30,4 +31,5 @@ export const alertGroups: readonly AlertGroup[] = [
   loadBalancerAlerts,
   businessAlerts,
   bellwetherAlerts,
+  bellwetherWorkAlerts,
 ];

@@ -170,6 +170,53 @@ export const otherScenarios: Readonly<Record<string, Scenario>> = {
     labels: { ...server, store: 'events' },
     shown: '50%',
   },
+  BellwetherNotificationsDead: {
+    series: [['custom_metrics_notifications_dead{instance="b:9091",channel="on-call"}', 0, 2]],
+    labels: { ...server, channel: 'on-call' },
+    shown: '2',
+  },
+  BellwetherNotificationsWaiting: {
+    series: [['custom_metrics_notifications_waiting{instance="b:9091",channel="on-call"}', 0, 3]],
+    labels: { ...server, channel: 'on-call' },
+  },
+  BellwetherRulesNotEvaluated: {
+    series: [['custom_metrics_alert_evaluation_failures_total{instance="b:9091"}', 0.1, 1]],
+    labels: server,
+    shown: '15',
+  },
+  BellwetherConfigurationRefused: {
+    series: [['custom_metrics_config_last_reload_successful{instance="b:9091"}', 1, 0]],
+    labels: server,
+  },
+  BellwetherBackupFailing: {
+    intervalMinutes: 5,
+    phases: [24, 300, 330],
+    series: [
+      ['custom_metrics_backups_total{instance="b:9091",result="failed"}', 0, 0.1],
+      ['custom_metrics_backups_total{instance="b:9091",result="made"}', 0.1, 0.1],
+    ],
+    labels: server,
+    shown: '28.8',
+  },
+  BellwetherDataDamaged: {
+    series: [['custom_metrics_damaged{instance="b:9091",store="journal"}', 0, 1]],
+    labels: { ...server, store: 'journal' },
+    shown: '1',
+  },
+  BellwetherTargetsDown: {
+    series: [
+      ['custom_metrics_collection_targets{instance="b:9091",collector="vllm",state="down"}', 2, 3],
+      ['custom_metrics_collection_targets{instance="b:9091",collector="vllm",state="up"}', 2, 1],
+    ],
+    labels: { ...server, collector: 'vllm' },
+    shown: '75%',
+  },
+  BellwetherSqlFailing: {
+    series: [['custom_metrics_sql_failures_total{instance="b:9091"}', 0.05, 0.5]],
+    phases: [70, 90, 90],
+    labels: server,
+    shown: '30',
+  },
   ShipperDroppingEvents: {
     series: [
       ['custom_metrics_shipper_events_total{instance="a:1",outcome="queue_full"}', 0, 1],

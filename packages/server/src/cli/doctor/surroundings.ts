@@ -4,7 +4,6 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLoopback, KeptTokens } from '../../auth/index.ts';
-import { describeConfig, pendingKeys } from '../../config/index.ts';
 import { readTls } from '../../http/listeners.ts';
 import { createOutgoing } from '../../outgoing/index.ts';
 import { type Examination, type Finding, fine, type Patient, problem, warning } from './finding.ts';
@@ -20,14 +19,10 @@ const SKEW_MS_MAX = 30_000;
 const configuration: Examination = {
   check: 'configuration',
   run({ loaded }) {
-    const idle = describeConfig(loaded).filter(({ key, isDefault }) => !isDefault && pendingKeys.has(key));
     return [
       fine(
         'configuration',
         `${loaded.file ?? 'The defaults and the environment'}: everything in it is right.`,
-      ),
-      ...idle.map(({ key }) =>
-        warning('configuration', `${key} is set and has no effect in this version.`, 'Leave it out.'),
       ),
     ];
   },

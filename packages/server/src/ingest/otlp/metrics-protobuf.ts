@@ -5,7 +5,6 @@
  * Source: opentelemetry-proto, metrics/v1/metrics.proto and common/v1/common.proto.
  */
 
-import { Attributes } from './attributes.ts';
 import {
   type MetricKind,
   metricBounds,
@@ -15,7 +14,7 @@ import {
   temporalities,
 } from './metric.ts';
 import { readPoint, type Room } from './points-protobuf.ts';
-import { readResource } from './traces-protobuf.ts';
+import { eachItem } from './resources-protobuf.ts';
 import { MalformedOtlp, wire, WireReader } from './wire.ts';
 
 /** The types of metrics by the field of `Metric` that holds their points. */
@@ -33,39 +32,8 @@ const kindOfField: Readonly<Record<number, MetricKind>> = {
  * @throws MalformedOtlp for what is no such message.
  */
 export function decodeMetricsProtobuf(body: Buffer, onMetric: OnMetric): void {
-  const reader = new WireReader(body);
-  const resource = new Attributes();
   const room: Room = { points: 0, buckets: 0, attributes: 0 };
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) readResourceMetrics(reader, resource, room, onMetric);
-    else reader.skip();
-  }
-}
-
-function readResourceMetrics(reader: WireReader, resource: Attributes, room: Room, onMetric: OnMetric): void {
-  const outer = reader.enter();
-  const start = reader.at;
-  resource.clear();
-  // The resource may come after its metrics; it is looked for first.
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) readResource(reader, resource);
-    else reader.skip();
-  }
-  reader.at = start;
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 2) readScopeMetrics(reader, resource, room, onMetric);
-    else reader.skip();
-  }
-  reader.leave(outer);
-}
-
-function readScopeMetrics(reader: WireReader, resource: Attributes, room: Room, onMetric: OnMetric): void {
-  const outer = reader.enter();
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 2) onMetric(readMetric(reader, room), resource);
-    else reader.skip();
-  }
-  reader.leave(outer);
+  eachItem(body, (reader, resource) => onMetric(readMetric(reader, room), resource));
 }
 
 type Draft = { -readonly [K in keyof OtlpMetric]: OtlpMetric[K] } & { points: OtlpPoint[] };
