@@ -69,6 +69,16 @@ export class AnomalyBook {
     });
   }
 
+  /** Closes one that turned out to be none, at the end of its oddest step; null if it is not open. */
+  withdraw(id: string): BookChange | null {
+    for (const [key, entry] of this.#open) {
+      if (entry.anomaly.id !== id) continue;
+      entry.lastOddMs = entry.anomaly.peakMs;
+      return this.#close(key, entry);
+    }
+    return null;
+  }
+
   /** Takes over anomalies that were open when the server stopped. */
   restore(anomalies: readonly Anomaly[], stepOf: (anomaly: Anomaly) => number): void {
     for (const anomaly of anomalies) {
@@ -85,7 +95,7 @@ export class AnomalyBook {
   }
 
   /** Puts what was found out about an anomaly beside it, if it is still known. */
-  amend(id: string, more: Pick<Anomaly, 'cause'>): Anomaly | null {
+  amend(id: string, more: Partial<Pick<Anomaly, 'cause' | 'revised'>>): Anomaly | null {
     for (const entries of [this.#open, this.#closed]) {
       for (const entry of entries.values()) {
         if (entry.anomaly.id !== id) continue;

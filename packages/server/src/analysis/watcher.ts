@@ -14,6 +14,7 @@ import type { Anomaly } from './anomaly.ts';
 import { AnomalyBook, type BookChange, type Judged } from './anomaly-book.ts';
 import type { Attribution } from './attribution.ts';
 import type { WatchPlan } from './plan.ts';
+import { isRevisable, isSettled, revisedValue } from './revise.ts';
 import { SeriesWatch } from './series-watch.ts';
 import { type Shift, shiftsOf } from './shifts.ts';
 import { PRICE_STEP_MS, STEP_MS, type Stretch, WatchedGroups } from './watched.ts';
@@ -32,6 +33,10 @@ const KEEP_MS = HOUR_MS;
 /** History is learnt anew when whole days have so many more requests than were judged, and no more are coming. */
 const LATE_FACTOR = 1.5;
 const LATE_REQUESTS_MIN = 1000;
+/** How often anomalies are held against events that came late; those of the last day, so many of them. */
+const REVISE_MS = 10 * PASS_MS;
+const REVISED_MS = DAY_MS;
+const REVISED_MAX = 50;
 /** Anomalies of one pass whose cause is looked for. */
 const ATTRIBUTED_MAX = 40;
 
@@ -79,6 +84,8 @@ export class Watcher {
   #discoveredMs = -Infinity;
   #lateCheckedMs = -Infinity;
   #lateRequests = -1;
+  #revisedMs = -Infinity;
+  #late: { readonly requests: number; readonly judged: number } | null = null;
   #keptMs = -Infinity;
   #isRestored = false;
   #awaiting: BookChange[] = [];
@@ -103,6 +110,11 @@ export class Watcher {
   /** The anomalies that last. */
   get open(): readonly Anomaly[] {
     return this.#book.open;
+  }
+
+  /** Requests that whole days of the history have, and those of them that were there when their minutes were judged. */
+  get late(): { readonly requests: number; readonly judged: number } | null {
+    return this.#late;
   }
 
   /** Up to when everything is judged, and its anomalies told; null before the first pass. */
@@ -174,6 +186,7 @@ export class Watcher {
     const onJudged = (judged: Judged, stepMs: number): void => this.#take(judged, stepMs);
     await this.#series.pass(closedMs, onJudged, (isPast) => this.#tell(isPast, isPast));
     this.#accountShifts();
+    await this.#revise(closedMs);
     await this.#checkLate(closedMs);
     if (closedMs - this.#keptMs >= KEEP_MS) await this.#keep();
   }
@@ -260,9 +273,8 @@ export class Watcher {
       this.#toldMs = mark.uptoMs;
       this.#keptMs = mark.uptoMs;
       this.#series.restore(learnt);
-      const stepOf = ({ measure, kinds }: Anomaly): number =>
-        this.#series.stepMs(measure) ?? (kinds.includes('price_change') ? PRICE_STEP_MS : STEP_MS);
-      this.#book.restore(store.list({ open: true, limit: 1000 }), stepOf);
+      const open = store.list({ open: true, limit: 1000 });
+      this.#book.restore(open, (anomaly) => this.#series.stepMs(anomaly.measure) ?? stepOf(anomaly));
     } catch (error) {
       // State of another version: history is there to learn from again.
       log.warn({ problem: String(error) }, 'kept baselines cannot be used; learning them anew');
@@ -340,6 +352,7 @@ export class Watcher {
     const judged = Object.entries(mark.judged)
       .filter(([day]) => Number(day) * DAY_MS >= fromMs && Number(day) * DAY_MS < toMs)
       .reduce((sum, [, requests]) => sum + requests, 0);
+    this.#late = { requests: there, judged };
     const isStanding = there === this.#lateRequests;
     this.#lateRequests = there;
     if (there - judged < LATE_REQUESTS_MIN || there < LATE_FACTOR * judged) return;
@@ -353,10 +366,33 @@ export class Watcher {
     await this.#pass();
   }
 
+  /** Once in a while, reads again what the newest anomalies rest on. */
+  async #revise(closedMs: number): Promise<void> {
+    if (this.#stopped || closedMs - this.#revisedMs < REVISE_MS) return;
+    this.#revisedMs = closedMs;
+    const { store, source, onChange } = this.#options;
+    const newest = store.list({ fromMs: closedMs - REVISED_MS, limit: REVISED_MAX }).filter(isRevisable);
+    for (const anomaly of newest) {
+      const stepMs = stepOf(anomaly);
+      const revised = await revisedValue(source, anomaly, stepMs);
+      if (revised === anomaly.revised) continue;
+      const known = this.#book.amend(anomaly.id, { revised }) ?? { ...anomaly, revised };
+      const isOver = revised !== null && isSettled(anomaly, revised);
+      const change = isOver ? this.#book.withdraw(anomaly.id) : null;
+      store.keep(change?.anomaly ?? { ...known, untilMs: anomaly.untilMs });
+      if (change !== null) onChange(change, false);
+    }
+  }
+
   async #keep(): Promise<void> {
     const mark = this.#mark;
     if (mark === null) return;
     await this.#options.store.keepLearnt(mark, new Map([...this.#groups.state(), ...this.#series.state()]));
     this.#keptMs = mark.uptoMs;
   }
+}
+
+/** Length of the steps that an anomaly of requests was judged at. */
+function stepOf({ kinds }: Pick<Anomaly, 'kinds'>): number {
+  return kinds.includes('price_change') ? PRICE_STEP_MS : STEP_MS;
 }

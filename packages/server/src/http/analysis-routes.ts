@@ -98,6 +98,10 @@ const baselineSchema = Type.Object({
   at: Type.String(),
   judged_to: orNull(Type.String()),
   threshold: Type.Number(),
+  late: Type.Union([Type.Object({ requests: Type.Integer(), late: Type.Integer() }), Type.Null()], {
+    description:
+      'Requests of the whole days that were learnt, and those of them that came after their minutes were judged.',
+  }),
   baselines: Type.Array(
     Type.Object({
       measure: Type.String(),
@@ -193,7 +197,7 @@ function baselines(
 ) {
   const nowMs = clock.nowMs();
   const wanted = Object.entries(labelsOf(query.where));
-  const { toldMs, groups, series } = watcher;
+  const { toldMs, groups, series, late } = watcher;
   const judged: JudgedSeries[] = groups.groups.flatMap(({ labels, judges }) =>
     [...judges].map(([measure, judge]) => ({ measure, labels, judge })),
   );
@@ -201,6 +205,7 @@ function baselines(
     at: new Date(nowMs).toISOString(),
     judged_to: timeOf(toldMs),
     threshold,
+    late: late === null ? null : { requests: late.requests, late: Math.max(0, late.requests - late.judged) },
     baselines: [...judged, ...series.members]
       .filter(({ measure, labels }) => {
         const isMeant = query.measure === undefined || measure === query.measure;
