@@ -14,6 +14,8 @@ export const signalDescriptions: Readonly<Record<string, string>> = {
     'How improbable what is going on is, 0 to 1, for each series with an anomaly that lasts; labels measure, kind and those of the series.',
   health_status:
     'The status of a health check: 0 healthy, 1 degraded, 2 unhealthy; labels check and component.',
+  regression_percent:
+    'By how much a measure is worse since a deployment or a change of model of the last two days, in percent; labels marker, service, version and measure.',
   target_up: 'Whether the last scrape of a target succeeded, 1 or 0; labels job and instance.',
   objective_violated:
     'Whether a condition of an objective is violated, 1 or 0; labels objective, condition (budget-exhausted, page-1h, page-6h, ticket-1d, ticket-3d) and what it is per.',

@@ -78,8 +78,7 @@ describe('a baseline', () => {
       whole.learn(atMs, value);
       late.learn(atMs, atMs >= missed && atMs < missed + HOUR_MS ? 0 : value);
     }
-    const spreads = (atMs: number): number =>
-      Math.abs(late.usual(atMs) - whole.usual(atMs)) / whole.spread;
+    const spreads = (atMs: number): number => Math.abs(late.usual(atMs) - whole.usual(atMs)) / whole.spread;
     const hours = Array.from({ length: 7 * 24 }, (_none, hour) => endMs + (hour + 0.5) * HOUR_MS);
     const sameHour = hours.filter((atMs) => Math.abs(((atMs - missed) % DAY_MS) / HOUR_MS - 0.5) <= 1);
     const others = hours.filter((atMs) => !sameHour.includes(atMs));

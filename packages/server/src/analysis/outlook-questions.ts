@@ -6,9 +6,9 @@ import { columnsOf } from '../series/dimensions.ts';
 import { describeMeasure, dimensionsFor, type MeasureDescription } from '../series/measure-names.ts';
 import { measureOf } from '../series/measures.ts';
 import { readFilters, readGrid } from '../series/question.ts';
-import type { SeriesSource } from '../series/series.ts';
+import type { SeriesFilter, SeriesSource } from '../series/series.ts';
 import { findForecasts, findTrends, monthEnd, type OutlookQuestion } from './outlook.ts';
-import { findRegressions, type Markers, REGRESSION_MEASURES } from './regressions.ts';
+import { findRegressions, type Marker, type Markers, REGRESSION_MEASURES } from './regressions.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -114,8 +114,9 @@ export async function answerRegressions(
     throw wrong('hours', `hours is a whole number from 1 to ${HOURS_MAX}.`);
   const marker = parameters.marker === undefined ? null : markerOf(markers, parameters.marker, nowMs);
   const atMs = marker?.atMs ?? instantOf(parameters.at);
-  const where = filtersOf(parameters.where);
-  const mix = columnsOf(namesIn(parameters.mix ?? 'task_type,model'));
+  const usual = marked(marker);
+  const where = parameters.where === undefined ? usual.where : filtersOf(parameters.where);
+  const mix = parameters.mix === undefined ? usual.mix : columnsOf(namesIn(parameters.mix));
   const measures = parameters.measures === undefined ? REGRESSION_MEASURES : namesIn(parameters.measures);
   for (const name of measures) measureOf(name);
   const found = await findRegressions(source, { atMs, hours, measures, where, mix, nowMs });
@@ -143,6 +144,27 @@ export async function answerRegressions(
               compared_share: comparison.covered,
             },
     })),
+  };
+}
+
+/**
+ * What is compared across a marker unless the caller says otherwise. After a change of model it is the task that was
+ * moved, and the model is what has changed, so it is not held equal.
+ */
+export function marked(marker: Pick<Marker, 'annotations'> | null): {
+  readonly where: readonly SeriesFilter[];
+  readonly mix: readonly string[];
+} {
+  const { kind, application, task_type: taskType } = marker?.annotations ?? {};
+  if (kind !== 'model_change') return { where: [], mix: ['task_type', 'model'] };
+  const filter = (dimension: string, value = ''): SeriesFilter => ({
+    dimension,
+    operator: '=',
+    values: [value],
+  });
+  return {
+    where: [filter('application', application), filter('task_type', taskType)],
+    mix: ['task_type', 'team'],
   };
 }
 

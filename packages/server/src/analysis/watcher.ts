@@ -36,7 +36,7 @@ const LATE_REQUESTS_MIN = 1000;
 /** How often anomalies are held against events that came late; those of the last day, so many of them. */
 const REVISE_MS = 10 * PASS_MS;
 const REVISED_MS = DAY_MS;
-const REVISED_MAX = 50;
+const REVISED_MAX = 20;
 /** Anomalies of one pass whose cause is looked for. */
 const ATTRIBUTED_MAX = 40;
 
