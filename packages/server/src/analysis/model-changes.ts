@@ -81,14 +81,12 @@ export function changeOf(models: ReadonlyMap<string, readonly number[]>): Found 
   const totals = Array.from({ length: hours }, (_none, hour) =>
     [...models.values()].reduce((sum, values) => sum + (values[hour] ?? 0), 0),
   );
-  let plainest: { readonly found: Found; readonly weight: number } | null = null;
-  for (let hour = BEFORE_HOURS_MIN; hour <= hours - AFTER_HOURS_MIN; hour += 1) {
+  let plainest: { readonly found: Found; readonly weight: number; readonly afterHours: number } | null = null;
+  for (let hour = BEFORE_HOURS_MIN; hour < hours; hour += 1) {
     const before = range(totals, Math.max(0, hour - BEFORE_HOURS), hour);
     const after = range(totals, hour, Math.min(hours, hour + AFTER_HOURS));
     const isEnough =
-      before.hours.length >= BEFORE_HOURS_MIN &&
-      after.hours.length >= AFTER_HOURS_MIN &&
-      Math.min(before.requests, after.requests) >= REQUESTS_MIN;
+      before.hours.length >= BEFORE_HOURS_MIN && Math.min(before.requests, after.requests) >= REQUESTS_MIN;
     if (!isEnough) continue;
     const moved = [...models].map(([model, values]) => ({
       model,
@@ -101,9 +99,14 @@ export function changeOf(models: ReadonlyMap<string, readonly number[]>): Found 
     const weight = (up.change ** 2 * before.requests * after.requests) / (before.requests + after.requests);
     if (plainest !== null && weight <= plainest.weight) continue;
     const { before: shareBefore, after: shareAfter } = up;
-    plainest = { weight, found: { from: down.model, to: up.model, shareBefore, shareAfter, hour } };
+    plainest = {
+      weight,
+      afterHours: after.hours.length,
+      found: { from: down.model, to: up.model, shareBefore, shareAfter, hour },
+    };
   }
-  return plainest?.found ?? null;
+  // One that is too young is told later, at its own hour, and not now at an earlier one.
+  return plainest !== null && plainest.afterHours >= AFTER_HOURS_MIN ? plainest.found : null;
 }
 
 interface Side {
