@@ -36,6 +36,7 @@ export async function watchDemo(
   const source = new DemoSource(options);
   const watcher = new Watcher({
     source,
+    declared: [],
     plan: watchPlan(analysis.measures, analysis.dimensions, analysis.series_max),
     store,
     clock,

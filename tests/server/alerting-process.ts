@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import { alertsStatePart } from '../../packages/server/src/alerts/alert-store.ts';
 import { Alerts } from '../../packages/server/src/alerts/alerts.ts';
+import { Forecasts } from '../../packages/server/src/alerts/forecasts.ts';
 import { SignalSources } from '../../packages/server/src/alerts/signals.ts';
 import { systemClock as clock } from '../../packages/server/src/clock.ts';
 import { readAlertRules } from '../../packages/server/src/config/index.ts';
@@ -84,6 +85,7 @@ const alerts: Alerts = new Alerts({
   inhibitions: [],
   maintenance: [],
   series: { query: () => Promise.resolve([]) },
+  forecasts: new Forecasts({}),
   signals: new SignalSources([
     {
       name: 'wave',

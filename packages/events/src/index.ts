@@ -7,6 +7,7 @@ export { type FamilyDeclaration, type Pack, packs, type Source } from './catalog
 export {
   accuracyPack,
   backupPack,
+  capacityPack,
   frameworkErrors,
   frameworkPack,
   integrityPack,

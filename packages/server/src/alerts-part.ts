@@ -4,10 +4,11 @@ import { BellwetherError } from '@bellwether/events';
 import { alertsStatePart } from './alerts/alert-store.ts';
 import { alertingMetrics } from './alerts/alerting-metrics.ts';
 import { Alerts } from './alerts/alerts.ts';
-import { ruleProblems } from './alerts/check-rules.ts';
+import { ruleProblems, seriesIdsOf } from './alerts/check-rules.ts';
 import { allRules, RuleFileError } from './alerts/rule-files.ts';
 import { budgetSignals, healthSignals } from './alerts/server-signals.ts';
 import { SignalSources } from './alerts/signals.ts';
+import { sizesStatePart } from './analysis/size-history.ts';
 import { AnalysisStore, analysisStatePart } from './analysis/analysis-store.ts';
 import { anomalySignals } from './anomaly-signals.ts';
 import { viewAll } from './budgets/view.ts';
@@ -19,11 +20,10 @@ import { Notifications } from './notify/notifications.ts';
 import { notificationsHealth } from './notify/notifications-check.ts';
 import { openChannels } from './notify/open-channels.ts';
 import { notifyStatePart } from './notify/outbox-store.ts';
+import { openForecasts } from './open-forecasts.ts';
+import { openSeries } from './open-series.ts';
 import type { Part, PartContext } from './part.ts';
-import { LedgerSeries } from './series/ledger-series.ts';
-import type { SeriesSource } from './series/series.ts';
 import { openStateDatabase, type StateDatabase } from './state/state-database.ts';
-import type { Stores } from './stores.ts';
 
 /** Anomalies that rules see. */
 const ANOMALIES_MAX = 1000;
@@ -40,7 +40,7 @@ export function alerting(context: PartContext): Part {
   const state = openStateDatabase({
     dataDir: config.storage.data_dir,
     clock,
-    parts: [alertsStatePart, notifyStatePart, analysisStatePart],
+    parts: [alertsStatePart, analysisStatePart, notifyStatePart, sizesStatePart],
     key: stores.stateKey,
   });
   const anomalies = new AnalysisStore(state);
@@ -51,6 +51,7 @@ export function alerting(context: PartContext): Part {
     ...context.signals(),
   ]);
   const rules = checkedRules(config, signals);
+  const series = openSeries({ config, ledger: stores.ledger, outgoing: context.outgoing });
   const notifications = openNotifications(context, state, () => alerts);
   const metrics = alertingMetrics(stores.metrics.registry, () => alerts, notifications);
   const alerts = new Alerts({
@@ -60,8 +61,9 @@ export function alerting(context: PartContext): Part {
     rules,
     inhibitions: config.alerts.inhibitions,
     maintenance: config.alerts.maintenance,
-    series: readySeries(stores),
+    series,
     signals,
+    forecasts: openForecasts({ source: series, ledger: stores.ledger, budgets: followers.budgets, state }),
     routes: notifications.routes,
     sink: notifications,
     intervalMs: config.alerts.evaluation_interval * 1000,
@@ -136,7 +138,7 @@ function alertingCheck(alerts: Alerts, notifications: Notifications): HealthChec
 function checkedRules(config: Config, signals: SignalSources): readonly AlertRuleDefinition[] {
   try {
     const rules = allRules(config);
-    const problems = ruleProblems(rules, signals.names);
+    const problems = ruleProblems(rules, seriesIdsOf(config), signals.names);
     if (problems.length > 0) throw new RuleFileError(problems.join('\n  '));
     return rules;
   } catch (error) {
@@ -148,19 +150,6 @@ function checkedRules(config: Config, signals: SignalSources): readonly AlertRul
       { cause: error },
     );
   }
-}
-
-/** The series of the ledger, once it can be asked. */
-function readySeries({ ledger }: Stores): SeriesSource {
-  const series = new LedgerSeries(ledger.connection);
-  const ready = (): LedgerSeries => {
-    if (ledger.loader === null) throw new BellwetherError('ledger_unavailable');
-    return series;
-  };
-  return {
-    query: async (query) => ready().query(query),
-    queryMeasures: async (query, measures) => ready().queryMeasures(query, measures),
-  };
 }
 
 /** The clock that retention goes by: it stands while the machine's is ahead of what has really passed. */

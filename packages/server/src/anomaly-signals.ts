@@ -1,5 +1,6 @@
 /** Anomalies as figures that alert rules can be about. */
 
+import { signalDescriptions } from './alerts/check-rules.ts';
 import type { SignalSource } from './alerts/signals.ts';
 import type { Anomaly } from './analysis/anomaly.ts';
 
@@ -12,7 +13,7 @@ export function anomalySignals(open: () => readonly Anomaly[]): SignalSource[] {
   return [
     {
       name: 'anomaly_score',
-      description: 'How improbable what is going on is, 0 to 1, for each series with an anomaly that lasts.',
+      description: signalDescriptions['anomaly_score'] ?? '',
       read: () =>
         open().map(({ measure, labels, kinds, score }) => ({
           labels: { ...labels, measure, kind: kinds[0] ?? '' },

@@ -2,10 +2,11 @@
 
 import { seriesRoutes } from './http/series-routes.ts';
 import type { Part, PartContext } from './part.ts';
-import { LedgerSeries } from './series/ledger-series.ts';
+import { openSeries } from './open-series.ts';
 
 /** Opens it. */
-export function ledgerFigures({ clock, stores }: PartContext): Part {
+export function ledgerFigures({ config, clock, outgoing, stores }: PartContext): Part {
   const { ledger } = stores;
-  return { routes: [seriesRoutes(ledger, clock, new LedgerSeries(ledger.connection))] };
+  const source = openSeries({ config, ledger, outgoing });
+  return { routes: [seriesRoutes(ledger, clock, source, config.analysis.series)] };
 }

@@ -1,6 +1,5 @@
 /** The analyst as a part of the server: its watch over the ledger, its answers, its figures. */
 
-import { BellwetherError } from '@bellwether/events';
 import type { JsonObject } from './audit/index.ts';
 import { analysisMetrics } from './analysis/analysis-metrics.ts';
 import { AnalysisStore, analysisStatePart } from './analysis/analysis-store.ts';
@@ -8,15 +7,14 @@ import { explainAnomaly } from './analysis/explain-anomaly.ts';
 import { forecastMetrics, showForecasts } from './analysis/forecast-metrics.ts';
 import { watchPlan } from './analysis/plan.ts';
 import { Watcher } from './analysis/watcher.ts';
-import type { Clock, ClockTimer } from './clock.ts';
 import { storedMarkers } from './deployments/stored-markers.ts';
 import { analysisRoutes } from './http/analysis-routes.ts';
 import { outlookRoutes } from './http/outlook-routes.ts';
 import type { Part, PartContext } from './part.ts';
-import { LedgerSeries } from './series/ledger-series.ts';
+import { openSeries } from './open-series.ts';
+import { repeatedly } from './repeatedly.ts';
 import type { SeriesSource } from './series/series.ts';
 import { openStateDatabase } from './state/state-database.ts';
-import type { Stores } from './stores.ts';
 
 const DAY_MS = 86_400_000;
 /** How often cost and revenue are forecast for the metrics. */
@@ -40,7 +38,7 @@ export function openAnalysis(context: PartContext): Part {
   const { analysis } = config;
   const plan = watchPlan(analysis.measures, analysis.dimensions, analysis.series_max);
   const store = openStore(context);
-  const source = readySeries(stores);
+  const source = openSeries({ config, ledger: stores.ledger, outgoing: context.outgoing });
   const metrics = analysisMetrics(stores.metrics.registry);
   const account = (action: 'baseline.learnt' | 'baseline.moved', details: JsonObject): void => {
     audit.append({ actor: 'server', action, target: 'analysis', details }).catch((error: unknown) => {
@@ -50,6 +48,7 @@ export function openAnalysis(context: PartContext): Part {
   const watcher = new Watcher({
     source,
     plan,
+    declared: analysis.series,
     store,
     clock,
     log,
@@ -114,37 +113,4 @@ function forecastNowAndThen({ clock, log, stores }: PartContext, source: SeriesS
       return FORECAST_MS;
     }
   });
-}
-
-/** Does something now and then, one time after another; it says itself when it is due again. */
-function repeatedly(clock: Clock, work: () => Promise<number>) {
-  let timer: ClockTimer | undefined;
-  let running = Promise.resolve();
-  let isStopped = false;
-  const run = (): void => {
-    running = work().then((pauseMs) => {
-      if (!isStopped) timer = clock.setTimeout(run, pauseMs).unref();
-    });
-  };
-  return {
-    start: run,
-    stop: (): void => {
-      isStopped = true;
-      clock.clearTimeout(timer);
-    },
-    close: (): Promise<void> => running,
-  };
-}
-
-/** The series of the ledger, once it can be asked. */
-function readySeries({ ledger }: Stores): SeriesSource {
-  const series = new LedgerSeries(ledger.connection);
-  const whenReady = async <R>(ask: () => Promise<R>): Promise<R> => {
-    if (ledger.loader === null) throw new BellwetherError('ledger_unavailable');
-    return ask();
-  };
-  return {
-    query: (query) => whenReady(() => series.query(query)),
-    queryMeasures: (query, measures) => whenReady(() => series.queryMeasures(query, measures)),
-  };
 }

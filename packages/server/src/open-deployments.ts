@@ -3,11 +3,13 @@
 import { deploymentMetrics } from './deployments/deployment-metrics.ts';
 import { type Deployment, DeploymentStore, deploymentsStatePart } from './deployments/deployment-store.ts';
 import { deploymentRoutes } from './http/deployment-routes.ts';
+import { openModelChanges } from './open-model-changes.ts';
 import type { Part, PartContext } from './part.ts';
 import { openStateDatabase } from './state/state-database.ts';
 
 /** Opens the part. */
-export function openDeployments({ config, clock, audit, stores }: PartContext): Part {
+export function openDeployments(context: PartContext): Part {
+  const { config, clock, audit, stores } = context;
   const state = openStateDatabase({ dataDir: config.storage.data_dir, clock, parts: [deploymentsStatePart] });
   const store = new DeploymentStore(state);
   const metrics = deploymentMetrics(stores.metrics.registry);
@@ -22,8 +24,13 @@ export function openDeployments({ config, clock, audit, stores }: PartContext): 
     await audit.append({ actor, action: 'deployment.added', target: id, details });
     return true;
   };
+  const changes = openModelChanges(context, { store, add });
   return {
+    ...changes,
     routes: [deploymentRoutes({ store, add, clock })],
-    close: async () => state.close(),
+    close: async () => {
+      await changes.close?.();
+      state.close();
+    },
   };
 }

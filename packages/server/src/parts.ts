@@ -14,6 +14,7 @@ import { openBackups } from './open-backups.ts';
 import { openErasures } from './open-erasures.ts';
 import { openIntegrity } from './open-integrity.ts';
 import { openMonitoring } from './open-monitoring.ts';
+import { openCapacity } from './open-capacity.ts';
 import { openCorrections } from './corrections.ts';
 import { backendRoutes } from './http/backend-routes.ts';
 import { exportRoutes } from './http/export-routes.ts';
@@ -51,6 +52,7 @@ const parts: readonly OpenPart[] = [
   openAccuracy,
   openAdvice,
   openAnalysis,
+  openCapacity,
   openMonitoring,
   openCompletions,
   alerting,

@@ -290,6 +290,23 @@ export const deploymentsPack = pack('framework', byServer, {
   },
 });
 
+/** The room that the ledger has. */
+export const capacityPack = pack('framework', byServer, {
+  ledgerSize: {
+    name: 'custom_metrics_ledger_size_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'What the embedded ledger takes on its disk.',
+    labels: [],
+  },
+  diskFull: {
+    name: 'custom_metrics_disk_full_days',
+    type: 'gauge',
+    help: 'Days until the ledger has taken the room that its disk has left: as expected, and by the edges of what its size will be.',
+    labels: ['bound'],
+  },
+});
+
 /** What is told when the live figures are validated. */
 export const accuracyPack = pack('framework', byServer, {
   accuracy: {

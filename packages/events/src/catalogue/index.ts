@@ -13,6 +13,7 @@ import {
 import type { FamilyDeclaration, Source } from './family.ts';
 import {
   backupPack,
+  capacityPack,
   integrityPack,
   clientIdlePack,
   clientPack,
@@ -62,6 +63,7 @@ export const catalogue: readonly FamilyDeclaration[] = [
   frameworkErrors,
   accuracyPack,
   backupPack,
+  capacityPack,
   integrityPack,
   collectorsPack,
   completionsPack,

@@ -27,6 +27,7 @@ export const namingExceptions: readonly NamingException[] = [
   },
   { family: 'config_active_total', fault: TOTAL, reason: requested },
   { family: 'rbac_active_roles_total', fault: TOTAL, reason: requested },
+  { family: 'custom_metrics_disk_full_days', fault: DAYS, reason: days },
   { family: 'custom_metrics_sql_days_pending', fault: DAYS, reason: days },
   { family: 'custom_metrics_sql_days_written_total', fault: DAYS, reason: days },
   {

@@ -13,6 +13,7 @@ import { openStateDatabase, type StateDatabase } from '../state/state-database.t
 import { alertsStatePart } from './alert-store.ts';
 import { Alerts } from './alerts.ts';
 import { listAlerts, viewIncident } from './alert-view.ts';
+import { Forecasts } from './forecasts.ts';
 import { SignalSources } from './signals.ts';
 
 /** Tests with a key, which hides no mistake in a statement, but for the one that counts to twenty thousand. */
@@ -66,6 +67,7 @@ function open(setting: Setting = {}): void {
     inhibitions: read(readInhibitions(setting.inhibitions ?? [])),
     maintenance: read(readMaintenance(setting.maintenance ?? [])),
     series: { query: async (): Promise<Series[]> => [] },
+    forecasts: new Forecasts({}),
     signals: new SignalSources([
       {
         name: 'heat',

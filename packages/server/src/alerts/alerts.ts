@@ -18,6 +18,7 @@ import { AlertStore } from './alert-store.ts';
 import { type AlertRoutes, announce, placeOf, standing } from './announce.ts';
 import { Evaluator, type RuleValues } from './evaluator.ts';
 import { INCIDENT_WINDOW_MS, Incidents } from './incidents.ts';
+import type { Forecasts } from './forecasts.ts';
 import type { SignalSources } from './signals.ts';
 import { type Silence, Silences } from './silence.ts';
 import { type ChangeSink, Staging } from './staging.ts';
@@ -37,6 +38,7 @@ export interface AlertsOptions extends AlertDefinitions {
   readonly log: Log;
   readonly series: SeriesSource;
   readonly signals: SignalSources;
+  readonly forecasts: Forecasts;
   readonly routes: AlertRoutes;
   readonly sink: ChangeSink;
   readonly intervalMs: number;
@@ -306,11 +308,12 @@ export class Alerts {
   }
 
   #makeEvaluator(): Evaluator {
-    const { series, signals } = this.#options;
+    const { series, signals, forecasts } = this.#options;
     return new Evaluator({
       rules: this.#definitions.rules,
       series,
       signals,
+      forecasts,
       onFailure: (about, error) => this.#failed(about, error),
     });
   }

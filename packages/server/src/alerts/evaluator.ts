@@ -8,6 +8,7 @@ import { type Labels, matchesAll } from '../matching/matcher.ts';
 import { VALUES_MAX } from '../series/grid.ts';
 import type { Series, SeriesSource } from '../series/series.ts';
 import { type PlannedQuestion, type PlannedUse, planQuestions, seriesFor } from './query-plan.ts';
+import type { Forecasts } from './forecasts.ts';
 import type { Signal, SignalSources } from './signals.ts';
 import { needsRequests, windowValue } from './window-value.ts';
 
@@ -47,6 +48,8 @@ export interface EvaluatorOptions {
   readonly rules: readonly AlertRuleDefinition[];
   readonly series: SeriesSource;
   readonly signals: SignalSources;
+  /** Where forecasts are had from. */
+  readonly forecasts: Forecasts;
   /** Hears of each question that could not be answered. */
   readonly onFailure: (about: string, error: unknown) => void;
 }
@@ -55,6 +58,7 @@ export class Evaluator {
   readonly #options: EvaluatorOptions;
   readonly #seriesRules: readonly SeriesRule[];
   readonly #signalRules: readonly AlertRuleDefinition[];
+  readonly #forecastRules: readonly AlertRuleDefinition[];
   readonly #answers = new Map<string, Answer>();
   #open = 0;
   readonly #waiting: (() => void)[] = [];
@@ -65,6 +69,7 @@ export class Evaluator {
     this.#options = options;
     const enabled = options.rules.filter((rule) => rule.enabled);
     this.#signalRules = enabled.filter(({ subject }) => subject.kind === 'signal');
+    this.#forecastRules = enabled.filter(({ subject }) => subject.kind === 'forecast');
     this.#seriesRules = planRules(enabled);
   }
 
@@ -72,7 +77,8 @@ export class Evaluator {
   async evaluate(nowMs: number): Promise<readonly RuleValues[]> {
     const signals = this.#signalRules.map((rule) => this.#signalValues(rule, nowMs));
     const series = this.#seriesRules.map((rule) => this.#seriesValues(rule, nowMs));
-    const values = await Promise.all([...signals, ...series]);
+    const forecasts = this.#forecastRules.map((rule) => this.#forecastValues(rule, nowMs));
+    const values = await Promise.all([...signals, ...series, ...forecasts]);
     this.#forget(nowMs);
     return values;
   }
@@ -87,6 +93,18 @@ export class Evaluator {
       return { rule, values: found.filter(({ labels }) => matchesAll(matchers, labels)) };
     } catch (error) {
       this.#options.onFailure(signal, error);
+      return { rule, values: null };
+    }
+  }
+
+  async #forecastValues(rule: AlertRuleDefinition, nowMs: number): Promise<RuleValues> {
+    if (rule.subject.kind !== 'forecast') return { rule, values: null };
+    const { matchers, figure } = rule.subject;
+    try {
+      const found = await this.#options.forecasts.read(rule.subject, nowMs);
+      return { rule, values: found.filter(({ labels }) => matchesAll(matchers, labels)) };
+    } catch (error) {
+      this.#options.onFailure(`the forecast ${figure}`, error);
       return { rule, values: null };
     }
   }

@@ -76,6 +76,7 @@ function declaredRules(at: Thresholds): readonly object[] {
     ...costRules(at),
     ...backendRules(at),
     ...healthRules(),
+    ...aheadRules(),
   ];
 }
 
@@ -273,6 +274,73 @@ function healthRules(): readonly object[] {
       severity: 'low',
       summary: 'The check {{ labels.check }} of the monitoring says degraded',
       description: 'GET /health has the reason.',
+    },
+  ];
+}
+
+/** What is not wrong yet, or not plainly: forecasts and anomalies. */
+function aheadRules(): readonly object[] {
+  return [
+    {
+      id: 'budget-will-be-exceeded',
+      name: 'BudgetWillBeExceeded',
+      forecast: 'budget_end_percent',
+      bound: 'lower80',
+      above: 100,
+      resolve_at: 98,
+      for: '30m',
+      severity: 'medium',
+      summary: 'The budget {{ labels.budget }} will not last to the end of its period',
+      description:
+        'Even the lower edge of what 80 % of forecasts would come to is {{ value }} % of the budget {{ labels.budget }}.',
+    },
+    {
+      id: 'disk-fills',
+      name: 'DiskFills',
+      forecast: 'disk_full_days',
+      bound: 'upper80',
+      below: 14,
+      resolve_at: 16,
+      for: '1h',
+      missing: 'keep',
+      severity: 'medium',
+      summary: 'The disk of the ledger may be full in {{ value }} days',
+      description:
+        'The ledger has taken the room that its disk has left in {{ value }} days, if it grows as it may.',
+    },
+    {
+      id: 'disk-fills-soon',
+      name: 'DiskFillsSoon',
+      forecast: 'disk_full_days',
+      bound: 'expected',
+      below: 3,
+      resolve_at: 4,
+      missing: 'keep',
+      severity: 'high',
+      summary: 'The disk of the ledger will be full in {{ value }} days',
+      description:
+        'At the growth that is expected the ledger has taken the room that its disk has left in {{ value }} days.',
+    },
+    {
+      id: 'cost-anomaly',
+      name: 'CostAnomaly',
+      signal: 'anomaly_score',
+      matchers: 'measure="cost_usd"',
+      above: 0.85,
+      resolve_at: 0.8,
+      severity: 'medium',
+      summary: 'The cost is unusual',
+      description: 'bellwether anomalies --open says of what, and what explains it.',
+    },
+    {
+      id: 'target-down',
+      name: 'TargetDown',
+      signal: 'target_up',
+      below: 1,
+      for: '2m',
+      severity: 'medium',
+      summary: '{{ labels.instance }} of {{ labels.job }} does not answer',
+      description: 'The scrapes of this target have failed for two minutes.',
     },
   ];
 }

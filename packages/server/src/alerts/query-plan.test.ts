@@ -3,6 +3,7 @@ import { readAlertRules, type SeriesSubject } from '../config/index.ts';
 import type { SeriesQuery } from '../series/series.ts';
 import { Evaluator } from './evaluator.ts';
 import { planQuestions, seriesFor } from './query-plan.ts';
+import { Forecasts } from './forecasts.ts';
 import { SignalSources } from './signals.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 8, 0, 10);
@@ -58,6 +59,7 @@ it('asks again only when the window has moved on, and keeps each measure apart',
         return Promise.resolve(measures.map((measure) => answer(measure, query)));
       },
     },
+    forecasts: new Forecasts({}),
     signals: new SignalSources(),
     onFailure: (_about, error) => {
       throw error;

@@ -7,6 +7,7 @@
 
 import type { SeriesSubject } from '../config/index.ts';
 import type { Labels } from '../matching/matcher.ts';
+import { readMeasureName } from '../series/measure-names.ts';
 import { measures } from '../series/measures.ts';
 import type { Series, SeriesFilter } from '../series/series.ts';
 
@@ -82,6 +83,9 @@ export function seriesFor({ pinned }: PlannedUse, answer: readonly Series[]): re
 /** The question with dimensions of one value moved from the filter into the grouping. */
 function shared(subject: SeriesSubject): { question: PlannedQuestion; pinned: Labels } {
   const pinned: Record<string, string> = {};
+  // A declared series has the labels that it has, and is asked by none.
+  if (readMeasureName(subject.measure).kind === 'series')
+    return { question: questionOf(subject.by, subject.where, subject, RULE_SERIES_MAX), pinned };
   const rest: SeriesFilter[] = [];
   for (const filter of subject.where) {
     const [value] = filter.values;

@@ -75,13 +75,19 @@ export class AnalysisStore {
 
   /** Keeps an anomaly as it is now. */
   keep(anomaly: Anomaly): void {
+    this.keepAll([anomaly]);
+  }
+
+  /** Keeps anomalies as they are now. */
+  keepAll(anomalies: readonly Anomaly[]): void {
+    if (anomalies.length === 0) return;
     const { connection } = this.#state;
     this.#state.write(() => {
-      connection
-        .prepare(
-          `INSERT INTO analysis_anomalies VALUES (?, ?, ?, ?, sealed('analysis_anomalies.anomaly', ?)) ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms, anomaly = excluded.anomaly`,
-        )
-        .run(anomaly.id, anomaly.openedMs, anomaly.untilMs, anomaly.measure, JSON.stringify(anomaly));
+      const put = connection.prepare(
+        `INSERT INTO analysis_anomalies VALUES (?, ?, ?, ?, sealed('analysis_anomalies.anomaly', ?)) ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms, anomaly = excluded.anomaly`,
+      );
+      for (const anomaly of anomalies)
+        put.run(anomaly.id, anomaly.openedMs, anomaly.untilMs, anomaly.measure, JSON.stringify(anomaly));
       connection
         .prepare(
           `DELETE FROM analysis_anomalies WHERE id IN (SELECT id FROM analysis_anomalies ORDER BY opened_ms DESC LIMIT -1 OFFSET ?)`,

@@ -75,7 +75,25 @@ describe('the book of anomalies', () => {
     const before = new AnomalyBook();
     before.take(judged(0, alarm), 0.8, MINUTE_MS);
     const book = new AnomalyBook();
-    book.restore(before.open, MINUTE_MS);
+    book.restore(before.open, () => MINUTE_MS);
     expect(changes(book, `oo${'.'.repeat(30)}`, 1)).toEqual(['18 closed']);
+  });
+
+  it('closes what is judged no more, at its own time', () => {
+    const book = new AnomalyBook();
+    changes(book, 'ao', 100);
+    expect(book.soFar).toMatchObject([{ untilMs: 102 * MINUTE_MS }]);
+    expect(book.sweep(() => 117 * MINUTE_MS)).toEqual([]);
+    expect(book.sweep(() => 118 * MINUTE_MS)).toMatchObject([
+      { change: 'closed', anomaly: { untilMs: 102 * MINUTE_MS } },
+    ]);
+    expect(book.open).toEqual([]);
+  });
+
+  it('keeps apart what is learnt of another time', () => {
+    const book = new AnomalyBook();
+    const now = book.take(judged(10_000, alarm), 0.8, MINUTE_MS)?.anomaly;
+    const then = book.take(judged(100, alarm, { measure: 'errors' }), 0.8, MINUTE_MS)?.anomaly;
+    expect(then?.incident).not.toBe(now?.incident);
   });
 });

@@ -48,10 +48,41 @@ export class AnomalyBook {
     return [...this.#open.values()].map(({ anomaly }) => anomaly);
   }
 
+  /** The same as far as they are known to last: each ends with its last odd step. */
+  get soFar(): Anomaly[] {
+    return [...this.#open.values()].map(({ anomaly, lastOddMs, stepMs }) => ({
+      ...anomaly,
+      untilMs: lastOddMs + stepMs,
+    }));
+  }
+
+  /**
+   * Closes what was calm for long enough by a time, though no judgement came that says so: of a
+   * model that is no longer used, for instance.
+   *
+   * @param judgedMs up to when the series of an anomaly are judged.
+   */
+  sweep(judgedMs: (anomaly: Anomaly) => number): BookChange[] {
+    return [...this.#open].flatMap(([key, entry]) => {
+      const isCalm = judgedMs(entry.anomaly) - entry.lastOddMs > (CALM_STEPS + 1) * entry.stepMs;
+      return isCalm ? [this.#close(key, entry)] : [];
+    });
+  }
+
+  /** Closes one that turned out to be none, at the end of its oddest step; null if it is not open. */
+  withdraw(id: string): BookChange | null {
+    for (const [key, entry] of this.#open) {
+      if (entry.anomaly.id !== id) continue;
+      entry.lastOddMs = entry.anomaly.peakMs;
+      return this.#close(key, entry);
+    }
+    return null;
+  }
+
   /** Takes over anomalies that were open when the server stopped. */
-  restore(anomalies: readonly Anomaly[], stepMs: number): void {
+  restore(anomalies: readonly Anomaly[], stepOf: (anomaly: Anomaly) => number): void {
     for (const anomaly of anomalies) {
-      this.#open.set(keyOf(anomaly), { anomaly, lastOddMs: anomaly.peakMs, stepMs });
+      this.#open.set(keyOf(anomaly), { anomaly, lastOddMs: anomaly.peakMs, stepMs: stepOf(anomaly) });
       this.#incident = { id: anomaly.incident, lastMs: anomaly.openedMs };
     }
   }
@@ -64,7 +95,7 @@ export class AnomalyBook {
   }
 
   /** Puts what was found out about an anomaly beside it, if it is still known. */
-  amend(id: string, more: Pick<Anomaly, 'cause'>): Anomaly | null {
+  amend(id: string, more: Partial<Pick<Anomaly, 'cause' | 'revised'>>): Anomaly | null {
     for (const entries of [this.#open, this.#closed]) {
       for (const entry of entries.values()) {
         if (entry.anomaly.id !== id) continue;
@@ -96,6 +127,10 @@ export class AnomalyBook {
       return null;
     }
     if (judged.atMs - entry.lastOddMs <= CALM_STEPS * entry.stepMs) return null;
+    return this.#close(key, entry);
+  }
+
+  #close(key: string, entry: Entry): BookChange {
     entry.anomaly = { ...entry.anomaly, untilMs: entry.lastOddMs + entry.stepMs };
     this.#open.delete(key);
     this.#closed.delete(key);
@@ -115,7 +150,7 @@ export class AnomalyBook {
     }
     const openedMs = judged.atMs + stepMs;
     const id = anomalyId(judged.measure, judged.labels, openedMs);
-    if (this.#incident === null || judged.atMs - this.#incident.lastMs > TOGETHER_MS)
+    if (this.#incident === null || Math.abs(judged.atMs - this.#incident.lastMs) > TOGETHER_MS)
       this.#incident = { id, lastMs: judged.atMs };
     this.#incident.lastMs = Math.max(this.#incident.lastMs, judged.atMs);
     const anomaly: Anomaly = {

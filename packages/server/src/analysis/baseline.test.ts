@@ -66,4 +66,24 @@ describe('a baseline', () => {
       other.learn(atMs, 90);
     }
   });
+
+  it('is moved little by minutes that were judged before their events came', () => {
+    const random = new RandomStream(7);
+    const [whole, late] = [new Baseline(), new Baseline()];
+    const endMs = START_MS + 14 * DAY_MS;
+    // Of one hour of the last day nothing was there when it was judged.
+    const missed = endMs - 12 * HOUR_MS;
+    for (let atMs = START_MS; atMs < endMs; atMs += MINUTE_MS) {
+      const value = usual(atMs) + 10 * (random.uniform() * 2 - 1);
+      whole.learn(atMs, value);
+      late.learn(atMs, atMs >= missed && atMs < missed + HOUR_MS ? 0 : value);
+    }
+    const spreads = (atMs: number): number => Math.abs(late.usual(atMs) - whole.usual(atMs)) / whole.spread;
+    const hours = Array.from({ length: 7 * 24 }, (_none, hour) => endMs + (hour + 0.5) * HOUR_MS);
+    const sameHour = hours.filter((atMs) => Math.abs(((atMs - missed) % DAY_MS) / HOUR_MS - 0.5) <= 1);
+    const others = hours.filter((atMs) => !sameHour.includes(atMs));
+    expect(Math.max(...others.map(spreads))).toBeLessThan(0.5);
+    // Less than what is odd, and that at the worst: the hour has been seen on two such days.
+    expect(Math.max(...sameHour.map(spreads))).toBeLessThan(3);
+  });
 });

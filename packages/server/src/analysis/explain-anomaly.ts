@@ -3,6 +3,7 @@
  * during it, and has the difference attributed.
  */
 
+import { describeMeasure } from '../series/measure-names.ts';
 import { measureOf } from '../series/measures.ts';
 import type { SeriesFilter, SeriesSource } from '../series/series.ts';
 import type { Anomaly } from './anomaly.ts';
@@ -52,6 +53,8 @@ interface Stretch {
 
 /** Attributes an anomaly; null where there was nothing to compare with. */
 export async function explainAnomaly(source: SeriesSource, anomaly: Anomaly): Promise<Attribution | null> {
+  // What is of no requests has no requests to look for causes in.
+  if (describeMeasure(anomaly.measure).kind === 'level') return null;
   const endMs = anomaly.untilMs ?? anomaly.openedMs;
   const fromMs = Math.floor(anomaly.sinceMs / MINUTE_MS) * MINUTE_MS;
   const toMs = Math.min(

@@ -1,7 +1,7 @@
 /** Reads a question for anomalies as callers write it, and answers it from the store. */
 
 import { BellwetherError } from '@bellwether/events';
-import { measureOf } from '../series/measures.ts';
+import { describeMeasure } from '../series/measure-names.ts';
 import { readFilters } from '../series/question.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import type { AnalysisStore } from './analysis-store.ts';
@@ -46,7 +46,7 @@ export function listAnomalies(store: AnalysisStore, query: AnomalyQuery, nowMs: 
     .list({
       ...(from === null ? {} : { fromMs: from.epochSeconds * 1000 }),
       ...(to === null ? {} : { toMs: to.epochSeconds * 1000 }),
-      ...(query.measure === undefined ? {} : { measure: measureOf(query.measure).name }),
+      ...(query.measure === undefined ? {} : { measure: describeMeasure(query.measure).name }),
       ...(query.score_min === undefined ? {} : { scoreMin: query.score_min }),
       ...(query.open === undefined ? {} : { open: query.open }),
       labels: labelsOf(query.where),

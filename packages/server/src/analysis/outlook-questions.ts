@@ -3,11 +3,12 @@
 import { BellwetherError } from '@bellwether/events';
 import { readTimeRange } from '../report/time-range.ts';
 import { columnsOf } from '../series/dimensions.ts';
-import { type Measure, measureOf } from '../series/measures.ts';
+import { describeMeasure, dimensionsFor, type MeasureDescription } from '../series/measure-names.ts';
+import { measureOf } from '../series/measures.ts';
 import { readFilters, readGrid } from '../series/question.ts';
-import type { SeriesSource } from '../series/series.ts';
+import type { SeriesFilter, SeriesSource } from '../series/series.ts';
 import { findForecasts, findTrends, monthEnd, type OutlookQuestion } from './outlook.ts';
-import { findRegressions, type Markers, REGRESSION_MEASURES } from './regressions.ts';
+import { findRegressions, type Marker, type Markers, REGRESSION_MEASURES } from './regressions.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -116,8 +117,9 @@ export async function answerRegressions(
     throw wrong('hours', `hours is a whole number from 1 to ${HOURS_MAX}.`);
   const marker = parameters.marker === undefined ? null : markerOf(markers, parameters.marker, nowMs);
   const atMs = marker?.atMs ?? instantOf(parameters.at);
-  const where = filtersOf(parameters.where);
-  const mix = columnsOf(namesIn(parameters.mix ?? 'task_type,model'));
+  const usual = marked(marker);
+  const where = parameters.where === undefined ? usual.where : filtersOf(parameters.where);
+  const mix = parameters.mix === undefined ? usual.mix : columnsOf(namesIn(parameters.mix));
   const measures = parameters.measures === undefined ? REGRESSION_MEASURES : namesIn(parameters.measures);
   for (const name of measures) measureOf(name);
   const found = await findRegressions(source, { atMs, hours, measures, where, mix, nowMs });
@@ -160,11 +162,32 @@ function cut<const N extends string, T>(name: N, found: readonly T[], { seriesMa
   } & { readonly truncated: boolean };
 }
 
+/**
+ * What is compared across a marker unless the caller says otherwise. After a change of model it is the task that was
+ * moved, and the model is what has changed, so it is not held equal.
+ */
+export function marked(marker: Pick<Marker, 'annotations'> | null): {
+  readonly where: readonly SeriesFilter[];
+  readonly mix: readonly string[];
+} {
+  const { kind, application, task_type: taskType } = marker?.annotations ?? {};
+  if (kind !== 'model_change') return { where: [], mix: ['task_type', 'model'] };
+  const filter = (dimension: string, value = ''): SeriesFilter => ({
+    dimension,
+    operator: '=',
+    values: [value],
+  });
+  return {
+    where: [filter('application', application), filter('task_type', taskType)],
+    mix: ['task_type', 'team'],
+  };
+}
+
 function readQuestion(
   parameters: OutlookParameters,
   nowMs: number,
   usualStep: string,
-): { question: OutlookQuestion; measure: Measure } {
+): { question: OutlookQuestion; measure: MeasureDescription } {
   const { measure: name = 'cost_usd', by = '', where, series_max: seriesMax = SERIES_DEFAULT } = parameters;
   if (!(Number.isInteger(seriesMax) && seriesMax >= 1 && seriesMax <= SERIES_MAX))
     throw wrong('series_max', `series_max is a whole number from 1 to ${SERIES_MAX}.`);
@@ -176,10 +199,10 @@ function readQuestion(
   const grid = readGrid({ from: from ?? beginning, to }, parameters.step ?? usualStep, nowMs);
   // The step that is not over yet would look like a fall.
   const toMs = grid.toMs > nowMs ? grid.toMs - grid.stepMs : grid.toMs;
-  const measure = measureOf(name);
+  const measure = describeMeasure(name);
   const question = {
     measure: name,
-    by: columnsOf(namesIn(by)),
+    by: dimensionsFor(name, namesIn(by)),
     where: filtersOf(where),
     fromMs: Math.min(grid.fromMs, toMs - grid.stepMs),
     toMs,
@@ -189,7 +212,10 @@ function readQuestion(
   return { question, measure };
 }
 
-function described({ measure, by, fromMs, toMs, stepMs }: OutlookQuestion, { unit, good }: Measure) {
+function described(
+  { measure, by, fromMs, toMs, stepMs }: OutlookQuestion,
+  { unit, good }: MeasureDescription,
+) {
   const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
   return { measure, unit, good, by, ...range, step_seconds: stepMs / 1000 };
 }

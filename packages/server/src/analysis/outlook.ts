@@ -6,7 +6,8 @@
 
 import { type Forecast, forecast } from '../analyse/forecast/forecast.ts';
 import { trend } from '../analyse/trend/trend.ts';
-import { emptyValue, measureOf } from '../series/measures.ts';
+import { describeMeasure } from '../series/measure-names.ts';
+import { emptyValue } from '../series/measures.ts';
 import type { Series, SeriesQuery, SeriesSource } from '../series/series.ts';
 
 const HOUR_MS = 3_600_000;
@@ -40,7 +41,7 @@ const TREND_VALUES_MIN = 8;
 
 /** The trends of a measure. */
 export async function findTrends(source: SeriesSource, question: OutlookQuestion): Promise<SeriesTrend[]> {
-  const { good } = measureOf(question.measure);
+  const { good } = describeMeasure(question.measure);
   const series = await source.query(question);
   return series.map((one) => {
     const { timestampsMs, values } = sinceFirst(one, question.measure);
@@ -87,7 +88,7 @@ export async function findForecasts(
   question: OutlookQuestion,
   horizon: number,
 ): Promise<SeriesForecast[]> {
-  const isSum = measureOf(question.measure).kind === 'count';
+  const isSum = describeMeasure(question.measure).kind === 'count';
   const series = await source.query(question);
   return series.map((one) => {
     const history = sinceFirst(one, question.measure);
@@ -113,19 +114,35 @@ const SPEND_DAYS = 120;
 
 /** What the month of a time will come to, in dollars (UTC); null where nothing was ever spent. */
 export async function monthEnd(source: SeriesSource, nowMs: number): Promise<MonthEnd | null> {
-  const now = new Date(nowMs);
-  const startMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
-  const endMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
+  const [all] = await monthEnds(source, { by: [], where: [], seriesMax: 1 }, nowMs);
+  return all?.end ?? null;
+}
+
+/** The same for each of several parts of the spend; those that never spent anything are left out. */
+export async function monthEnds(
+  source: SeriesSource,
+  question: Pick<OutlookQuestion, 'by' | 'where' | 'seriesMax'>,
+  nowMs: number,
+): Promise<{ readonly labels: Series['labels']; readonly end: MonthEnd }[]> {
   const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
-  const [series] = await source.query({
+  const found = await source.query({
+    ...question,
     measure: 'cost_usd',
-    by: [],
-    where: [],
     fromMs: todayMs - SPEND_DAYS * DAY_MS,
     toMs: todayMs + DAY_MS,
     stepMs: DAY_MS,
   });
-  if (series === undefined) return null;
+  return found.flatMap((series) => {
+    const end = monthEndOf(series, nowMs);
+    return end === null ? [] : [{ labels: series.labels, end }];
+  });
+}
+
+function monthEndOf(series: Series, nowMs: number): MonthEnd | null {
+  const now = new Date(nowMs);
+  const startMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
+  const endMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
+  const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
   const today = series.values.at(-1) ?? 0;
   const past = {
     ...series,
@@ -172,7 +189,7 @@ function sinceFirst(
   { timestampsMs, values }: Series,
   measure: string,
 ): Pick<Series, 'timestampsMs' | 'values'> {
-  const empty = emptyValue(measureOf(measure));
+  const empty = emptyValue(describeMeasure(measure));
   const first = values.findIndex((value) => Number.isFinite(value) && value !== empty);
   return first <= 0
     ? { timestampsMs, values }

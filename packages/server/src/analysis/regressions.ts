@@ -24,6 +24,8 @@ export interface Marker {
   readonly atMs: number;
   readonly service: string;
   readonly version: string;
+  /** What was noted with it; a change of model that was noticed says of what it is. */
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** Markers within a time: what deployments are known from. */

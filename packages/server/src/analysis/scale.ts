@@ -4,7 +4,7 @@
  * durations and prices, and the values themselves for shares and scores.
  */
 
-import { type Measure, measureOf } from '../series/measures.ts';
+import { describeMeasure, type MeasureDescription } from '../series/measure-names.ts';
 
 /** From values to where they are judged, and back. */
 export interface Scale {
@@ -30,16 +30,18 @@ const plainFromZero: Scale = { ...plain, back: (scaled) => Math.max(0, scaled) }
 const share: Scale = { ...plainFromZero, name: 'share' };
 
 /** The scale of a measure. */
-export function scaleOf({ kind, unit, name }: Measure): Scale {
+export function scaleOf({ kind, unit, name }: MeasureDescription): Scale {
   if (kind === 'count' || kind === 'rate' || kind === 'distinct') return root;
   if (name === 'error_ratio') return share;
   // A return on cost is the one measure that is a loss below 0.
   if (name === 'roi') return plain;
   if (kind === 'ratio' || unit === 'score') return plainFromZero;
+  // What somebody else's series count may be below 0.
+  if (kind === 'level') return plain;
   return logarithm;
 }
 
 /** The scale of a measure by its name. @throws BellwetherError `invalid_parameter`. */
 export function scaleOfName(measure: string): Scale {
-  return scaleOf(measureOf(measure));
+  return scaleOf(describeMeasure(measure));
 }

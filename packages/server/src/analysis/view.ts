@@ -1,9 +1,9 @@
 /** Anomalies and baselines as the interface shows them: snake case, RFC 3339, units in the names. */
 
-import { measureOf } from '../series/measures.ts';
+import { describeMeasure } from '../series/measure-names.ts';
 import { type Anomaly, percentOff } from './anomaly.ts';
 import type { Attribution } from './attribution.ts';
-import type { Group } from './group.ts';
+import type { Judge } from './judge.ts';
 
 /** Standard deviations of a baseline's band. */
 const BAND_SIGMAS = 3;
@@ -17,7 +17,7 @@ export function anomalyView(anomaly: Anomaly) {
     id: anomaly.id,
     incident: anomaly.incident,
     measure: anomaly.measure,
-    unit: measureOf(anomaly.measure).unit,
+    unit: describeMeasure(anomaly.measure).unit,
     labels: anomaly.labels,
     kinds: anomaly.kinds,
     evidence: anomaly.evidence,
@@ -57,23 +57,30 @@ function causeView(cause: Attribution) {
 
 /** Whether the deviation is in the direction that is no good; null where none is. */
 function isBad({ measure, actual, expected }: Anomaly): boolean | null {
-  const { good } = measureOf(measure);
+  const { good } = describeMeasure(measure);
   if (good === 'neutral') return null;
   return actual > expected === (good === 'lower');
 }
 
-/** The baselines of a group at a time. */
-export function baselineViews(group: Group, atMs: number) {
-  return [...group.judges].map(([measure, judge]) => ({
+/** A series that is judged. */
+export interface JudgedSeries {
+  readonly measure: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly judge: Judge;
+}
+
+/** The baseline of a series at a time. */
+export function baselineView({ measure, labels, judge }: JudgedSeries, atMs: number) {
+  return {
     measure,
-    unit: measureOf(measure).unit,
-    labels: group.labels,
+    unit: describeMeasure(measure).unit,
+    labels,
     values: judge.rows,
     learnt: judge.isLearnt,
     expected: judge.expectedAt(atMs),
     usual_low: judge.edgeAt(atMs, -BAND_SIGMAS),
     usual_high: judge.edgeAt(atMs, BAND_SIGMAS),
-  }));
+  };
 }
 
 function round(value: number): number {

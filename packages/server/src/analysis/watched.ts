@@ -34,7 +34,7 @@ export interface Stretch {
   readonly toMs: number;
 }
 
-/** What a judgement is handed to. */
+/** What a judgement is handed to, with the length of its step. */
 export type OnJudged = (judged: Judged, stepMs: number) => void;
 
 /** All groups. */
@@ -83,10 +83,11 @@ export class WatchedGroups {
     return new Map([...groups, ...prices]);
   }
 
-  /** Takes over what {@link state} gave. */
+  /** Takes over what {@link state} gave; what else was learnt beside it is passed over. */
   restore(learnt: ReadonlyMap<string, unknown>): void {
     for (const [name, state] of learnt) {
       const [kind, key] = [name.slice(0, name.indexOf(' ')), name.slice(name.indexOf(' ') + 1)];
+      if (kind !== 'group' && kind !== 'price') continue;
       const labels = Object.fromEntries(JSON.parse(key) as [string, string][]);
       if (kind === 'group') {
         const { lastMs, state: kept } = state as { lastMs: number; state: GroupState };

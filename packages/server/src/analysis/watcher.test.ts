@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 10, 20, 9, 17);
 
 /** A watch over a source that has so many requests in every minute that `requestsAt` says, and nothing else. */
-function watch(requestsAt: (atMs: number) => number) {
+function watch(requestsAt: (atMs: number) => number, failsAt: (fromMs: number) => boolean = () => false) {
   const dataDir = mkdtempSync(join(tmpdir(), 'bellwether-watcher-'));
   const clock = fakeClock(START_MS);
   const problems: string[] = [];
@@ -26,6 +26,8 @@ function watch(requestsAt: (atMs: number) => number) {
   const source: SeriesSource = {
     query: ({ measure, by, stepMs, ...range }) => {
       const timestampsMs = stepsOf({ ...range, stepMs });
+      if (stepMs === MINUTE_MS && failsAt(range.fromMs))
+        return Promise.reject(new Error('the ledger is away'));
       if (by.length > 0) return Promise.resolve([]);
       if (measure === 'requests' && stepMs === MINUTE_MS) asked.push(...timestampsMs);
       const minutes = stepMs / MINUTE_MS;
@@ -41,12 +43,16 @@ function watch(requestsAt: (atMs: number) => number) {
     },
   };
   const stateKey = new Uint8Array(32).fill(1);
+  const kept: { store: AnalysisStore | null } = { store: null };
   const open = (): Watcher => {
     const state = openStateDatabase({ dataDir, clock, parts: [analysisStatePart], key: stateKey });
+    const store = new AnalysisStore(state);
+    kept.store = store;
     const watcher = new Watcher({
       source,
       plan: watchPlan('requests,error_ratio', 'provider', 10),
-      store: new AnalysisStore(state),
+      declared: [],
+      store,
       clock,
       log: { ...silentLog, warn: ({ problem }) => problems.push(String(problem)) },
       settle: () => Promise.resolve(true),
@@ -65,7 +71,9 @@ function watch(requestsAt: (atMs: number) => number) {
     return watcher;
   };
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
-  return { clock, open, problems, learnt, asked };
+  const anomalies = (open?: boolean) =>
+    kept.store?.list({ limit: 100, ...(open === undefined ? {} : { open }) }) ?? [];
+  return { clock, open, problems, learnt, asked, anomalies };
 }
 
 describe('the watch', () => {
@@ -146,5 +154,62 @@ describe('the watch', () => {
     await watcher.pass();
     expect(watcher.toldMs).toBe(START_MS - MINUTE_MS);
     expect(learnt.map((text) => text.split(' ')[0])).toEqual(['first', 'history']);
+  });
+
+  it('never shows what was odd in history as if it lasted now', async () => {
+    const midnightMs = Math.floor((START_MS - DAY_MS) / DAY_MS) * DAY_MS;
+    const endMs = midnightMs + 20 * MINUTE_MS;
+    const spikeMs = midnightMs - 30 * MINUTE_MS;
+    let isAway = true;
+    const noise = (atMs: number): number => 20 + (((atMs / MINUTE_MS) * 7) % 5);
+    const { clock, open, anomalies, problems } = watch(
+      (atMs) => noise(atMs) + (atMs >= spikeMs && atMs < endMs ? 500 : 0),
+      (fromMs) => isAway && fromMs >= midnightMs,
+    );
+    const watcher = open();
+    await watcher.pass();
+    // Half of history is caught up with, in the middle of the spike.
+    expect(watcher.toldMs).toBe(midnightMs);
+    expect(problems).toEqual(['Error: the ledger is away']);
+    expect(anomalies(true)).toEqual([]);
+    expect(anomalies().map(({ sinceMs, untilMs }) => [sinceMs, untilMs])).toEqual([[spikeMs, midnightMs]]);
+    isAway = false;
+    await clock.advanceAsync(MINUTE_MS);
+    await watcher.pass();
+    expect(anomalies(true)).toEqual([]);
+    const [only, ...others] = anomalies();
+    expect(others).toEqual([]);
+    expect(only?.sinceMs).toBe(spikeMs);
+    expect(only?.untilMs).toBeGreaterThanOrEqual(endMs);
+    expect(only?.untilMs).toBeLessThan(endMs + 2 * 60 * MINUTE_MS);
+  });
+
+  it('shows what lasts at the end of history as lasting', async () => {
+    const spikeMs = START_MS - 30 * MINUTE_MS;
+    const { open, anomalies } = watch(
+      (atMs) => 20 + (((atMs / MINUTE_MS) * 7) % 5) + (atMs >= spikeMs ? 500 : 0),
+    );
+    await open().pass();
+    expect(anomalies(true).map(({ sinceMs }) => sinceMs)).toEqual([spikeMs]);
+  });
+
+  it('tells what late events have made of an anomaly, and withdraws one that they explain', async () => {
+    const holeMs = START_MS - 30 * MINUTE_MS;
+    let arrived = 0;
+    const noise = (atMs: number): number => 200 + (((atMs / MINUTE_MS) * 7) % 5);
+    const { clock, open, anomalies } = watch((atMs) => (atMs >= holeMs ? Math.max(arrived, 0) : noise(atMs)));
+    const watcher = open();
+    await watcher.pass();
+    const [found] = anomalies(true);
+    expect(found).toMatchObject({ sinceMs: holeMs, kinds: ['drop_to_zero'], actual: 0, revised: null });
+    arrived = 20;
+    await clock.advanceAsync(11 * MINUTE_MS);
+    await watcher.pass();
+    expect(anomalies(true)).toMatchObject([{ id: found?.id, actual: 0, revised: 20 }]);
+    arrived = 201;
+    await clock.advanceAsync(11 * MINUTE_MS);
+    await watcher.pass();
+    expect(anomalies(true)).toEqual([]);
+    expect(anomalies()).toMatchObject([{ id: found?.id, actual: 0, revised: 201 }]);
   });
 });

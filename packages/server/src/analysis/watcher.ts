@@ -5,16 +5,16 @@
  * much history is loaded later is learnt anew.
  */
 
-import type { Clock, ClockTimer } from '../clock.ts';
-import type { Log } from '../log.ts';
-import type { SeriesSource } from '../series/series.ts';
-import type { AnalysisStore, WatchMark } from './analysis-store.ts';
+import type { ClockTimer } from '../clock.ts';
+import type { WatchMark } from './analysis-store.ts';
 import type { Anomaly } from './anomaly.ts';
 import { AnomalyBook, type BookChange, type Judged } from './anomaly-book.ts';
 import type { Attribution } from './attribution.ts';
-import type { WatchPlan } from './plan.ts';
-import { type Shift, shiftsOf } from './shifts.ts';
+import { isRevisable, isSettled, revisedValue } from './revise.ts';
+import { SeriesWatch } from './series-watch.ts';
+import { shiftsOf } from './shifts.ts';
 import { PRICE_STEP_MS, STEP_MS, type Stretch, WatchedGroups } from './watched.ts';
+import type { WatcherOptions } from './watcher-options.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -30,41 +30,18 @@ const KEEP_MS = HOUR_MS;
 /** History is learnt anew when whole days have so many more requests than were judged, and no more are coming. */
 const LATE_FACTOR = 1.5;
 const LATE_REQUESTS_MIN = 1000;
+/** How often anomalies are held against events that came late; those of the last day, so many of them. */
+const REVISE_MS = 10 * PASS_MS;
+const REVISED_MS = DAY_MS;
+const REVISED_MAX = 20;
 /** Anomalies of one pass whose cause is looked for. */
 const ATTRIBUTED_MAX = 40;
-
-export interface WatcherOptions {
-  readonly source: SeriesSource;
-  readonly plan: WatchPlan;
-  readonly store: AnalysisStore;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Whether the source has all that was taken in up to now. A step that is not whole is not judged. */
-  readonly settle: () => Promise<boolean>;
-  /** The score from which a judgement opens an anomaly; asked at every step. */
-  readonly threshold: () => number;
-  /** How long after its end a step is judged. */
-  readonly settleMs: number;
-  /** How much history is learnt where nothing was kept. */
-  readonly historyMs: number;
-  /** Finds out what explains an anomaly; null if that is not known. */
-  readonly attribute: (anomaly: Anomaly) => Promise<Attribution | null>;
-  /** Hears of every anomaly that opens or closes; `isPast` while history is learnt. */
-  readonly onChange: (change: BookChange, isPast: boolean) => void;
-  /** Hears once a day which baselines have moved since that was last told. */
-  readonly onShifted: (shifts: readonly Shift[]) => void;
-  /** Hears when the baselines were learnt anew, and why. */
-  readonly onLearnt: (details: {
-    readonly reason: 'first' | 'plan' | 'history' | 'asked';
-    readonly from: string;
-    readonly groups: number;
-  }) => void;
-}
 
 /** The watch. */
 export class Watcher {
   readonly #options: WatcherOptions;
   readonly #groups: WatchedGroups;
+  readonly #series: SeriesWatch;
   readonly #book = new AnomalyBook();
   #mark: WatchMark | null = null;
   #toldMs: number | null = null;
@@ -74,6 +51,8 @@ export class Watcher {
   #discoveredMs = -Infinity;
   #lateCheckedMs = -Infinity;
   #lateRequests = -1;
+  #revisedMs = -Infinity;
+  #late: { readonly requests: number; readonly judged: number } | null = null;
   #keptMs = -Infinity;
   #isRestored = false;
   #awaiting: BookChange[] = [];
@@ -81,6 +60,8 @@ export class Watcher {
   constructor(options: WatcherOptions) {
     this.#options = options;
     this.#groups = new WatchedGroups(options.source, options.plan);
+    const { source, declared: definitions, log, historyMs } = options;
+    this.#series = new SeriesWatch({ source, definitions, log, historyMs, stopped: () => this.#stopped });
   }
 
   /** The groups and what is known of them. */
@@ -88,9 +69,19 @@ export class Watcher {
     return this.#groups;
   }
 
+  /** The declared series and what is known of them. */
+  get series(): SeriesWatch {
+    return this.#series;
+  }
+
   /** The anomalies that last. */
   get open(): readonly Anomaly[] {
     return this.#book.open;
+  }
+
+  /** Requests that whole days of the history have, and those of them that were there when their minutes were judged. */
+  get late(): { readonly requests: number; readonly judged: number } | null {
+    return this.#late;
   }
 
   /** Up to when everything is judged, and its anomalies told; null before the first pass. */
@@ -160,15 +151,19 @@ export class Watcher {
     while (!this.#stopped && this.#mark !== null && this.#mark.uptoMs < closedMs) {
       const fromMs = this.#mark.uptoMs;
       const toMs = Math.min(closedMs, fromMs + this.#chunkMs);
-      await this.#stretch({ fromMs, toMs }, closedMs - toMs > HOUR_MS || toMs - fromMs > HOUR_MS);
+      await this.#stretch({ fromMs, toMs }, closedMs);
     }
+    const onJudged = (judged: Judged, stepMs: number): void => this.#take(judged, stepMs);
+    await this.#series.pass(closedMs, onJudged, (isPast) => this.#tell(isPast, isPast));
     this.#accountShifts();
+    await this.#revise(closedMs);
     await this.#checkLate(closedMs);
     if (closedMs - this.#keptMs >= KEEP_MS) await this.#keep();
   }
 
-  async #stretch(stretch: Stretch, isPast: boolean): Promise<void> {
+  async #stretch(stretch: Stretch, closedMs: number): Promise<void> {
     const { fromMs, toMs } = stretch;
+    const isPast = closedMs - toMs > HOUR_MS || toMs - fromMs > HOUR_MS;
     if (toMs - this.#discoveredMs >= DISCOVER_MS || toMs < this.#discoveredMs) {
       await this.#groups.discover(toMs);
       this.#discoveredMs = toMs;
@@ -187,7 +182,7 @@ export class Watcher {
     const oldest = (toMs - this.#options.historyMs) / DAY_MS - 1;
     for (const name of Object.keys(judged)) if (Number(name) < oldest) delete judged[name];
     this.#mark = { ...mark, uptoMs: toMs, judged };
-    await this.#tell(isPast);
+    await this.#tell(isPast, toMs < closedMs);
     this.#toldMs = toMs;
   }
 
@@ -196,8 +191,15 @@ export class Watcher {
     if (change !== null) this.#awaiting.push(change);
   }
 
-  /** Keeps what has changed, looks for causes, and tells. */
-  async #tell(isPast: boolean): Promise<void> {
+  /**
+   * Keeps what has changed, looks for causes, and tells.
+   *
+   * @param isPast whether this was long ago, and so is no news.
+   * @param hasMore whether later steps are known already: then it is not known of any anomaly that it lasts.
+   */
+  async #tell(isPast: boolean, hasMore: boolean): Promise<void> {
+    const uptoMs = this.#mark?.uptoMs ?? 0;
+    this.#awaiting.push(...this.#book.sweep(({ measure }) => this.#series.judgedMs(measure) ?? uptoMs));
     const changes = this.#awaiting.splice(0);
     let attributed = 0;
     for (const { change, anomaly } of changes) {
@@ -207,10 +209,11 @@ export class Watcher {
         cause === null ? anomaly : (this.#book.amend(anomaly.id, { cause }) ?? { ...anomaly, cause });
       // What changed since is in a later entry of the list.
       const told = change === 'closed' ? known : { ...known, untilMs: null };
-      this.#options.store.keep(told);
+      // While history is caught up with, nothing that began in it is shown as if it lasted now.
+      if (change === 'closed' || !hasMore) this.#options.store.keep(told);
       this.#options.onChange({ change, anomaly: told }, isPast);
     }
-    for (const anomaly of isPast ? [] : this.#book.open) this.#options.store.keep(anomaly);
+    this.#options.store.keepAll(hasMore ? this.#book.soFar : this.#book.open);
   }
 
   async #attribute(anomaly: Anomaly): Promise<Attribution | null> {
@@ -234,15 +237,17 @@ export class Watcher {
       return;
     }
     try {
-      this.#groups.restore(store.learnt());
+      const learnt = store.learnt();
+      this.#groups.restore(learnt);
       this.#mark = mark;
       this.#toldMs = mark.uptoMs;
       this.#keptMs = mark.uptoMs;
-      this.#book.restore(store.list({ open: true, limit: 1000 }), STEP_MS);
+      this.#series.restore(learnt);
+      const open = store.list({ open: true, limit: 1000 });
+      this.#book.restore(open, (anomaly) => this.#series.stepMs(anomaly.measure) ?? stepOf(anomaly));
     } catch (error) {
       // State of another version: history is there to learn from again.
       log.warn({ problem: String(error) }, 'kept baselines cannot be used; learning them anew');
-      this.#groups.clear();
       this.#begin('plan', this.#closedMs());
     }
   }
@@ -250,6 +255,7 @@ export class Watcher {
   #begin(reason: 'first' | 'plan' | 'history' | 'asked', closedMs: number): void {
     const fromMs = this.#historyFromMs(closedMs);
     this.#groups.clear();
+    this.#series.clear();
     this.#book.clear();
     this.#awaiting = [];
     this.#discoveredMs = -Infinity;
@@ -316,6 +322,7 @@ export class Watcher {
     const judged = Object.entries(mark.judged)
       .filter(([day]) => Number(day) * DAY_MS >= fromMs && Number(day) * DAY_MS < toMs)
       .reduce((sum, [, requests]) => sum + requests, 0);
+    this.#late = { requests: there, judged };
     const isStanding = there === this.#lateRequests;
     this.#lateRequests = there;
     if (there - judged < LATE_REQUESTS_MIN || there < LATE_FACTOR * judged) return;
@@ -329,10 +336,33 @@ export class Watcher {
     await this.#pass();
   }
 
+  /** Once in a while, reads again what the newest anomalies rest on. */
+  async #revise(closedMs: number): Promise<void> {
+    if (this.#stopped || closedMs - this.#revisedMs < REVISE_MS) return;
+    this.#revisedMs = closedMs;
+    const { store, source, onChange } = this.#options;
+    const newest = store.list({ fromMs: closedMs - REVISED_MS, limit: REVISED_MAX }).filter(isRevisable);
+    for (const anomaly of newest) {
+      const stepMs = stepOf(anomaly);
+      const revised = await revisedValue(source, anomaly, stepMs);
+      if (revised === anomaly.revised) continue;
+      const known = this.#book.amend(anomaly.id, { revised }) ?? { ...anomaly, revised };
+      const isOver = revised !== null && isSettled(anomaly, revised);
+      const change = isOver ? this.#book.withdraw(anomaly.id) : null;
+      store.keep(change?.anomaly ?? { ...known, untilMs: anomaly.untilMs });
+      if (change !== null) onChange(change, false);
+    }
+  }
+
   async #keep(): Promise<void> {
     const mark = this.#mark;
     if (mark === null) return;
-    await this.#options.store.keepLearnt(mark, this.#groups.state());
+    await this.#options.store.keepLearnt(mark, new Map([...this.#groups.state(), ...this.#series.state()]));
     this.#keptMs = mark.uptoMs;
   }
+}
+
+/** Length of the steps that an anomaly of requests was judged at. */
+function stepOf({ kinds }: Pick<Anomaly, 'kinds'>): number {
+  return kinds.includes('price_change') ? PRICE_STEP_MS : STEP_MS;
 }

@@ -18,6 +18,8 @@ export const auditActions = {
   'budget.defined': 'A budget is new, has changed or is gone: how, and its definition as it is now.',
   'objective.defined': 'An objective is new, has changed or is gone: how, and its definition as it is now.',
   'deployment.added': 'A deployment was marked: its service, version, environment and time.',
+  'regression.found':
+    'Something is worse since a deployment or a change of model: which measures, and by how much.',
   'retention.ran': 'Events or charges past their retention were removed: how many, by table.',
   'archive.written': 'Events were archived: the directory, days, rows and bytes.',
   'archive.restored': 'Events were brought back from an archive: the directory, days and rows.',

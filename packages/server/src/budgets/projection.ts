@@ -6,7 +6,7 @@
 
 import { formatUsd, parseUsd } from '@bellwether/events';
 import { forecast } from '../analyse/forecast/forecast.ts';
-import { runsOut } from '../analyse/forecast/budget-date.ts';
+import { type RunOutStep, runsOut } from '../analyse/forecast/budget-date.ts';
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
 import { type Budget, columnOf } from './budget.ts';
 import { budgetCondition } from './ledger-sums.ts';
@@ -22,8 +22,14 @@ export interface Projection {
   /** With 80 % confidence; `null` without a forecast. */
   readonly end_lower80_usd: string | null;
   readonly end_upper80_usd: string | null;
+  /** With 95 % confidence. */
+  readonly end_lower95_usd: string | null;
+  readonly end_upper95_usd: string | null;
   /** RFC 3339: the expected day (a forecast) or moment (a pace) at which the limit is reached; `null` if not in this period. */
   readonly runs_out_at: string | null;
+  /** The earliest such day with 80 % and 95 % confidence. */
+  readonly runs_out_earliest80_at: string | null;
+  readonly runs_out_earliest95_at: string | null;
 }
 
 /** Whole days of history that a forecast needs, and takes. */
@@ -128,22 +134,36 @@ function byForecast(
   );
   // What is spent already cannot become less.
   const end = (sums: readonly number[]): number => Math.max(amounts.spent, before + (sums.at(-1) ?? 0));
-  const { expected } = runsOut({ cumulative } as Parameters<typeof runsOut>[0], amounts.limit - before);
-  const step =
-    amounts.spent >= amounts.limit ? 1 : expected === undefined ? undefined : Math.max(1, expected.step);
-  const runsOutMs = step === undefined ? undefined : left[step - 1];
+  const out = runsOut({ cumulative } as Parameters<typeof runsOut>[0], amounts.limit - before);
+  const dayOf = (reached: RunOutStep | undefined): string | null => {
+    const step =
+      amounts.spent >= amounts.limit ? 1 : reached === undefined ? undefined : Math.max(1, reached.step);
+    const atMs = step === undefined ? undefined : left[step - 1];
+    return atMs === undefined ? null : new Date(atMs).toISOString();
+  };
   return {
     method: 'forecast',
     end_usd: usd(end(cumulative.point)),
     end_lower80_usd: usd(end(cumulative.lower80)),
     end_upper80_usd: usd(end(cumulative.upper80)),
-    runs_out_at: runsOutMs === undefined ? null : new Date(runsOutMs).toISOString(),
+    end_lower95_usd: usd(end(cumulative.lower95)),
+    end_upper95_usd: usd(end(cumulative.upper95)),
+    runs_out_at: dayOf(out.expected),
+    runs_out_earliest80_at: dayOf(out.earliest80),
+    runs_out_earliest95_at: dayOf(out.earliest95),
   };
 }
 
 function byPace({ startMs, endMs }: Period, nowMs: number, { spent, limit }: Amounts): Projected {
   const share = (nowMs - startMs) / (endMs - startMs);
-  const none = { end_lower80_usd: null, end_upper80_usd: null };
+  const none = {
+    end_lower80_usd: null,
+    end_upper80_usd: null,
+    end_lower95_usd: null,
+    end_upper95_usd: null,
+    runs_out_earliest80_at: null,
+    runs_out_earliest95_at: null,
+  };
   if (share < PACE_SHARE_MIN) return { method: 'none', end_usd: null, ...none, runs_out_at: null };
   const end = spent / share;
   const runsOutMs = end < limit ? undefined : Math.max(startMs, startMs + (limit / end) * (endMs - startMs));

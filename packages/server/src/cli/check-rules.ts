@@ -1,7 +1,7 @@
 /** `bellwether check rules`: are alert rules right, and what do they come to? */
 
 import { Command } from 'commander';
-import { ruleProblems } from '../alerts/check-rules.ts';
+import { ruleProblems, seriesIdsOf } from '../alerts/check-rules.ts';
 import { allRules, filesOf, readRuleFile, RuleFileError } from '../alerts/rule-files.ts';
 import { type AlertRuleDefinition, alertRulesJsonSchema, type Environment } from '../config/index.ts';
 import { countText } from '../report/text-table.ts';
@@ -25,7 +25,13 @@ export function checkRulesCommand(environment: Environment, output: Output = pro
     .addHelpText('after', '\nExample:\n  bellwether check rules rules.yaml\n');
   return withCommonOptions(command).action((files: readonly string[], options: CheckRulesOptions) => {
     if (options.schema) output.write(`${JSON.stringify(alertRulesJsonSchema, null, 2)}\n`);
-    else checkRules(() => rulesOf(files, options, environment), options, output);
+    else
+      checkRules(
+        () => rulesOf(files, options, environment),
+        () => seriesIdsOf(configOf(options, environment).config),
+        options,
+        output,
+      );
   });
 }
 
@@ -40,10 +46,11 @@ function rulesOf(
 
 function checkRules(
   read: () => readonly AlertRuleDefinition[],
+  seriesIds: () => readonly string[],
   { json }: CheckRulesOptions,
   output: Output,
 ): void {
-  const { rules, problems } = found(read);
+  const { rules, problems } = found(read, seriesIds);
   if (json) {
     const listed = rules.map(({ id, enabled, severity }) => ({
       id,
@@ -66,13 +73,16 @@ function checkRules(
   );
 }
 
-function found(read: () => readonly AlertRuleDefinition[]): {
+function found(
+  read: () => readonly AlertRuleDefinition[],
+  seriesIds: () => readonly string[],
+): {
   readonly rules: readonly AlertRuleDefinition[];
   readonly problems: readonly string[];
 } {
   try {
     const rules = read();
-    return { rules, problems: ruleProblems(rules) };
+    return { rules, problems: ruleProblems(rules, seriesIds()) };
   } catch (error) {
     if (error instanceof RuleFileError) return { rules: [], problems: [error.message] };
     throw error;
@@ -86,6 +96,7 @@ function aboutOf(id: string, rules: readonly AlertRuleDefinition[]): string {
   const { subject, operator, threshold, forMs } = rule;
   const condition = `${operator} ${threshold}${forMs === 0 ? '' : ` for ${forMs / 1000} s`}`;
   if (subject.kind === 'signal') return `${subject.signal} ${condition}`;
+  if (subject.kind === 'forecast') return `${subject.figure} (${subject.bound}) ${condition}`;
   const by = subject.by.length === 0 ? '' : ` by ${subject.by.join(', ')}`;
   return `${subject.measure}${by} over ${subject.windowMs / 60_000} min ${condition}`;
 }

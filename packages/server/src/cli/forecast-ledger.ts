@@ -3,9 +3,9 @@
 import { answerForecasts } from '../analysis/outlook-questions.ts';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
-import { LedgerSeries } from '../series/ledger-series.ts';
 import { configOf, type ServerOptions } from './common-options.ts';
 import type { Output } from './output.ts';
+import { askSeries } from './series-access.ts';
 import { askServerOrStores } from './store-access.ts';
 import { formatTable, moreText } from './table.ts';
 
@@ -23,9 +23,6 @@ export interface LedgerForecastOptions extends ServerOptions {
 
 /** Digits behind the point at most. */
 const DIGITS_MAX = 12;
-
-/** How long a question without a server waits for the ledger. */
-const SETTLE_MS = 30_000;
 
 /** Forecasts a measure and prints it. */
 export async function forecastLedger(
@@ -47,10 +44,8 @@ export async function forecastLedger(
     options,
     config,
     `/api/v1/forecasts?${search.toString()}`,
-    async ({ ledger }) => {
-      await ledger.settle(SETTLE_MS);
-      return answerForecasts(new LedgerSeries(ledger.connection), parameters, systemClock.nowMs());
-    },
+    ({ ledger }) =>
+      askSeries(config, ledger, (source) => answerForecasts(source, parameters, systemClock.nowMs())),
   );
   output.write(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : forecastsText(answer));
 }

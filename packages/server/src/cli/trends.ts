@@ -4,9 +4,9 @@ import { Command } from 'commander';
 import { answerTrends } from '../analysis/outlook-questions.ts';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
-import { LedgerSeries } from '../series/ledger-series.ts';
 import { groupDigits } from '../report/text-table.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
+import { askSeries } from './series-access.ts';
 import { askServerOrStores } from './store-access.ts';
 import { formatTable, moreText } from './table.ts';
 
@@ -21,9 +21,6 @@ interface TrendOptions extends ServerOptions {
   readonly limit?: string;
   readonly json?: boolean;
 }
-
-/** How long a question without a server waits for the ledger. */
-const SETTLE_MS = 30_000;
 
 /** Makes the command. */
 export function trendsCommand(environment: Environment): Command {
@@ -59,11 +56,10 @@ export function trendsCommand(environment: Environment): Command {
       options,
       config,
       `/api/v1/trends?${search.toString()}`,
-      async ({ ledger }) => {
-        await ledger.settle(SETTLE_MS);
-        const source = new LedgerSeries(ledger.connection);
-        return answerTrends(source, { ...parameters, where }, systemClock.nowMs());
-      },
+      ({ ledger }) =>
+        askSeries(config, ledger, (source) =>
+          answerTrends(source, { ...parameters, where }, systemClock.nowMs()),
+        ),
     );
     process.stdout.write(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : textOf(answer));
   });

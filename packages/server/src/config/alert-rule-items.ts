@@ -44,12 +44,47 @@ export interface SignalSubject {
   readonly matchers: readonly Matcher[];
 }
 
+/** What of the future a rule can be about. */
+export const forecastFigures = [
+  'month_end_usd',
+  'budget_end_percent',
+  'budget_days_left',
+  'days_until_limit',
+  'disk_full_days',
+] as const;
+
+/** One of them. */
+export type ForecastFigure = (typeof forecastFigures)[number];
+
+/** Which value of a forecast is taken: the expected one, or an edge of what lies within 80 % or 95 %. */
+export const forecastBounds = ['expected', 'lower80', 'upper80', 'lower95', 'upper95'] as const;
+
+/** One of them. */
+export type ForecastBound = (typeof forecastBounds)[number];
+
+/** A rule over what will be. */
+export interface ForecastSubject {
+  readonly kind: 'forecast';
+  readonly figure: ForecastFigure;
+  readonly bound: ForecastBound;
+  readonly matchers: readonly Matcher[];
+  /** Of `days_until_limit` alone; `cost_usd` for `month_end_usd`. */
+  readonly measure: string;
+  readonly by: readonly string[];
+  readonly where: SeriesSubject['where'];
+  /** The value that must not be reached; NaN where the figure has none. */
+  readonly limit: number;
+  readonly stepMs: number;
+  /** How far is looked. */
+  readonly aheadMs: number;
+}
+
 /** A rule, complete. */
 export interface AlertRuleDefinition {
   readonly id: string;
   readonly enabled: boolean;
   readonly name: string;
-  readonly subject: SeriesSubject | SignalSubject;
+  readonly subject: SeriesSubject | SignalSubject | ForecastSubject;
   readonly operator: 'above' | 'below';
   readonly threshold: number;
   /** The alert ends when the value is back at this or better; the threshold, unless it is further away. */
@@ -68,7 +103,9 @@ export interface AlertRuleDefinition {
 /** Rules of a server. */
 export const ALERT_RULES_MAX = 2000;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const FORECAST_STEPS_MAX = 1000;
 const LABELS_MAX = 16;
 const TEMPLATE_LENGTH_MAX = 1000;
 const FILTER_VALUES_MAX = 100;
@@ -119,24 +156,58 @@ function readSubject(item: ItemReader, enabled: boolean): AlertRuleDefinition['s
       matchers: item.parsedAll('matchers', MATCHERS_MAX, parseMatcher),
     };
   }
+  if (item.has('forecast')) return readForecast(item);
   const windowMs = item.durationMs('window', { default: 5 * MINUTE_MS, min: MINUTE_MS, max: 31 * DAY_MS });
   const stepMs = item.durationMs('step', { default: stepOf(windowMs), min: MINUTE_MS, max: windowMs });
   if (stepMs % MINUTE_MS !== 0) item.fail('step', 'must be whole minutes');
   if (windowMs % stepMs !== 0) item.fail('window', 'must be a whole number of steps');
   if (windowMs / stepMs > STEPS_MAX) item.fail('window', `must have at most ${STEPS_MAX} steps`);
-  const filters = (key: string, operator: '=' | '!=') =>
-    item.filters(key, FILTER_VALUES_MAX).map(([dimension, values]) => ({ dimension, operator, values }));
   const minRequests = item.number('min_requests') ?? 0;
   if (minRequests < 0) item.fail('min_requests', 'must be at least 0');
   return {
     kind: 'series',
     measure: item.text('measure', enabled ? undefined : 'requests'),
     by: item.texts('by', BY_MAX) ?? [],
-    where: [...filters('where', '='), ...filters('where_not', '!=')],
+    where: filtersOf(item),
     windowMs,
     stepMs,
     reduce: item.has('reduce') ? item.choice('reduce', reductions) : null,
     minRequests,
+  };
+}
+
+function filtersOf(item: ItemReader): SeriesSubject['where'] {
+  const filters = (key: string, operator: '=' | '!=') =>
+    item.filters(key, FILTER_VALUES_MAX).map(([dimension, values]) => ({ dimension, operator, values }));
+  return [...filters('where', '='), ...filters('where_not', '!=')];
+}
+
+function readForecast(item: ItemReader): ForecastSubject {
+  const figure = item.choice('forecast', forecastFigures);
+  const isOfMeasure = figure === 'days_until_limit';
+  const isOfSeries = isOfMeasure || figure === 'month_end_usd';
+  for (const key of ['measure', 'limit', 'step', 'ahead'])
+    if (!isOfMeasure && item.has(key)) item.fail(key, `does not go with ${figure}`);
+  for (const key of ['by', 'where', 'where_not'])
+    if (!isOfSeries && item.has(key)) item.fail(key, `does not go with ${figure}; matchers choose labels`);
+  const stepMs = item.durationMs('step', { default: HOUR_MS, min: MINUTE_MS, max: DAY_MS });
+  const aheadMs = item.durationMs('ahead', { default: 30 * DAY_MS, min: stepMs, max: 366 * DAY_MS });
+  if (stepMs % MINUTE_MS !== 0) item.fail('step', 'must be whole minutes');
+  if (aheadMs / stepMs > FORECAST_STEPS_MAX)
+    item.fail('ahead', `must have at most ${FORECAST_STEPS_MAX} steps`);
+  const limit = isOfMeasure ? item.number('limit') : Number.NaN;
+  if (limit === null) item.fail('limit', 'must be given');
+  return {
+    kind: 'forecast',
+    figure,
+    bound: item.choice('bound', forecastBounds, 'expected'),
+    matchers: item.parsedAll('matchers', MATCHERS_MAX, parseMatcher),
+    measure: isOfMeasure ? item.text('measure') : 'cost_usd',
+    by: item.texts('by', BY_MAX) ?? [],
+    where: filtersOf(item),
+    limit,
+    stepMs,
+    aheadMs,
   };
 }
 
@@ -202,6 +273,10 @@ export const alertRulesJsonSchema: Readonly<Record<string, unknown>> = {
       min_requests: { type: 'number', minimum: 0 },
       signal: text,
       matchers: texts,
+      forecast: { type: 'string', enum: [...forecastFigures] },
+      bound: { type: 'string', enum: [...forecastBounds] },
+      limit: { type: 'number' },
+      ahead: duration,
       above: { type: 'number' },
       below: { type: 'number' },
       resolve_at: { type: 'number' },

@@ -1,6 +1,6 @@
 /** The section of the configuration about the watch over the ledger. */
 
-import { duration, flag, integer, number, section, text } from './leaf.ts';
+import { duration, flag, integer, number, section, seriesDefinitionList, text } from './leaf.ts';
 
 /** The watch over the ledger's series. */
 export const analysis = section(
@@ -26,6 +26,10 @@ export const analysis = section(
       unit: 'series',
       description:
         'The most series that are watched: of all requests, and of the values with the most requests.',
+    }),
+    series: seriesDefinitionList({
+      description:
+        'Series from elsewhere that are watched too and that rules and questions know as `series:ID`: PromQL, or samples; see [series](../concepts/series.md).',
     }),
     settle_seconds: duration(120, 'seconds', {
       minimum: 0,

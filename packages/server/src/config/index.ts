@@ -1,8 +1,22 @@
 /** Configuration: loaded, checked, described. */
 export type { InhibitionDefinition, MaintenanceDefinition } from './alert-items.ts';
-export type { AlertRuleDefinition, SeriesSubject, Severity, SignalSubject } from './alert-rule-items.ts';
-export { ALERT_RULES_MAX, alertRulesJsonSchema, readAlertRules, severities } from './alert-rule-items.ts';
 export type { SpokeDefinition } from './spoke-items.ts';
+export type {
+  AlertRuleDefinition,
+  ForecastBound,
+  ForecastFigure,
+  ForecastSubject,
+  SeriesSubject,
+  Severity,
+  SignalSubject,
+} from './alert-rule-items.ts';
+export {
+  ALERT_RULES_MAX,
+  alertRulesJsonSchema,
+  forecastBounds,
+  readAlertRules,
+  severities,
+} from './alert-rule-items.ts';
 export type { ChannelDefinition, ChannelType, RouteDefinition, Secret } from './notification-items.ts';
 export type { BudgetDefinition, BudgetDimension } from './budget-items.ts';
 export { budgetDimensions, weekDays } from './budget-items.ts';
@@ -41,3 +55,4 @@ export { ConfigError, formatProblem, formatSource } from './problems.ts';
 export type { Config, ConfigKey, ConfigSection } from './schema.ts';
 export { configKeys, configSchema } from './schema.ts';
 export type { ConfigOverrides, Environment } from './text-layers.ts';
+export type { SampleAggregate, SeriesDefinition } from './series-items.ts';

@@ -15,6 +15,7 @@ import {
   maintenanceJsonSchema,
 } from './alert-items.ts';
 import { type AlertRuleDefinition, alertRulesJsonSchema } from './alert-rule-items.ts';
+import { type SeriesDefinition, seriesDefinitionsJsonSchema } from './series-items.ts';
 import { type BudgetDefinition, budgetsJsonSchema } from './budget-items.ts';
 import { type ObjectiveDefinition, objectivesJsonSchema } from './objective-items.ts';
 import {
@@ -78,6 +79,8 @@ export type LeafKind =
   | 'completions'
   /** A list of plugins. */
   | 'plugins'
+  /** A list of named series. */
+  | 'series_definitions'
   /** A list of health checks. */
   | 'health_checks'
   /** Lists of what alerts are made of and told by. */
@@ -318,6 +321,11 @@ export function completionList(options: LeafOptions): LeafSchema<readonly Comple
 /** A list of plugins. */
 export function pluginList(options: LeafOptions): LeafSchema<readonly PluginDefinition[]> {
   return leaf({ ...options, kind: 'plugins', default: [] }, pluginsJsonSchema);
+}
+
+/** A list of named series. */
+export function seriesDefinitionList(options: LeafOptions): LeafSchema<readonly SeriesDefinition[]> {
+  return leaf({ ...options, kind: 'series_definitions', default: [] }, seriesDefinitionsJsonSchema);
 }
 
 /** A list of health checks. */

@@ -14,6 +14,7 @@ import { readObjectives } from './objective-items.ts';
 import { readChannels, readRoutes } from './notification-items.ts';
 import { readSelfHosted } from './self-hosted-items.ts';
 import { readSpokes } from './spoke-items.ts';
+import { readSeriesDefinitions } from './series-items.ts';
 import { readCollectorJobs, readHealthChecks } from './collector-items.ts';
 import { readPlugins } from './plugin-items.ts';
 import { readCompletions } from './completion-items.ts';
@@ -99,6 +100,7 @@ const readers: Readonly<Record<LeafKind, Reader>> = {
   objectives: (_leaf, raw) => refusedOrRead(readObjectives(raw)),
   self_hosted: (_leaf, raw) => refusedOrRead(readSelfHosted(raw)),
   spokes: (_leaf, raw) => refusedOrRead(readSpokes(raw)),
+  series_definitions: (_leaf, raw) => refusedOrRead(readSeriesDefinitions(raw)),
   collector_jobs: (_leaf, raw) => refusedOrRead(readCollectorJobs(raw)),
   completions: (_leaf, raw) => refusedOrRead(readCompletions(raw)),
   plugins: (_leaf, raw) => refusedOrRead(readPlugins(raw)),
@@ -204,6 +206,7 @@ const expectations: Readonly<Record<Exclude<LeafKind, 'choice' | 'duration'>, st
   objectives: 'a list of objectives',
   self_hosted: 'a list of self-hosted models',
   spokes: 'a list of sites',
+  series_definitions: 'a list of named series',
   collector_jobs: 'a list of jobs',
   completions: 'a list of completions',
   plugins: 'a list of plugins',
@@ -242,6 +245,7 @@ const textForms: Partial<Record<LeafKind, (text: string) => unknown>> = {
   objectives: json,
   self_hosted: json,
   spokes: json,
+  series_definitions: json,
   collector_jobs: json,
   completions: json,
   plugins: json,

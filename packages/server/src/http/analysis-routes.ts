@@ -11,7 +11,7 @@ import {
   LIMIT_MAX,
   listAnomalies,
 } from '../analysis/list-anomalies.ts';
-import { anomalyView, baselineViews } from '../analysis/view.ts';
+import { anomalyView, baselineView, type JudgedSeries } from '../analysis/view.ts';
 import type { Watcher } from '../analysis/watcher.ts';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -98,6 +98,10 @@ const baselineSchema = Type.Object({
   at: Type.String(),
   judged_to: orNull(Type.String()),
   threshold: Type.Number(),
+  late: Type.Union([Type.Object({ requests: Type.Integer(), late: Type.Integer() }), Type.Null()], {
+    description:
+      'Requests of the whole days that were learnt, and those of them that came after their minutes were judged.',
+  }),
   baselines: Type.Array(
     Type.Object({
       measure: Type.String(),
@@ -109,6 +113,15 @@ const baselineSchema = Type.Object({
       usual_low: orNull(Type.Number()),
       usual_high: orNull(Type.Number()),
     }),
+  ),
+  declared: Type.Array(
+    Type.Object({
+      measure: Type.String(),
+      series: Type.Integer(),
+      judged_to: orNull(Type.String()),
+      problem: orNull(Type.String({ description: 'What keeps it from being judged further.' })),
+    }),
+    { description: 'The series that the configuration declares.' },
   ),
   prices: Type.Array(
     Type.Object({
@@ -184,15 +197,22 @@ function baselines(
 ) {
   const nowMs = clock.nowMs();
   const wanted = Object.entries(labelsOf(query.where));
-  const { toldMs, groups } = watcher;
+  const { toldMs, groups, series, late } = watcher;
+  const judged: JudgedSeries[] = groups.groups.flatMap(({ labels, judges }) =>
+    [...judges].map(([measure, judge]) => ({ measure, labels, judge })),
+  );
   return {
     at: new Date(nowMs).toISOString(),
     judged_to: timeOf(toldMs),
     threshold,
-    baselines: groups.groups
-      .filter((group) => wanted.every(([name, value]) => group.labels[name] === value))
-      .flatMap((group) => baselineViews(group, nowMs))
-      .filter(({ measure }) => query.measure === undefined || measure === query.measure),
+    late: late === null ? null : { requests: late.requests, late: Math.max(0, late.requests - late.judged) },
+    baselines: [...judged, ...series.members]
+      .filter(({ measure, labels }) => {
+        const isMeant = query.measure === undefined || measure === query.measure;
+        return isMeant && wanted.every(([name, value]) => labels[name] === value);
+      })
+      .map((one) => baselineView(one, nowMs)),
+    declared: series.status.map(({ judgedMs, ...status }) => ({ ...status, judged_to: timeOf(judgedMs) })),
     prices: groups.prices.map((price) => ({ labels: price.labels, usd_per_million: price.usdPerMillion })),
   };
 }

@@ -3,10 +3,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
+import type { SeriesDefinition } from '../config/index.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { seriesDimensions } from '../series/dimensions.ts';
-import { type Measure, measureOf, measures } from '../series/measures.ts';
+import { describeMeasure, dimensionsFor, type MeasureDescription } from '../series/measure-names.ts';
+import { measures } from '../series/measures.ts';
 import { readFilters, readGrid } from '../series/question.ts';
 import type { Series, SeriesSource } from '../series/series.ts';
 import { errorSchema } from './error-body.ts';
@@ -31,9 +33,14 @@ interface SeriesParameters {
 
 const querySchema = Type.Object(
   {
-    measure: Type.String({ description: 'What to measure; /api/v1/measures lists it.' }),
+    measure: Type.String({
+      description:
+        'What to measure: one of /api/v1/measures, or sample:NAME for a metric that was pushed or scraped.',
+    }),
     by: Type.Optional(
-      Type.String({ description: `Dimensions, separated by commas: ${seriesDimensions.join(', ')}.` }),
+      Type.String({
+        description: `Dimensions, separated by commas: ${seriesDimensions.join(', ')}; of samples, labels.`,
+      }),
     ),
     where: Type.Optional(
       Type.Union([Type.String(), Type.Array(Type.String())], {
@@ -80,13 +87,20 @@ const measuresSchema = Type.Object({
 });
 
 /** Adds the routes. */
-export function seriesRoutes(ledger: Ledger, clock: Clock, source: SeriesSource) {
+export function seriesRoutes(
+  ledger: Ledger,
+  clock: Clock,
+  source: SeriesSource,
+  declared: readonly SeriesDefinition[],
+) {
   return (server: FastifyInstance): void => {
     server.get(
       '/api/v1/measures',
       { schema: { summary: 'What can be measured over time', response: { 200: measuresSchema } } },
       () => ({
-        measures: [...measures.values()].map((measure) => ({ name: measure.name, ...described(measure) })),
+        measures: [...measures.values(), ...declared.map(({ id }) => describeMeasure(`series:${id}`))].map(
+          (measure) => ({ name: measure.name, ...described(measure) }),
+        ),
         dimensions: seriesDimensions,
       }),
     );
@@ -112,9 +126,9 @@ async function answer(
 ) {
   const { by = '', where = [], step, series_max: seriesMax = SERIES_MAX, ...text } = query;
   const nowMs = clock.nowMs();
-  const measure = measureOf(text.measure);
+  const measure = describeMeasure(text.measure);
   const grid = readGrid(readTimeRange(text, nowMs), step, nowMs);
-  const dimensions = by.split(',').filter(Boolean);
+  const dimensions = dimensionsFor(measure.name, by.split(',').filter(Boolean));
   const filters = readFilters(typeof where === 'string' ? [where] : where);
   if (tenant !== null) filters.push({ dimension: 'tenant', operator: '=', values: [tenant] });
   const question = { measure: measure.name, by: dimensions, where: filters, ...grid };
@@ -137,6 +151,6 @@ async function answer(
   };
 }
 
-function described({ unit, kind, good, help }: Measure) {
+function described({ unit, kind, good, help }: MeasureDescription) {
   return { unit, kind, good, help };
 }

@@ -11,6 +11,7 @@ import {
 import { defineMetrics } from '@bellwether/metrics';
 import { describe, expect, it } from 'vitest';
 import { analysisMetrics } from '../analysis/analysis-metrics.ts';
+import { capacityMetrics } from '../analysis/capacity-metrics.ts';
 import { forecastMetrics } from '../analysis/forecast-metrics.ts';
 import { adviceMetrics } from '../advice/watch-advice.ts';
 import { backupMetrics } from '../backup/backup-metrics.ts';
@@ -131,6 +132,8 @@ function recordParts({ registry }: ServerMetrics): void {
   forecasts.show('cost_usd', 30, 1);
   forecasts.show('revenue_usd', 30, 1);
   analysisMetrics(registry).opened({ measure: 'cost_usd', labels: { provider: 'openai' } });
+  const days = { expected: 1, lower80: 1, upper80: 1, lower95: 1, upper95: 1 };
+  capacityMetrics(registry).show(1, days);
   adviceMetrics(registry)({ advice: [] });
   defineMetrics(accuracyPack, { registry }).accuracy.set(1);
 }

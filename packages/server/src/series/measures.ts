@@ -16,7 +16,16 @@ import {
 } from '../rollups/figures.ts';
 
 /** How the values of a measure come about, and so what it is where nothing happened: 0 for the first three, else nothing. */
-export type MeasureKind = 'count' | 'rate' | 'distinct' | 'ratio' | 'mean' | 'quantile' | 'maximum';
+export type MeasureKind =
+  | 'count'
+  | 'rate'
+  | 'distinct'
+  | 'ratio'
+  | 'mean'
+  | 'quantile'
+  | 'maximum'
+  /** Of no requests: what a sample or a Prometheus says. */
+  | 'level';
 
 /** A measure: what it is called, what it means, and how it is made of figures. */
 export interface Measure {
@@ -31,7 +40,9 @@ export interface Measure {
     | 'score'
     | 'users'
     | 'sessions'
-    | 'per_second';
+    | 'per_second'
+    /** Whatever it is where it comes from. */
+    | 'value';
   readonly help: string;
   /** Which direction is good news. */
   readonly good: 'higher' | 'lower' | 'neutral';
@@ -309,6 +320,6 @@ export function measureOf(name: string): Measure {
 }
 
 /** What a measure is in a step in which nothing happened. */
-export function emptyValue({ kind }: Measure): number {
+export function emptyValue({ kind }: Pick<Measure, 'kind'>): number {
   return kind === 'count' || kind === 'rate' || kind === 'distinct' ? 0 : Number.NaN;
 }

@@ -40,7 +40,7 @@ const unitsMs: Readonly<Record<string, number>> = {
 export function readFilters(texts: readonly string[]): SeriesFilter[] {
   const filters = new Map<string, { dimension: string; operator: '=' | '!='; values: string[] }>();
   for (const text of texts) {
-    const match = /^([a-z_]+)(!?=)([\s\S]*)$/.exec(text);
+    const match = /^([A-Za-z_][A-Za-z0-9_.]*)(!?=)([\s\S]*)$/.exec(text);
     if (match === null)
       throw wrong('where', 'A filter is a dimension, = or !=, and a value, e.g. provider=openai.');
     const [, dimension = '', sign = '', value = ''] = match;
