@@ -334,7 +334,7 @@ describe('archive and retention of a running server', () => {
     const first = await run('archive', archive, '--before', '2026-10-31');
     expect([first.code, first.stdout]).toEqual([
       0,
-      expect.stringMatching(/3 days written, 0 were there already/),
+      expect.stringMatching(/3 days written, 0 had been there already/),
     ]);
     expect(first.stderr).toMatch(/^2026-10-28: \d+ rows archived$/m);
     const again = await run('archive', 'restore', archive, '--from', '2026-10-29', '--json');

@@ -30,6 +30,8 @@ import type { Rollups } from './rollups/rollups.ts';
 import { openStateDatabase, type StateDatabase } from './state/state-database.ts';
 import type { Stores } from './stores.ts';
 
+/** How long rows from the archive wait for the ledger to have what was taken before them. */
+const SETTLE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export interface KeepingOptions {
@@ -219,6 +221,8 @@ class Jobs {
         connection,
         files: new ArchiveFiles(stores.keyRing),
         rowChanges: stores.ledger.rowChanges,
+        learn: (source) => stores.identities.learn(source),
+        settle: () => stores.ledger.settle(SETTLE_MS),
         clock,
         holdMs,
         ...(onDay === undefined ? {} : { onDay }),

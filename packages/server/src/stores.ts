@@ -43,6 +43,8 @@ export interface Stores {
   readonly journal: Journal;
   readonly ledger: Ledger;
   readonly metrics: ServerMetrics;
+  /** Makes identities known that the journal has not given out. */
+  readonly identities: Pick<IdentityRecovery, 'learn'>;
   /** The keys of the operator, which archives are encrypted with; null for none. */
   readonly keyRing: KeyRing | null;
   /** The key that values of the state are encrypted with; null for none. */
@@ -98,6 +100,7 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
     journal,
     ledger,
     metrics,
+    identities: recovery,
     keyRing,
     stateKey: keys?.state ?? null,
     verify: (options) =>

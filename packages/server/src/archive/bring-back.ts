@@ -25,6 +25,10 @@ const DAY_MS = 86_400_000;
 export interface BringBackOptions {
   readonly connection: LedgerConnection;
   readonly rowChanges: RowChanges;
+  /** Makes the identities of rows known, by what they are selected from. */
+  readonly learn: (source: string) => Promise<void>;
+  /** Waits until the ledger has all that was acknowledged up to now; false if it did not come to that. */
+  readonly settle: () => Promise<boolean>;
   readonly clock: Clock;
   readonly directory: string;
   readonly files: ArchiveFiles;
@@ -99,21 +103,27 @@ async function insertInPlaceOfCharges(
   await writeKeptDays(connection, [{ ...kept, ...held, version, charges: version, state: 'present' }], nowMs);
 }
 
+/**
+ * Inserts what is not there. First the identities become known, so that no re-send is taken for new from then on; what
+ * was taken before is waited for, so that it is found in the ledger.
+ */
 async function insertMissing(
-  { connection, directory, files }: BringBackOptions,
+  { connection, directory, files, learn, settle }: BringBackOptions,
   day: string,
   parts: readonly ArchivePart[],
 ): Promise<void> {
   for (const { file } of parts) {
-    await connection.withParquet(files.toRead(directory, file), (source) =>
-      connection.command(
+    await connection.withParquet(files.toRead(directory, file), async (source) => {
+      await learn(source);
+      if (!(await settle())) throw new BellwetherError('ledger_unavailable');
+      await connection.command(
         `INSERT INTO ${EVENTS} (${columns}) SELECT ${columns} FROM ${source}
          WHERE ${IDENTITY} NOT IN (SELECT ${IDENTITY} FROM ${EVENTS} WHERE toDate(timestamp) = toDate({day:String}))
          SETTINGS max_execution_time = 0, max_insert_threads = 1, max_threads = 1, max_block_size = 8192,
            min_insert_block_size_rows = 8192, min_insert_block_size_bytes = 4194304`,
         { day },
-      ),
-    );
+      );
+    });
   }
 }
 

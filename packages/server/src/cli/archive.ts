@@ -9,6 +9,7 @@ import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
 import { findServer } from '../data-directory.ts';
 import { readEncryptionKeys } from '../encryption/index.ts';
+import { countText, groupDigits } from '../report/text-table.ts';
 import { CommandFailure } from './command-failure.ts';
 import {
   type CommonOptions,
@@ -159,7 +160,7 @@ async function write(dir: string, options: WriteOptions, environment: Environmen
     },
   );
   const { days, unchanged, rows, bytes } = report;
-  const text = `${rows} rows, ${bytes} bytes in ${directory}: ${days - unchanged} days written, ${unchanged} were there already.\n`;
+  const text = `${countText(rows, 'row')}, ${groupDigits(bytes)} bytes in ${directory}: ${countText(days - unchanged, 'day')} written, ${groupDigits(unchanged)} had been there already.\n`;
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : text);
 }
 
@@ -190,13 +191,13 @@ async function restore(dir: string, options: RestoreOptions, environment: Enviro
     },
   );
   const { days, rows, present } = report;
-  const text = `${rows} rows of ${days} days were brought back; ${present} were there already.\n`;
+  const text = `${countText(rows, 'row')} of ${countText(days, 'day')} came back; ${countText(present, 'row')} had been there already.\n`;
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : text);
 }
 
 function tellDay(what: string) {
   return ({ day, rows }: DayProgress): void => {
-    process.stderr.write(`${day}: ${rows} rows ${what}\n`);
+    process.stderr.write(`${day}: ${countText(rows, 'row')} ${what}\n`);
   };
 }
 

@@ -2,7 +2,8 @@
  * Brings identities back that the journal has lost, from the rows of the ledger: then a
  * re-send of an old event is known for what it is. It is done at the start, when the
  * journal is new beside an old ledger or parts of it are damaged, and whenever damage is
- * found later.
+ * found later. Rows that come into the ledger past the journal, out of an archive, have
+ * their identities taken in before them.
  */
 
 import type { Clock, ClockTimer } from '../clock.ts';
@@ -34,6 +35,7 @@ export class IdentityRecovery {
   #timer: ClockTimer | undefined;
   #wake: () => void = () => undefined;
   #stopped = false;
+  #last: Promise<void> = Promise.resolve();
   readonly #running: Promise<void>;
 
   /** Begins; it waits until the ledger can be asked. */
@@ -47,6 +49,7 @@ export class IdentityRecovery {
     this.#stopped = true;
     this.#wake();
     await this.#running;
+    await this.#last;
   }
 
   async #run(): Promise<void> {
@@ -57,7 +60,7 @@ export class IdentityRecovery {
     await Promise.race([ledger.ready, stopped]);
     while (!this.#stopped) {
       try {
-        await this.#recover();
+        await this.#alone(() => this.#recover());
         await this.#pause(LOOK_MS);
       } catch (error) {
         if (this.#stopped) return;
@@ -67,18 +70,32 @@ export class IdentityRecovery {
     }
   }
 
+  /**
+   * Takes in the identities of rows that are about to come into the ledger from elsewhere: from now on a re-send of
+   * one is known.
+   *
+   * @param source what the rows are selected from.
+   * @throws Error if the stores are being closed meanwhile.
+   */
+  async learn(source: string): Promise<void> {
+    await this.#alone(async () => {
+      // What the payloads were is not said there: any payload is taken for the same.
+      await this.#takeIn(this.#options.ledger.connection.stream(identitiesOf(source, '0', 'true')));
+      if (this.#stopped) throw new Error('The identities of rows from elsewhere were not all taken in.');
+    });
+  }
+
   /** Brings back what is missing, if anything is. */
   async #recover(): Promise<void> {
     const { ledger, journal, log } = this.#options;
-    const { connection } = ledger;
     const { id, seedMark } = journal.identity;
     const status = await journal.status();
-    const known = await connection.query<{ journal: string; seed_mark: number }>(
+    const known = await ledger.connection.query<{ journal: string; seed_mark: number }>(
       `SELECT journal, any(seed_mark) AS seed_mark FROM ${JOURNALS} GROUP BY journal`,
     );
     if (!known.some((row) => row.journal === id && row.seed_mark === seedMark)) await this.#noteJournal();
     const others = (
-      await connection.query<{ journal: string }>(
+      await ledger.connection.query<{ journal: string }>(
         `SELECT DISTINCT journal FROM ${EVENTS} WHERE journal != {id:String} ORDER BY journal`,
         { id },
       )
@@ -89,7 +106,7 @@ export class IdentityRecovery {
     const isNew = others.length === 0 && status.totals.events === 0;
     if (!isNew) log.warn({ journals: others.length }, 'identities are brought back from the ledger');
     const comparable = known.filter((row) => row.seed_mark === seedMark).map((row) => row.journal);
-    const report = await this.#readAll([...comparable, id]);
+    const report = await this.#takeIn(this.#ofLedger([...comparable, id]));
     if (this.#stopped) return;
     await journal.recovered(others, await ledger.rowsEver());
     const { lostEvents } = await journal.status();
@@ -104,31 +121,38 @@ export class IdentityRecovery {
     await ledger.connection.insertJsonLines(JOURNALS, [Buffer.from(`${JSON.stringify(row)}\n`)]);
   }
 
-  /** Reads the identities of all rows, a day of arrival at a time. */
-  async #readAll(comparable: readonly string[]): Promise<RebuildReport> {
-    const { ledger, journal } = this.#options;
-    const days = await ledger.connection.query<{ day: string }>(
+  /** The identities of all rows, a day of arrival at a time. */
+  async *#ofLedger(comparable: readonly string[]): AsyncGenerator<LedgerIdentity[], void, void> {
+    const { connection } = this.#options.ledger;
+    const days = await connection.query<{ day: string }>(
       `SELECT DISTINCT toString(toDate(received_at)) AS day FROM ${EVENTS} ORDER BY day
        SETTINGS max_execution_time = 0`,
     );
+    const ofDay = identitiesOf(EVENTS, COMPARABLE, 'toDate(received_at) = toDate({day:String})');
+    for (const { day } of days)
+      yield* connection.stream<LedgerIdentity>(ofDay, { day, comparable: JSON.stringify(comparable) });
+  }
+
+  /** Adds those that are not known, as far as it gets before the end. */
+  async #takeIn(groups: AsyncIterable<readonly LedgerIdentity[]>): Promise<RebuildReport> {
+    const { journal } = this.#options;
     await journal.rebuild([], { isFirst: true, isLast: false });
     let rows: LedgerIdentity[] = [];
-    for (const { day } of days) {
-      const answer = ledger.connection.stream<LedgerIdentity>(
-        `SELECT tenant, id, toUnixTimestamp64Milli(received_at) AS arrivalMs,
-         if(journal IN (SELECT arrayJoin(JSONExtract({comparable:String}, 'Array(String)'))), fingerprint, 0) AS fingerprint
-         FROM ${EVENTS} WHERE toDate(received_at) = toDate({day:String}) SETTINGS max_execution_time = 0`,
-        { day, comparable: JSON.stringify(comparable) },
-      );
-      for await (const group of answer) {
-        rows.push(...group);
-        if (rows.length < ROWS_AT_ONCE) continue;
-        await journal.rebuild(rows, { isFirst: false, isLast: false });
-        rows = [];
-        if (this.#stopped) return { rows: 0, added: 0, lost: 0 };
-      }
+    for await (const group of groups) {
+      rows.push(...group);
+      if (rows.length < ROWS_AT_ONCE) continue;
+      await journal.rebuild(rows, { isFirst: false, isLast: false });
+      rows = [];
+      if (this.#stopped) return { rows: 0, added: 0, lost: 0 };
     }
     return journal.rebuild(rows, { isFirst: false, isLast: true });
+  }
+
+  /** The journal takes in one set of identities at a time. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => undefined);
+    await mine;
   }
 
   #pause(durationMs: number): Promise<void> {
@@ -142,4 +166,12 @@ export class IdentityRecovery {
       };
     });
   }
+}
+
+/** The fingerprint of a row, if its journal made it as ours does: those that do are the parameter `comparable`. */
+const COMPARABLE = `if(journal IN (SELECT arrayJoin(JSONExtract({comparable:String}, 'Array(String)'))), fingerprint, 0)`;
+
+function identitiesOf(source: string, fingerprint: string, condition: string): string {
+  return `SELECT tenant, id, toUnixTimestamp64Milli(received_at) AS arrivalMs, ${fingerprint} AS fingerprint
+    FROM ${source} WHERE ${condition} SETTINGS max_execution_time = 0`;
 }
