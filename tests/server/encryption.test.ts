@@ -287,7 +287,9 @@ describe('an archive of a server with a key', () => {
     expect(readFileSync(path).subarray(0, 4).toString()).toBe('BWF1');
     expect(key).toMatch(/^[0-9a-f]{16}$/);
     // Again it has nothing to add, which it finds by reading it.
-    expect((await runCli(['archive', archive, ...common])).stdout).toContain('0 days written, 1 had been there');
+    expect((await runCli(['archive', archive, ...common])).stdout).toContain(
+      '0 days written, 1 had been there',
+    );
     expect(await bringBack('back', withKey)).toMatchObject({ code: 0 });
     const [back, moved] = [await start('back', withKey), await start('moved', withKey)];
     expect(await reports(back.url)).toEqual(await reports(moved.url));
