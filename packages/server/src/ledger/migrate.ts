@@ -57,8 +57,8 @@ export async function migrate(
     const before = done.get(version);
     if (before === sha256) continue;
     if (before !== undefined) throw new Error(`The migration ${name} has run before with another text.`);
-    // Every statement can be repeated, so neither a crash between two of them nor a second server that starts
-    // at the same time does harm. Both then note the migration, with the same hash.
+    // Every statement can be repeated, so a crash between two of them does no harm. There is one server at a time: an
+    // embedded ledger is locked, a remote one is claimed before.
     for (const statement of statementsOf(sql)) await connection.command(qualify(statement));
     const row = JSON.stringify({ version, name, sha256 });
     await connection.insertJsonLines(`${LEDGER_DATABASE}.migrations`, [Buffer.from(row)]);
