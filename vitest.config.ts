@@ -20,6 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tests/tidy/*.test.ts'],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -15,6 +15,7 @@ import { configSections } from '../../packages/server/src/config/schema.ts';
 import { areInstalled } from '../monitoring/running-program.ts';
 import {
   cli,
+  inherited,
   root,
   type RunningServer,
   runCli,
@@ -81,7 +82,7 @@ curl() { command curl --silent --show-error --fail-with-body "$@"; }
     try {
       await promisify(execFile)('bash', ['-c', `${prelude}${before[block.file] ?? ''}\n${script}`], {
         cwd: work,
-        env: { PATH: process.env.PATH, HOME: work },
+        env: { ...inherited, HOME: work },
         maxBuffer: 64 << 20,
       });
       return '';

@@ -107,7 +107,8 @@ describe.skipIf(!areInstalled(PROMETHEUS, VICTORIA_METRICS))('long-term storage'
   it('is read from where Prometheus itself has nothing', async () => {
     const { value } = (await storage.query(QUERY))[0] ?? { value: [0, ''] };
     await scraper?.stop();
-    reader = await startPrometheus(at('reader'), await freePort());
-    expect(await valueIn(reader, QUERY)).toBe(Number(value[1]));
+    const second = await startPrometheus(at('reader'), await freePort());
+    reader = second;
+    await expect.poll(() => valueIn(second, QUERY), patient).toBe(Number(value[1]));
   });
 });

@@ -26,6 +26,7 @@ import { silentLog } from '../../packages/server/src/log.ts';
 import { openStores, type Stores } from '../../packages/server/src/stores.ts';
 import {
   cli,
+  inherited,
   metric,
   post,
   runCli,
@@ -253,7 +254,7 @@ function contentOf(directory: string): Record<string, string> {
 async function restoreUntil(work: string, id: string, killMs: number): Promise<number> {
   const args = [cli, 'restore', backups.path, '--id', id, '--replace', '--data', work];
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH },
+    env: inherited,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { catalogue } from '@bellwether/events';
 import { describe, expect, it } from 'vitest';
-import { cli, temporaryDirectory } from './running-server.ts';
+import { cli, inherited, temporaryDirectory } from './running-server.ts';
 
 /** Waits for a value, for at most a minute. */
 async function until<T>(what: string, find: () => Promise<T | null>): Promise<T> {
@@ -28,7 +28,7 @@ describe('the demo', () => {
     const child = spawn(
       process.execPath,
       [cli, 'demo', '--port', '0', '--events', '2000', '--data', directory.path],
-      { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: inherited, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let output = '';
     for (const stream of [child.stdout, child.stderr])

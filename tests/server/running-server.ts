@@ -30,6 +30,14 @@ export interface RunningServer {
   kill(): Promise<void>;
 }
 
+/** What a server or a command has of the environment of the tests: nothing that could configure it. */
+export const inherited: NodeJS.ProcessEnv = {
+  PATH: process.env.PATH,
+  ...(process.env.NODE_COMPILE_CACHE === undefined
+    ? {}
+    : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+};
+
 /** Starts a server and waits until it answers. */
 export async function startServer(
   dataDirectory: string,
@@ -43,7 +51,7 @@ export async function startServer(
     process.execPath,
     [cli, options.command ?? 'serve', '--port', '0', '--data', dataDirectory, ...(options.args ?? [])],
     {
-      env: { PATH: process.env.PATH, ...options.environment },
+      env: { ...inherited, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -100,7 +108,7 @@ export function runCli(
   input = '',
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...args], { env: { PATH: process.env.PATH } });
+    const child = spawn(process.execPath, [cli, ...args], { env: inherited });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString('utf8');
