@@ -136,6 +136,10 @@ describe('the watch', () => {
       await watcher.pass();
     }
     expect(learnt.map((text) => text.split(' ')[0])).toEqual(['first', 'history']);
+    // All of the whole days was there when it was learnt again.
+    const { requests, judged } = watcher.late ?? { requests: 0, judged: 0 };
+    expect(requests).toBeGreaterThan(0);
+    expect(judged).toBe(requests);
     expect(new Set(asked).size).toBeGreaterThan(3 * 1440);
     expect(watcher.groups.groups[0]?.judges.get('requests')?.rows).toBeGreaterThan(3 * 1440);
   });

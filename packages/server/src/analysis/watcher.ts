@@ -260,6 +260,7 @@ export class Watcher {
     this.#awaiting = [];
     this.#discoveredMs = -Infinity;
     this.#keptMs = -Infinity;
+    this.#late = null;
     if (reason !== 'first') this.#options.store.removeAnomalies();
     this.#mark = { plan: this.#planText, fromMs, uptoMs: fromMs, judged: {}, levels: {}, levelsDay: 0 };
     const from = new Date(fromMs).toISOString();
