@@ -36,8 +36,18 @@ function begin({ firstMs = 300_000, fail = false } = {}) {
 describe('a repeated reading', () => {
   it('comes at its time, and then at its interval', async () => {
     const { readAt, pass, end } = begin();
-    await pass(2 * 3600, 10);
-    expect(readAt).toEqual([300, 3900]);
+    await pass(300, 10);
+    await pass(2 * 3600);
+    expect(readAt).toEqual([300, 3900, 7500]);
+    await end();
+  });
+
+  it('comes sooner where there was nothing, and whenever there is twice as much', async () => {
+    const { readAt, pass, end } = begin({ firstMs: 10_000 });
+    await pass(20);
+    expect(readAt).toEqual([10]);
+    await pass(1000, 10);
+    expect(readAt).toEqual([10, 30, 50, 90, 170, 330, 650]);
     await end();
   });
 

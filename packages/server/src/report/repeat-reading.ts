@@ -1,7 +1,7 @@
 /**
  * Reads heavy figures of the ledger again and again, for the exposition: at an interval,
  * never for more than a small part of the time, and sooner once many rows were loaded
- * at a stretch, since what was read before says little then.
+ * at a stretch or there are twice as many as before, since what was read says little then.
  */
 
 import type { Clock, ClockTimer } from '../clock.ts';
@@ -12,6 +12,8 @@ const TICK_MS = 10_000;
 const PAUSE_FACTOR = 100;
 /** The same after rows were loaded. */
 const EARLY_PAUSE_FACTOR = 20;
+/** So many times the rows of the last reading are many more. */
+const GROWTH = 2;
 /** Rows within a tick that are a load, and the part of its busiest tick below which it is over. */
 const LOAD_ROWS = 5000;
 const OVER_SHARE = 0.1;
@@ -56,7 +58,7 @@ export function repeatReading(options: RepeatReadingOptions): () => Promise<void
     const startedMs = clock.monotonicMs();
     const isLoaded = load.look();
     if (startedMs >= dueMs || (isLoaded && startedMs >= earliestMs)) {
-      if (isLoaded) load.forget();
+      load.forget();
       try {
         await options.read(() => ended);
       } catch (error) {
@@ -78,22 +80,27 @@ export function repeatReading(options: RepeatReadingOptions): () => Promise<void
 }
 
 interface LoadWatch {
-  /** Looks at the rows; true if a load is over that no reading has had yet. */
+  /** Looks at the rows; true if a load is over that no reading has had yet, or there are many more than at the last. */
   readonly look: () => boolean;
+  /** A reading begins that has what there is. */
   readonly forget: () => void;
 }
 
 function watchLoad(rows: () => number): LoadWatch {
   let [before, busiest] = [rows(), 0];
+  // Before the first reading nothing is many more.
+  let atReading = Number.POSITIVE_INFINITY;
   return {
     look: () => {
       const taken = rows() - before;
       before += taken;
       if (taken >= LOAD_ROWS) busiest = Math.max(busiest, taken);
-      return busiest > 0 && taken < busiest * OVER_SHARE;
+      const isOver = busiest > 0 && taken < busiest * OVER_SHARE;
+      return isOver || (busiest === 0 && before > GROWTH * atReading);
     },
     forget: () => {
       busiest = 0;
+      atReading = before;
     },
   };
 }
