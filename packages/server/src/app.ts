@@ -28,6 +28,9 @@ import { createServerHealth } from './server-health.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
+/** How long questions and requests that are under way may hold up the end, e.g. since the engine hangs. */
+const LAST_ANSWERS_MS_MAX = 10_000;
+
 export interface AppOptions {
   readonly loaded: LoadedConfig;
   /** Loads the configuration again, from where it came from. */
@@ -146,11 +149,16 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
       health.setPhase('stopping');
       health.stop();
       parts.stop();
+      const impatience = clock.setTimeout(() => {
+        http.dropConnections();
+        void ledger.connection.giveUpQuestions();
+      }, LAST_ANSWERS_MS_MAX);
       await http.close();
       await intake.close();
       await parts.close();
       access.close();
       await closeStores(stores);
+      clock.clearTimeout(impatience);
       await recordStop(audit, config);
       forgetServer(config.storage.data_dir);
     },

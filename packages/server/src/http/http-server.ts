@@ -44,6 +44,8 @@ export interface HttpServer {
   listen(): Promise<string>;
   /** Reads the certificate again, for connections from then on. @throws Error if it is not right. */
   prepareTls(this: void): () => void;
+  /** Drops every connection, whatever is under way on it. */
+  dropConnections(): void;
   /** Answers what is under way and closes. */
   close(): Promise<void>;
 }
@@ -112,6 +114,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       return () => {
         for (const listener of listeners) listener.renew(material);
       };
+    },
+    dropConnections() {
+      for (const { server } of listeners) server.closeAllConnections();
     },
     async close() {
       second?.close();

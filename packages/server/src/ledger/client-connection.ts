@@ -46,6 +46,10 @@ export interface Ways {
 /** Makes a connection. */
 export function connectionOver(clients: Clients, ways: Ways): LedgerConnection {
   const { asking, inserting, patient } = clients;
+  let givenUp = false;
+  const mustAsk = (): void => {
+    if (givenUp) throw new Error('The ledger is no longer asked, since the server stops.');
+  };
   const question = (sql: string, parameters: QueryParameters) => ({
     ...ways.question,
     query: ways.toText(sql),
@@ -66,6 +70,7 @@ export function connectionOver(clients: Clients, ways: Ways): LedgerConnection {
     cluster: ways.cluster,
     query: <Row>(sql: string, parameters: QueryParameters = {}) =>
       ways.ask(async () => {
+        mustAsk();
         const result = await asking.query({ ...question(sql, parameters), format: 'JSONEachRow' });
         return result.json<Row>();
       }),
@@ -80,10 +85,12 @@ export function connectionOver(clients: Clients, ways: Ways): LedgerConnection {
         return result.json<Row>();
       }),
     async *stream<Row>(sql: string, parameters: QueryParameters = {}) {
+      mustAsk();
       const result = await asking.query({ ...question(sql, parameters), format: 'JSONEachRow' });
       for await (const rows of result.stream<Row>()) yield rows.map((row) => row.json<Row>());
     },
     async *bytes(sql, parameters = {}) {
+      mustAsk();
       const { stream, response_headers } = await patient.exec(question(sql, parameters));
       const end = new AnswerEnd(response_headers);
       for await (const chunk of stream) {
@@ -94,6 +101,7 @@ export function connectionOver(clients: Clients, ways: Ways): LedgerConnection {
     },
     async command(sql, parameters = {}) {
       for (const statement of ways.toStatements(sql)) {
+        mustAsk();
         const { stream, response_headers } = await patient.exec(question(statement, parameters));
         await readToEnd(stream, response_headers);
       }
@@ -108,6 +116,10 @@ export function connectionOver(clients: Clients, ways: Ways): LedgerConnection {
     withParquet: (file, work) => ways.withParquet(file, work),
     async ping() {
       return (await asking.ping()).success;
+    },
+    async giveUpQuestions() {
+      givenUp = true;
+      await Promise.all([asking.close(), patient.close()]);
     },
     async close() {
       await Promise.all([asking.close(), inserting.close(), patient.close()]);

@@ -67,6 +67,9 @@ export interface LedgerConnection {
   withParquet<R>(file: ParquetFile, work: (source: string) => Promise<R>): Promise<R>;
   /** True if the engine answers. */
   ping(): Promise<boolean>;
+  /** Ends every question that is under way or comes later in an error; inserts go on. */
+  giveUpQuestions(): Promise<void>;
+  /** Gives up everything that is under way. */
   close(): Promise<void>;
 }
 

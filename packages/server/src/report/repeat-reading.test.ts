@@ -61,6 +61,14 @@ describe('a repeated reading', () => {
     await end();
   });
 
+  it('knows the end of a small load, though what follows is not much less', async () => {
+    const { readAt, pass, end } = begin({ firstMs: 0 });
+    await pass(11, 600);
+    await pass(300, 120);
+    expect(readAt.slice(0, 2)).toEqual([0, 21]);
+    await end();
+  });
+
   it('does not take steady traffic for a load', async () => {
     const { readAt, pass, end } = begin();
     await pass(3000, 5000);

@@ -14,7 +14,7 @@ const PAUSE_FACTOR = 100;
 const EARLY_PAUSE_FACTOR = 20;
 /** So many times the rows of the last reading are many more. */
 const GROWTH = 2;
-/** Rows within a tick that are a load, and the part of its busiest tick below which it is over. */
+/** Rows within a tick that are a load; it is over with fewer, or with less than this part of its busiest tick. */
 const LOAD_ROWS = 5000;
 const OVER_SHARE = 0.1;
 
@@ -95,7 +95,7 @@ function watchLoad(rows: () => number): LoadWatch {
       const taken = rows() - before;
       before += taken;
       if (taken >= LOAD_ROWS) busiest = Math.max(busiest, taken);
-      const isOver = busiest > 0 && taken < busiest * OVER_SHARE;
+      const isOver = busiest > 0 && taken < Math.max(LOAD_ROWS, busiest * OVER_SHARE);
       return isOver || (busiest === 0 && before > GROWTH * atReading);
     },
     forget: () => {
