@@ -9,13 +9,13 @@ import {
   type ResilientAuditLog,
   type SecretRegistry,
 } from './audit/index.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, ClockTimer } from './clock.ts';
 import { type Config, describeConfig, LiveConfig, type LoadedConfig, secretValues } from './config/index.ts';
 import { forgetServer, noteServer } from './data-directory.ts';
 import { openControl } from './control.ts';
 import type { Health } from './health/index.ts';
 import { healthRoutes } from './http/health-routes.ts';
-import { createHttpServer } from './http/http-server.ts';
+import { createHttpServer, type HttpServer, type HttpServerOptions } from './http/http-server.ts';
 import { indexRoute } from './http/index-route.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { LedgerFollowers } from './ledger-followers.ts';
@@ -105,24 +105,14 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
   const intake = openIngest({ config, clock, stores, pricer, reloader });
   const context = { loaded, config, clock, log, stores, health, ...stores, ...control, intake };
   const parts = await Parts.open(context);
-  const http = await createHttpServer({
-    access: access.access,
-    config,
-    version,
-    log,
-    clock,
-    within: options.within,
-    onAnswered: (request) => metrics.observeRequest(request),
-    onRefused: (code) => metrics.countRefused(code),
-    routes: [
-      intake.routes,
-      indexRoute,
-      metricsRoutes(metrics),
-      healthRoutes(health),
-      ...parts.routes,
-      ...followers.routes(stores),
-    ],
-  });
+  const http = await makeHttp(options, stores, access.access, [
+    intake.routes,
+    indexRoute,
+    metricsRoutes(metrics),
+    healthRoutes(health),
+    ...parts.routes,
+    ...followers.routes(stores),
+  ]);
   reloader.add(http.prepareTls);
   const url = await http.listen().catch(async (error: unknown) => {
     access.close();
@@ -149,10 +139,7 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
       health.setPhase('stopping');
       health.stop();
       parts.stop();
-      const impatience = clock.setTimeout(() => {
-        http.dropConnections();
-        void ledger.connection.giveUpQuestions();
-      }, LAST_ANSWERS_MS_MAX);
+      const impatience = giveUpLate(clock, http, ledger);
       await http.close();
       await intake.close();
       await parts.close();
@@ -163,6 +150,34 @@ async function serve(options: AppOptions, stores: OpenedStores): Promise<App> {
       forgetServer(config.storage.data_dir);
     },
   };
+}
+
+/** The HTTP server with its routes. */
+function makeHttp(
+  { clock, log, within }: AppOptions,
+  { live, metrics }: OpenedStores,
+  access: HttpServerOptions['access'],
+  routes: HttpServerOptions['routes'],
+): Promise<HttpServer> {
+  return createHttpServer({
+    access,
+    config: live.view,
+    version,
+    log,
+    clock,
+    within,
+    onAnswered: (request) => metrics.observeRequest(request),
+    onRefused: (code) => metrics.countRefused(code),
+    routes,
+  });
+}
+
+/** Gives up, after a time, what holds up the end. */
+function giveUpLate(clock: Clock, http: HttpServer, ledger: Stores['ledger']): ClockTimer {
+  return clock.setTimeout(() => {
+    http.dropConnections();
+    void ledger.connection.giveUpQuestions();
+  }, LAST_ANSWERS_MS_MAX);
 }
 
 async function closeStores(stores: OpenedStores): Promise<void> {

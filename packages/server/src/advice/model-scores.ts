@@ -1,6 +1,7 @@
 /** How models did the work of each task: scores, failures and cost by task, application and model. */
 
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
+import { hasFeedback } from '../ledger/has-feedback.ts';
 import { type AdviceQuestion, readEvents } from './question.ts';
 import type { Scores, Stratum } from './non-inferiority.ts';
 
@@ -27,11 +28,7 @@ export const SCORES_MIN = 30;
 /** Reads them, with the scores that hold: those of feedback in place of an event's own. */
 export function readModelWork(question: AdviceQuestion): Promise<ModelWork[]> {
   return readEvents(question, async ({ sql, parameters }) => {
-    const [feedback] = await question.connection.query<{ n: number }>(
-      `SELECT toInt64(count()) AS n FROM (SELECT 1 FROM ${LEDGER_DATABASE}.feedback LIMIT 1)`,
-    );
-    // The view joins every rating, which is not worth it where there are none.
-    const table = (feedback?.n ?? 0) === 0 ? 'events' : 'rated_events';
+    const table = (await hasFeedback(question.connection)) ? 'rated_events' : 'events';
     const rows = await question.connection.query<
       Omit<ModelWork, 'quality' | 'latencyMs'> & {
         n: number;

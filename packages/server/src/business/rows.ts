@@ -1,6 +1,7 @@
 /** The rows that business figures are of: events that count, with the scores that hold for them. */
 
 import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts';
+import { hasFeedback } from '../ledger/has-feedback.ts';
 import { countingEvents, readWithKeptDays } from '../ledger/kept-days.ts';
 import { both, type Condition, rangeCondition, type TimeRange } from '../ledger/time-range.ts';
 
@@ -21,15 +22,12 @@ export async function readRows<R>(
   range: TimeRange,
   read: (rows: BusinessRows) => Promise<R>,
 ): Promise<R> {
-  const [feedback] = await connection.query<{ n: number }>(
-    `SELECT count() AS n FROM (SELECT 1 FROM ${LEDGER_DATABASE}.feedback LIMIT 1)`,
-  );
+  const isRated = await hasFeedback(connection);
   const events = `${LEDGER_DATABASE}.events`;
   return readWithKeptDays(connection, (days) => {
     const kept = countingEvents(days);
     return read({
-      // The view joins every rating, which is not worth it where there are none.
-      rated: (feedback?.n ?? 0) === 0 ? events : `${LEDGER_DATABASE}.rated_events`,
+      rated: isRated ? `${LEDGER_DATABASE}.rated_events` : events,
       events,
       counting: both(rangeCondition(range), kept),
       untilEnd: both(rangeCondition({ ...range, from: null }), kept),

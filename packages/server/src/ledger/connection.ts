@@ -10,6 +10,7 @@ import { connectionOver } from './client-connection.ts';
 import { lend } from './lent-table.ts';
 import { LEDGER_DATABASE } from './names.ts';
 import type { NativeBlock } from './native-block.ts';
+import type { RememberedTable } from './remembered.ts';
 import type { LedgerRow } from './row.ts';
 
 export { LEDGER_DATABASE } from './names.ts';
@@ -36,7 +37,9 @@ export interface LedgerConnection {
   readonly cluster: string | null;
   /** Runs a SELECT and gives its rows. */
   query<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
-  /** The same, once every insert that was sent before has ended, even one whose answer was given up. */
+  /** The same for a statement about one table alone, which is asked again only if something was written to it. */
+  queryRemembered<Row>(table: RememberedTable, sql: string): Promise<Row[]>;
+  /** The same as `query`, once every insert that was sent before has ended, even one whose answer was given up. */
   queryAfterInserts<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
   /** Runs a SELECT and gives its rows as they come, in groups. */
   stream<Row>(sql: string, parameters?: QueryParameters): AsyncIterable<Row[]>;
