@@ -1,18 +1,42 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Compiles the packages where they are, which programs that run at the same time would notice. */
-const compiling = 'tests/server/production.test.ts';
+/** The system tests that take longest: begun last, one of them would run alone at the end. */
+const longest = [
+  'tests/docs/commands',
+  'tests/server/crash-points',
+  'tests/server/encryption',
+  'tests/server/remote-ledger',
+  'tests/monitoring/stack',
+  'tests/server/backup',
+  'tests/server/kill',
+  'tests/server/access',
+  'tests/server/federation',
+  'tests/server/notification-crash',
+];
+
+/** Begins with the files that take longest. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const index = longest.findIndex((name) => moduleId.endsWith(`${name}.test.ts`));
+      return index === -1 ? longest.length : index;
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 /**
- * Three projects: `unit` runs beside the code and in parallel; then `system` starts real
- * servers (this one, Prometheus, a browser) and runs as many files at a time as
- * there are cores, but one: they wait for most of their time. `compiled` comes last, alone.
+ * Two projects: `unit` runs beside the code; then `system` starts real servers (this one,
+ * Prometheus, a browser), which are compiled before. Both run as many files at a time as
+ * there are cores.
  */
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -29,21 +53,12 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/tidy/**', compiling],
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          exclude: ['tests/tidy/**'],
+          globalSetup: ['scripts/build-first.mjs'],
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'compiled',
-          include: [compiling],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          sequence: { groupOrder: 3 },
         },
       },
     ],
