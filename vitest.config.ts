@@ -23,6 +23,7 @@ class LongestFirst extends BaseSequencer {
       const index = longest.findIndex((name) => moduleId.endsWith(`${name}.test.ts`));
       return index === -1 ? longest.length : index;
     };
+    // oxlint-disable-next-line unicorn/no-array-sort -- not that of an array
     return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
   }
 }
