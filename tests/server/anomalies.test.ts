@@ -101,7 +101,7 @@ describe('the watch over the ledger', () => {
 
   /** Waits until everything up to the end of the traffic is judged. */
   async function judged(): Promise<void> {
-    const until = performance.now() + 60_000;
+    const until = performance.now() + 110_000;
     for (;;) {
       const { judged_to: judgedTo } = await baselines();
       if (judgedTo !== null && Date.parse(judgedTo) >= endMs) return;
