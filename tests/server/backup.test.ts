@@ -73,7 +73,7 @@ async function tableHashes(stores: Stores): Promise<Record<string, string>> {
 
 async function withStores<R>(directory: string, work: (stores: Stores) => Promise<R>): Promise<R> {
   const { config } = loadConfig({ environment: {}, overrides: { 'storage.data_dir': directory } });
-  const stores = await openStores({ config, clock: systemClock, log: silentLog });
+  const stores = await openStores({ config, clock: systemClock, log: silentLog, actor: 'command line' });
   try {
     await stores.ledger.ready;
     await stores.ledger.settle(20_000);

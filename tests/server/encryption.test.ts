@@ -3,6 +3,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, wr
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ArchiveManifest } from '../../packages/server/src/archive/manifest.ts';
+import { MasterKey } from '../../packages/server/src/encryption/index.ts';
 import { post, type RunningServer, runCli, startServer, temporaryDirectory } from './running-server.ts';
 
 const place = temporaryDirectory();
@@ -373,6 +374,21 @@ describe('an archive of a server with a key', () => {
     expect((await runCli(encrypt)).stdout).toContain('1 files of');
     expect((await runCli(encrypt)).stdout).toContain('0 files of');
     expect((await runCli(doctor)).stdout).not.toContain('WARNING  encryption');
+    const entries = (action: string) =>
+      runCli(['audit', 'list', '--data', data, '--action', action, '--json']).then(({ stdout }) =>
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as { details: object }),
+      );
+    const [from, to] = [first, second].map(({ hex }) => new MasterKey(Buffer.from(hex, 'hex')).fingerprint);
+    expect(await entries('encryption.key_rewrapped')).toMatchObject([
+      // The doctor was the first to open the data with it.
+      { actor: 'command line', details: { from, to } },
+    ]);
+    expect(await entries('archive.encrypted')).toMatchObject([
+      { actor: 'command line', target: archive, details: { files: 1, from: [from], to } },
+    ]);
     const old = await runCli(['verify', ...common]);
     expect(old.stderr).toContain('and storage.encryption_key_file has the key');
     const after = await start('moved', withOther);

@@ -47,7 +47,7 @@ let keeping: Keeping;
 let ingest: Ingest;
 
 async function open(): Promise<void> {
-  stores = await openStores({ config, clock, log: silentLog });
+  stores = await openStores({ config, clock, log: silentLog, actor: 'command line' });
   await stores.ledger.ready;
   const pricer = createPricer();
   const audit = createAuditLog({ dataDir: directory.path, clock, secrets: createSecretRegistry([]) });

@@ -75,7 +75,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const audit = createAuditLog({ dataDir: config.storage.data_dir, clock, secrets });
   const outgoing = createOutgoing({ allowPrivate: config.outgoing.allow_private, clock });
   const followers = new LedgerFollowers({ config, clock, log, audit, outgoing });
-  const stores = await openStores({ config, clock, log, onLoaded: followers.loaded });
+  const stores = await openStores({ config, clock, log, actor: 'server', onLoaded: followers.loaded });
   const shared = { followers, audit, secrets, outgoing, live };
   try {
     await followers.open(stores);

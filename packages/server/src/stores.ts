@@ -9,7 +9,8 @@ import { finishRestore } from './backup/finish-restore.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/index.ts';
 import { mendState } from './damage/mend-state.ts';
-import { claimForKeys, type DataKeys, type KeyRing, readEncryptionKeys } from './encryption/index.ts';
+import { keysOfData, recordRewraps } from './data-keys.ts';
+import { type KeyRing, readEncryptionKeys } from './encryption/index.ts';
 import { Journal } from './journal/journal.ts';
 import type { JournalBlock } from './journal/journal-state.ts';
 import type { EngineLimits } from './ledger/engine/engine-config.ts';
@@ -34,6 +35,8 @@ export interface StoreOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who opens them, for the audit log: `server` or `command line`. */
+  readonly actor: string;
   /** Called with the rows that have come to be in the ledger, before the journal forgets them. Must not throw. */
   readonly onLoaded?: (rows: readonly LedgerRow[], blocks: readonly JournalBlock[]) => Promise<void>;
 }
@@ -57,7 +60,7 @@ export interface Stores {
 }
 
 /** Opens the journal and the ledger of the configured data directory. */
-export async function openStores({ config, clock, log, onLoaded }: StoreOptions): Promise<Stores> {
+export async function openStores({ config, clock, log, actor, onLoaded }: StoreOptions): Promise<Stores> {
   const dataDirectory = config.storage.data_dir;
   // What it names may not be there; then nothing is opened.
   const address = readLedgerAddress(config);
@@ -68,6 +71,7 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
   const mended = mendState(dataDirectory, clock.nowMs());
   if (mended !== null)
     log.error({ ...mended }, 'the state database was damaged; what is readable of it was kept');
+  await recordRewraps({ dataDirectory, clock, log, actor });
   const metrics = new ServerMetrics(config, clock, log);
   const live = new LiveCounters(metrics.recorder, clock);
   const journal = await Journal.open({
@@ -125,16 +129,6 @@ export async function openStores({ config, clock, log, onLoaded }: StoreOptions)
       await journal.close();
     },
   };
-}
-
-/** The keys of the stores; null where they are not encrypted. */
-function keysOfData(dataDirectory: string, ring: KeyRing | null, log: Log): DataKeys | null {
-  const claimed = claimForKeys(dataDirectory, ring);
-  if (claimed === null) return null;
-  const { keys, rewrappedFrom: from } = claimed;
-  if (from !== null)
-    log.warn({ from, to: keys.fingerprint }, 'the key of the data is wrapped by a newer key from now on');
-  return keys;
 }
 
 function engineLimits(config: Config): EngineLimits {

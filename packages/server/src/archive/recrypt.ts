@@ -16,6 +16,7 @@ import { ArchiveFiles } from './archive-files.ts';
 import { checkHash } from './bring-back.ts';
 import {
   addPart,
+  type ArchiveManifest,
   type ArchivePart,
   nextPartFile,
   readExistingManifest,
@@ -26,6 +27,14 @@ import { removeStrays } from './strays.ts';
 
 /** Called with each file that is done. */
 export type OnFile = (file: string) => void;
+
+/** What is to be encrypted. */
+export interface RecryptPlan {
+  /** Files that are plain or of an older key. */
+  readonly files: number;
+  /** The fingerprints of the keys that they have, in order; `none` for plain files. */
+  readonly from: readonly string[];
+}
 
 /** What was done. */
 export interface RecryptReport {
@@ -39,14 +48,18 @@ export interface RecryptReport {
 /**
  * Encrypts every file of an archive with the newest key that is not so already. Nobody else may write to the archive.
  *
+ * @param onPlan is told what is to be done, unless that is nothing, and waited for, before anything is.
  * @throws BellwetherError `invalid_parameter` if a file cannot be opened, or is not what the manifest says.
  */
 export async function encryptArchive(
   directory: string,
   files: ArchiveFiles,
   onFile: OnFile = () => undefined,
+  onPlan: (plan: RecryptPlan) => Promise<void> = async () => undefined,
 ): Promise<RecryptReport> {
   let manifest = await readExistingManifest(directory);
+  const plan = planOf(directory, manifest, files);
+  if (plan.files > 0) await onPlan(plan);
   let [written, unchanged, bytes] = [0, 0, 0];
   for (const day of Object.keys(manifest.days)) {
     await removeStrays(directory, day, manifest.days[day] ?? []);
@@ -102,6 +115,17 @@ export async function decryptArchive(
     }
   }
   return { files: written, unchanged: 0, bytes };
+}
+
+function planOf(directory: string, { days }: ArchiveManifest, files: ArchiveFiles): RecryptPlan {
+  const keys = Object.values(days)
+    .flat()
+    .map(({ file }) => join(directory, file))
+    // One that is gone is told of when its turn comes.
+    .filter((path) => existsSync(path))
+    .map((path) => readSealedHead(path)?.key ?? null)
+    .filter((key) => key !== files.key);
+  return { files: keys.length, from: [...new Set(keys.map((key) => key ?? 'none'))].toSorted() };
 }
 
 /** A part as if it were not encrypted. */

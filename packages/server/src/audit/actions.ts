@@ -23,6 +23,10 @@ export const auditActions = {
   'retention.ran': 'Events or charges past their retention were removed: how many, by table.',
   'archive.written': 'Events were archived: the directory, days, rows and bytes.',
   'archive.restored': 'Events were brought back from an archive: the directory, days and rows.',
+  'archive.encrypted':
+    'Files of an archive are brought under the newest key: the directory, how many, the fingerprints of the keys before (`none` for plain files) and of the newest. Recorded before the first is written.',
+  'encryption.key_rewrapped':
+    'The key of the data was encrypted with another key of the operator: the fingerprints of the former one and of the new one.',
   'backup.made': 'A backup was made: where, of how many events, and how large it is.',
   'backup.restored': 'The data directory was put back to a backup: which, and of when.',
   'user.erased':

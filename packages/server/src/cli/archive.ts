@@ -1,12 +1,14 @@
 /** `bellwether archive`: events as Parquet by the day, and back. */
 
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { ArchiveReport } from '../archive/archive.ts';
 import { ArchiveFiles } from '../archive/archive-files.ts';
 import type { BringBackReport } from '../archive/bring-back.ts';
+import type { RecryptPlan } from '../archive/recrypt.ts';
 import { systemClock } from '../clock.ts';
-import type { Environment } from '../config/index.ts';
+import type { Config, Environment } from '../config/index.ts';
 import { findServer } from '../data-directory.ts';
 import { readEncryptionKeys } from '../encryption/index.ts';
 import { countText, groupDigits } from '../report/text-table.ts';
@@ -97,10 +99,29 @@ async function encrypt(directory: string, options: CommonOptions, environment: E
     );
   const { encryptArchive } = await import('../archive/recrypt.ts');
   const files = new ArchiveFiles(readEncryptionKeys(keyFile));
-  const report = await asFailure(encryptArchive(directory, files, tellFile('encrypted')));
+  const account = (plan: RecryptPlan): Promise<void> => recordEncryption(config, directory, files.key, plan);
+  const report = await asFailure(encryptArchive(directory, files, tellFile('encrypted'), account));
   process.stdout.write(
     `${report.files} files of ${directory} were encrypted with the key ${files.key}; ${report.unchanged} were already.\n`,
   );
+}
+
+/** Accounts for it in the audit log of the data directory, if that is there: an archive may be looked after elsewhere. */
+async function recordEncryption(
+  config: Config,
+  directory: string,
+  key: string | null,
+  { files, from }: RecryptPlan,
+): Promise<void> {
+  if (!existsSync(config.storage.data_dir)) return;
+  const { auditOfCommand } = await import('./keeping-access.ts');
+  const audit = auditOfCommand(config);
+  try {
+    const details = { files, from: [...from], to: key };
+    await audit.append({ actor: 'command line', action: 'archive.encrypted', target: directory, details });
+  } finally {
+    await audit.close();
+  }
 }
 
 async function decrypt(

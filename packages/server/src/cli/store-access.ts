@@ -132,7 +132,7 @@ export async function fetchFromServer(
 async function open(config: Config): Promise<Stores> {
   const { openStores } = await import('../stores.ts');
   try {
-    return await openStores({ config, clock: systemClock, log: silentLog });
+    return await openStores({ config, clock: systemClock, log: silentLog, actor: 'command line' });
   } catch (error) {
     if (error instanceof JournalError)
       throw new CommandFailure(`the data directory cannot be opened: ${error.message}`);

@@ -32,6 +32,8 @@ const VERSION = 2;
 const CONTEXT = Buffer.from('bellwether data directory');
 /** What is encrypted where there is a key: these are there if the directory has been in use. */
 const STORES = ['journal', 'engine'];
+/** Changes of the key that may wait for the audit log. Of more, which takes a log that fails for years, the last ones are kept. */
+const UNRECORDED_MAX = 16;
 
 interface Mark {
   readonly version: number;
@@ -39,6 +41,14 @@ interface Mark {
   readonly key: string;
   /** The key of the data, wrapped by that one, as base64; not in the first version. */
   readonly wrapped?: string;
+  /** The fingerprints of the keys before, oldest first, whose changes to the next one the audit log may not have. */
+  readonly unrecorded?: readonly string[];
+}
+
+/** A change of the operator's key: the data key was wrapped by one, and is by another. Both are fingerprints. */
+export interface Rewrap {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What {@link claimForKeys} has found. */
@@ -62,12 +72,31 @@ export function claimForKeys(dataDirectory: string, ring: KeyRing | null): Claim
   const dataKey = dataKeyOf(mark, ring, dataDirectory);
   const { newest } = ring as KeyRing;
   const isOld = mark.key !== newest.fingerprint;
-  const current = isOld ? wrapped(dataKey, ring as KeyRing) : mark;
+  const current = isOld ? rewrapped(dataKey, ring as KeyRing, mark) : mark;
   keepCopies(dataDirectory, current);
   return {
     keys: deriveKeys(dataKey, newest.fingerprint),
     rewrappedFrom: isOld ? mark.key : null,
   };
+}
+
+/** The changes of the operator's key that {@link forgetRewraps} was not told of, oldest first. */
+export function unrecordedRewraps(dataDirectory: string): readonly Rewrap[] {
+  const { key = '', unrecorded = [] } = readMark(dataDirectory) ?? {};
+  return unrecorded.map((from, n) => ({ from, to: unrecorded[n + 1] ?? key }));
+}
+
+/**
+ * Takes the oldest changes of the key out of the note, since the audit log has them on the disk.
+ *
+ * @param count how many.
+ */
+export function forgetRewraps(dataDirectory: string, count: number): void {
+  const mark = readMark(dataDirectory);
+  if (mark === null) return;
+  const { unrecorded = [], ...plain } = mark;
+  const left = unrecorded.slice(count);
+  keepCopies(dataDirectory, left.length === 0 ? plain : { ...plain, unrecorded: left });
 }
 
 /** The fingerprint of the operator's key that a directory is encrypted with; null if it is not. */
@@ -144,6 +173,11 @@ function wrapped(dataKey: Uint8Array, { newest }: KeyRing): Mark {
   };
 }
 
+/** The note with the newest key, which says in the same writing that this has to be accounted for. */
+function rewrapped(dataKey: Uint8Array, ring: KeyRing, { key, unrecorded = [] }: Mark): Mark {
+  return { ...wrapped(dataKey, ring), unrecorded: [...unrecorded, key].slice(-UNRECORDED_MAX) };
+}
+
 /** Sees to it that both copies are what the note is. */
 function keepCopies(dataDirectory: string, mark: Mark): void {
   for (const name of [ENCRYPTION_MARK, ENCRYPTION_MARK_COPY]) {
@@ -182,15 +216,25 @@ function readMark(dataDirectory: string): Mark | null {
 
 function parseMark(path: string): Mark | null {
   try {
-    const { version, key, wrapped: sealed } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Mark>;
+    const {
+      version,
+      key,
+      wrapped: sealed,
+      ...rest
+    } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Mark>;
     if (typeof version !== 'number' || typeof key !== 'string') return null;
     if (version === 1) return { version, key };
     if (typeof sealed !== 'string') return version > VERSION ? { version, key } : null;
     const isSound = version > VERSION || Buffer.from(sealed, 'base64').length === WRAPPED_BYTES;
-    return isSound ? { version, key, wrapped: sealed } : null;
+    return isSound ? { version, key, wrapped: sealed, ...pending(rest.unrecorded) } : null;
   } catch {
     return null;
   }
+}
+
+function pending(unrecorded: unknown): Pick<Mark, 'unrecorded'> {
+  const isSound = Array.isArray(unrecorded) && unrecorded.every((from) => typeof from === 'string');
+  return isSound && unrecorded.length > 0 ? { unrecorded } : {};
 }
 
 function syncNames(dataDirectory: string): void {

@@ -4,8 +4,10 @@ export {
   claimForKeys,
   ENCRYPTION_MARK,
   ENCRYPTION_MARK_COPY,
+  forgetRewraps,
   keyOfDirectory,
   requireKey,
+  unrecordedRewraps,
 } from './data-mark.ts';
 export { EncryptionError } from './encryption-error.ts';
 export { type KeyRing, keyRingOf, readEncryptionKeys } from './key-file.ts';

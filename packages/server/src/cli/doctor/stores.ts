@@ -50,7 +50,7 @@ const ledger: Examination = {
 async function openAndVerify({ loaded: { config }, clock }: Patient): Promise<Finding[]> {
   const { openStores } = await import('../../stores.ts');
   try {
-    const stores = await openStores({ config, clock, log: silentLog });
+    const stores = await openStores({ config, clock, log: silentLog, actor: 'command line' });
     try {
       const reason = await whyNotReady(stores);
       if (reason !== null) return [unreachable(reason)];
