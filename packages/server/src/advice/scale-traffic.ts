@@ -4,21 +4,32 @@ import { BellwetherError, divideHalfEven, parseUsd, type PicoUsd } from '@bellwe
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { extraordinaryHours, type HourlyLoad, hoursText } from '../report/extraordinary-hours.ts';
 import { periodText } from '../report/periods.ts';
-import { groupDigits, usdText } from '../report/text-table.ts';
+import { countText, groupDigits, usdText } from '../report/text-table.ts';
 import { perMonth } from './advice.ts';
 import { budgetEffects, budgetNotes, readCost } from './budget-effects.ts';
+import {
+  BAND_RATIO,
+  HOURS_MIN,
+  KNOWN_RATIO_MIN,
+  type LoadEffects,
+  loadEffects,
+  REQUESTS_MIN,
+} from './load-effects.ts';
+import { loadNotes } from './load-notes.ts';
+import { readLoads } from './read-loads.ts';
 import { evidencePath, readEvents } from './question.ts';
 import type { Supposition } from './supposition.ts';
 import type { WhatIf, WhatIfQuestion } from './what-if.ts';
 
 type Traffic = Extract<Supposition, { readonly type: 'traffic' }>;
 
-/** Hours with such traffic that the history must have for its latency to be told. */
-const HOURS_MIN = 5;
 /** Hours of a period that are looked at, the last ones; ten years have fewer. */
 const HOURS_MAX = 100_000;
+const HOUR_SECONDS = 3600;
 /** Stretches of hours that are named. */
 const NAMED_MAX = 3;
+/** Days of a period that are held against budgets by the day. */
+const DAYS_MAX = 10_000;
 
 /** What requests were like, of all hours or of some. */
 interface Seen {
@@ -30,15 +41,15 @@ interface Seen {
   readonly cost: string;
 }
 
-/** The hours of the period: ordinary ones, and those that are set aside. */
+/** The hours of the period: ordinary ones, those that are set aside, and those that the period has a part of only. */
 interface Hours {
   readonly ordinary: readonly HourlyLoad[];
   readonly aside: readonly number[];
-  readonly mean: number;
+  readonly partial: readonly number[];
   readonly busiest: number;
 }
 
-/** Answers. Money is in proportion; the rest is what the ledger has seen in ordinary hours that were as busy. */
+/** Answers. Money is in proportion; the rest is what the ledger has seen of each model in ordinary hours that were as busy. */
 export async function scaleTraffic(question: WhatIfQuestion, { permille }: Traffic): Promise<WhatIf> {
   const { period } = question;
   const seen = await readSeen(question, null);
@@ -47,11 +58,9 @@ export async function scaleTraffic(question: WhatIfQuestion, { permille }: Traff
   const factor = permille / 1000;
   const hours = await readHours(question);
   const grows = permille > 1000;
-  const busy = grows
-    ? hours.ordinary.filter(({ requests }) => requests >= hours.mean * factor).map(({ hour }) => hour)
-    : [];
-  const known = !grows || busy.length >= HOURS_MIN;
-  const like = grows && known ? await readSeen(question, busy) : seen;
+  const loads = grows ? await readEffects(question, hours, factor) : null;
+  const known = loads !== null && loads.known_ratio >= KNOWN_RATIO_MIN ? loads.supposed : null;
+  const errors = seen.errors / seen.n;
   const cost = await readCost(question);
   const scaled = scale(cost, permille);
   const budgets = budgetEffects(question, cost, scaled);
@@ -64,21 +73,22 @@ export async function scaleTraffic(question: WhatIfQuestion, { permille }: Traff
       supposed: perMonth(scaled, period),
       difference: perMonth(scaled - cost, period),
     },
-    latency_p95_ms: { present: seen.p95, supposed: known ? like.p95 : null },
-    error_ratio: { present: seen.errors / seen.n, supposed: known ? like.errors / like.n : null },
+    latency_p95_ms: { present: seen.p95, supposed: grows ? (known?.latency_p95_ms ?? null) : seen.p95 },
+    error_ratio: { present: errors, supposed: grows ? (known?.error_ratio ?? null) : errors },
     // Nothing says that traffic changes what answers are like.
     quality_score: { present: seen.quality, supposed: seen.quality },
     budgets,
+    ...(loads === null ? {} : { loads }),
     notes: [
-      ...(grows
-        ? growthNotes(hours, factor, busy.length, known)
-        : ['With less traffic, latency and errors are taken to stay as they are.']),
+      ...(loads === null
+        ? ['With less traffic, latency and errors are taken to stay as they are.']
+        : [...loadNotes(loads), busiestNote(hours, factor)]),
       ...(await asideNotes(question, hours, cost, permille)),
       ...budgetNotes(question, budgets),
+      ...(await dayNotes(question, permille)),
     ],
     path: evidencePath('performance', period, 'hour'),
-    method:
-      'Cost in proportion, of the requests with a known price. Latency and errors of the ordinary hours of the period that had as many requests as the mean hour would have.',
+    method: `Cost in proportion hour by hour, of the requests with a known price. Latency and errors hour by hour too: each ordinary hour with its own mix of models, and each model of it as it was in hours in which it had as many requests as it would have, of ${HOURS_MIN} hours and ${REQUESTS_MIN} requests at the least, in bands that reach to ${BAND_RATIO} times their beginning. Not known are bursts within the hour, limits that have not been met, what models that share machines do to each other, and failures and repeats that cost more.`,
   };
 }
 
@@ -86,12 +96,42 @@ function scale(cost: PicoUsd, permille: number): PicoUsd {
   return divideHalfEven(cost * BigInt(permille), 1000n);
 }
 
-function growthNotes({ mean, busiest }: Hours, factor: number, busy: number, known: boolean): string[] {
+function busiestNote({ busiest }: Hours, factor: number): string {
   const count = (value: number): string => groupDigits(Math.round(value));
-  return [
-    `The mean hour would have ${count(mean * factor)} requests; ${busy} ${busy === 1 ? 'hour' : 'hours'} of the period had as many${known ? ', and latency and errors are those of these hours' : `, and ${HOURS_MIN} are needed to tell latency and errors`}.`,
-    `The busiest hour would have ${count(busiest * factor)} requests, against ${count(busiest)}: see the capacity report for the rate limits.`,
-  ];
+  return `The busiest hour would have ${count(busiest * factor)} requests, against ${count(busiest)}: see the capacity report for the rate limits.`;
+}
+
+/** The effects of load in the ordinary hours. */
+async function readEffects(
+  question: WhatIfQuestion,
+  { ordinary, aside, partial }: Hours,
+  factor: number,
+): Promise<LoadEffects> {
+  const { steps, outcomes } = await readLoads(question, [...aside, ...partial], factor);
+  const requests = ordinary.reduce((sum, hour) => sum + hour.requests, 0);
+  return loadEffects(steps, outcomes, requests, factor);
+}
+
+/** How many days would be beyond the budgets by the day: a mean hides those that are. */
+async function dayNotes(question: WhatIfQuestion, permille: number): Promise<string[]> {
+  const budgets = question.budgets.filter(
+    ({ whole, amountUsd, period }) => whole && amountUsd !== '' && period === 'day',
+  );
+  if (budgets.length === 0) return [];
+  const days = await readEvents(question, ({ sql, parameters }) =>
+    question.connection.query<{ cost: string }>(
+      `SELECT toString(ifNull(sum(cost_usd), 0)) AS cost FROM ${LEDGER_DATABASE}.events WHERE ${sql}
+       GROUP BY intDiv(toUnixTimestamp64Second(timestamp), 86400) LIMIT ${DAYS_MAX}`,
+      parameters,
+    ),
+  );
+  return budgets.map(({ id, amountUsd }) => {
+    const amount = parseUsd(amountUsd) ?? 0n;
+    const beyond = (of: (cost: PicoUsd) => PicoUsd): number =>
+      days.filter(({ cost }) => of(parseUsd(cost) ?? 0n) > amount).length;
+    const then = beyond((cost) => scale(cost, permille));
+    return `The budget ${id} of ${usdText(amountUsd)} would be exceeded on ${then} of ${countText(days.length, 'day')} (UTC) with requests, against ${beyond((cost) => cost)} now.`;
+  });
 }
 
 /** What was set aside, and what cost would be without it: whether it grows with traffic is not for the ledger to say. */
@@ -137,14 +177,22 @@ function readHours(question: WhatIfQuestion): Promise<Hours> {
       parameters,
     );
     const aside = extraordinaryHours(hours);
-    const set = new Set(aside);
+    const partial = partialHours(question.period);
+    // A part of an hour would look like an hour with little load.
+    const set = new Set([...aside, ...partial]);
     const ordinary = hours.filter(({ hour }) => !set.has(hour));
-    const all = ordinary.reduce((sum, { requests }) => sum + requests, 0);
     return {
       ordinary,
       aside,
-      mean: all / Math.max(1, ordinary.length),
+      partial,
       busiest: ordinary.reduce((most, { requests }) => Math.max(most, requests), 0),
     };
   });
+}
+
+/** The hours in which the period begins and ends, unless it does so on the hour. */
+function partialHours({ from, to }: WhatIfQuestion['period']): number[] {
+  return [from, to]
+    .filter(({ epochSeconds, nanoseconds }) => epochSeconds % HOUR_SECONDS !== 0 || nanoseconds !== 0)
+    .map(({ epochSeconds }) => Math.floor(epochSeconds / HOUR_SECONDS));
 }

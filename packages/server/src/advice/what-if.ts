@@ -1,6 +1,7 @@
 /** What would be if: cost by pricing the actual usage otherwise, the rest by what the ledger has seen, or that it has not. */
 
 import type { PeriodText } from '../report/periods.ts';
+import type { LoadEffects } from './load-effects.ts';
 import { moveTask } from './move-task.ts';
 import type { AdviceQuestion } from './question.ts';
 import { readSupposition } from './supposition.ts';
@@ -44,6 +45,8 @@ export interface WhatIf extends PeriodText {
     readonly supposed_usd: string;
     readonly exceeded: boolean;
   }[];
+  /** With more traffic: the hours whose load the ledger knows, and those whose load it does not. */
+  readonly loads?: LoadEffects;
   /** What follows, and what is not known, in sentences. */
   readonly notes: readonly string[];
   readonly path: string;
