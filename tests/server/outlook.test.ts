@@ -146,9 +146,11 @@ describe('the outlook of the ledger', () => {
       directory.path,
     ]);
     expect(trends.stdout).toMatch(/all requests +stable/);
+    const asked = await get('/api/v1/forecasts?measure=cost_usd&by=task_type&series_max=1&step=1d');
+    expect(asked.body).toMatchObject({ groups: 2, groups_left_out: 1, truncated: true });
     const some = await runCli(['trends', '--by', 'task_type', '--limit', '1', '--data', directory.path]);
     expect(some.stdout).toContain(
-      'There are more than 1: --limit takes up to 50, those with the most requests first.',
+      '1 of 2 are shown, those with the most requests; 1 is left out. --limit takes up to 50.',
     );
     const at = new Date(Date.now() - 4 * 86_400_000).toISOString();
     const regressions = await runCli([

@@ -9,7 +9,7 @@ import { LedgerSeries } from './series/ledger-series.ts';
 import { PrometheusQueries } from './series/prometheus.ts';
 import { promqlSeries } from './series/promql-series.ts';
 import { SampleSeries } from './series/sample-series.ts';
-import type { SeriesSource } from './series/series.ts';
+import type { CountingSeriesSource } from './series/series.ts';
 
 /** What the series are of. */
 export interface SeriesParts {
@@ -20,7 +20,7 @@ export interface SeriesParts {
 }
 
 /** Opens them. What is of the ledger is refused with `ledger_unavailable` until it can be asked. */
-export function openSeries({ config, ledger, outgoing }: SeriesParts): SeriesSource {
+export function openSeries({ config, ledger, outgoing }: SeriesParts): CountingSeriesSource {
   const requests = new LedgerSeries(ledger.connection);
   const endpoint = config.monitoring.prometheus_endpoint;
   return new EverySeries({
@@ -38,11 +38,15 @@ export function openSeries({ config, ledger, outgoing }: SeriesParts): SeriesSou
   });
 }
 
-function whenReady(ledger: Ledger, source: SeriesSource): SeriesSource {
+function whenReady(ledger: Ledger, source: CountingSeriesSource): CountingSeriesSource {
   return {
     query: async (query) => {
       requireReady(ledger);
       return source.query(query);
+    },
+    count: async (query) => {
+      requireReady(ledger);
+      return source.count(query);
     },
   };
 }

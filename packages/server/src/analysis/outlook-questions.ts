@@ -6,7 +6,7 @@ import { columnsOf } from '../series/dimensions.ts';
 import { describeMeasure, dimensionsFor, type MeasureDescription } from '../series/measure-names.ts';
 import { measureOf } from '../series/measures.ts';
 import { readFilters, readGrid } from '../series/question.ts';
-import type { SeriesFilter, SeriesSource } from '../series/series.ts';
+import type { CountingSeriesSource, SeriesFilter, SeriesSource } from '../series/series.ts';
 import { findForecasts, findTrends, monthEnd, type OutlookQuestion } from './outlook.ts';
 import { findRegressions, type Marker, type Markers, REGRESSION_MEASURES } from './regressions.ts';
 
@@ -50,25 +50,34 @@ export interface RegressionParameters {
 }
 
 /** The trends that are asked for. @throws BellwetherError `invalid_parameter`. */
-export async function answerTrends(source: SeriesSource, parameters: OutlookParameters, nowMs: number) {
+export async function answerTrends(
+  source: CountingSeriesSource,
+  parameters: OutlookParameters,
+  nowMs: number,
+) {
   const { question, measure } = readQuestion(parameters, nowMs, '1h');
   const found = await findTrends(source, oneMore(question));
-  return { ...described(question, measure), ...cut('trends', found, question) };
+  const { shown, ...others } = await cut(source, found, question);
+  return { ...described(question, measure), trends: shown, ...others };
 }
 
 /** The forecasts that are asked for. @throws BellwetherError `invalid_parameter`. */
-export async function answerForecasts(source: SeriesSource, parameters: ForecastParameters, nowMs: number) {
+export async function answerForecasts(
+  source: CountingSeriesSource,
+  parameters: ForecastParameters,
+  nowMs: number,
+) {
   const { question, measure } = readQuestion(parameters, nowMs, '1d');
   const { horizon = 30, limit } = parameters;
   if (!(Number.isInteger(horizon) && horizon >= 1 && horizon <= HORIZON_MAX))
     throw wrong('horizon', `horizon is a whole number of steps from 1 to ${HORIZON_MAX}.`);
   const all = await findForecasts(source, oneMore(question), horizon);
-  const { forecasts: found, truncated } = cut('forecasts', all, question);
+  const { shown: found, ...others } = await cut(source, all, question);
   const timeAt = (step: number): string => new Date(question.toMs + step * question.stepMs).toISOString();
   return {
     ...described(question, measure),
     horizon,
-    truncated,
+    ...others,
     forecasts: found.map(({ labels, forecast, total }) => {
       if (forecast === null)
         return { labels, steps: [], total, model: null, backtest: null, reaches_limit: null };
@@ -155,11 +164,14 @@ function oneMore(question: OutlookQuestion): OutlookQuestion {
   return question.by.length === 0 ? question : { ...question, seriesMax: question.seriesMax + 1 };
 }
 
-/** The series that are wanted, under a name, and whether there are more. */
-function cut<const N extends string, T>(name: N, found: readonly T[], { seriesMax }: OutlookQuestion) {
-  return { [name]: found.slice(0, seriesMax), truncated: found.length > seriesMax } as {
-    readonly [key in N]: readonly T[];
-  } & { readonly truncated: boolean };
+/** The series that are wanted, how many there are and how many of them are left out. */
+async function cut<T>(source: CountingSeriesSource, found: readonly T[], question: OutlookQuestion) {
+  const { seriesMax, ...unbounded } = question;
+  const truncated = found.length > seriesMax;
+  // Counted only where it is not known yet. What has come in since then may have made more, and nothing makes them fewer.
+  const groups = truncated ? Math.max(found.length, await source.count(unbounded)) : found.length;
+  const shown = found.slice(0, seriesMax);
+  return { shown, groups, groups_left_out: groups - shown.length, truncated };
 }
 
 /**

@@ -21,6 +21,8 @@ describe('forecasts as text', () => {
       to: '2026-11-21T00:00:00.000Z',
       step_seconds: 86_400,
       horizon: 3,
+      groups: 1,
+      groups_left_out: 0,
       truncated: false,
       forecasts: [
         {
@@ -58,6 +60,8 @@ This month: $10.01 spent, $20.00 still to come, $30.01 at its end (80 %: $27.01 
       to: 'b',
       step_seconds: 3600,
       horizon: 1,
+      groups: 1,
+      groups_left_out: 0,
       truncated: false,
       forecasts: [
         {

@@ -57,7 +57,7 @@ export function forecastsText({
   from,
   to,
   forecasts,
-  truncated,
+  groups_left_out: leftOut,
   month_end: end,
 }: Forecasts): string {
   const parts = forecasts.map(({ labels, steps, total, backtest }) => {
@@ -86,7 +86,7 @@ export function forecastsText({
     const last = total === null ? [] : [cells('total', sum, total)];
     return `${measure} of ${name}, ${unit}${known}\n${formatTable([['from', 'expected', '80 %', '95 %'], ...rows, ...last], 1)}`;
   });
-  if (truncated) parts.push(`${moreText(forecasts.length)}\n`);
+  if (leftOut > 0) parts.push(`${moreText(forecasts.length, leftOut)}\n`);
   if (end) parts.push(monthText(end));
   return `Forecast from the history of ${from} to ${to}\n\n${parts.join('\n')}`;
 }

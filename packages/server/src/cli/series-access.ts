@@ -5,7 +5,7 @@ import type { Config } from '../config/index.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openSeries } from '../open-series.ts';
 import { createOutgoing } from '../outgoing/index.ts';
-import type { SeriesSource } from '../series/series.ts';
+import type { CountingSeriesSource } from '../series/series.ts';
 
 /** How long a question without a server waits for the ledger. */
 const SETTLE_MS = 30_000;
@@ -14,7 +14,7 @@ const SETTLE_MS = 30_000;
 export async function askSeries<R>(
   config: Config,
   ledger: Ledger,
-  ask: (source: SeriesSource) => Promise<R>,
+  ask: (source: CountingSeriesSource) => Promise<R>,
 ): Promise<R> {
   const outgoing = createOutgoing({ allowPrivate: config.outgoing.allow_private, clock: systemClock });
   try {

@@ -1,5 +1,7 @@
 /** Text in columns, for people at a terminal. */
 
+import { groupDigits } from '../report/text-table.ts';
+
 /**
  * Rows as lines, each column as wide as its widest cell, two spaces apart. Control
  * characters are replaced: a value never controls the terminal it is shown on.
@@ -31,6 +33,7 @@ export function printable(text: string): string {
 }
 
 /** That a list has not all there is. */
-export function moreText(shown: number): string {
-  return `There are more than ${shown}: --limit takes up to 50, those with the most requests first.`;
+export function moreText(shown: number, leftOut: number): string {
+  const [all, others] = [shown + leftOut, leftOut].map(groupDigits);
+  return `${groupDigits(shown)} of ${all} are shown, those with the most requests; ${others} ${leftOut === 1 ? 'is' : 'are'} left out. --limit takes up to 50.`;
 }

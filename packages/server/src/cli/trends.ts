@@ -65,7 +65,7 @@ export function trendsCommand(environment: Environment): Command {
   });
 }
 
-function textOf({ measure, unit, from, to, trends, truncated }: Trends): string {
+function textOf({ measure, unit, from, to, trends, groups_left_out: leftOut }: Trends): string {
   const figure = (value: number | null): string =>
     value === null ? '?' : groupDigits(Number(value.toPrecision(3)));
   const table = formatTable([
@@ -78,6 +78,6 @@ function textOf({ measure, unit, from, to, trends, truncated }: Trends): string 
       one.change_percent === null ? '' : `${figure(one.change_percent)} %`,
     ]),
   ]);
-  const more = truncated ? `${moreText(trends.length)}\n` : '';
+  const more = leftOut > 0 ? `${moreText(trends.length, leftOut)}\n` : '';
   return `Trends of ${measure}, ${unit}, from ${from} to ${to}\n\n${table}${more}`;
 }

@@ -13,7 +13,7 @@ import {
 import type { Markers } from '../analysis/regressions.ts';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { SeriesSource } from '../series/series.ts';
+import type { CountingSeriesSource } from '../series/series.ts';
 import { errorSchema } from './error-body.ts';
 import { ask } from './ledger-question.ts';
 import { periodParameters } from './period-parameters.ts';
@@ -23,7 +23,7 @@ const SETTLE_MS = 2000;
 
 /** What the routes ask. */
 export interface OutlookDesk {
-  readonly source: SeriesSource;
+  readonly source: CountingSeriesSource;
   readonly markers: Markers;
   readonly clock: Clock;
   readonly ledger: Ledger;

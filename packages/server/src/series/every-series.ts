@@ -8,19 +8,19 @@ import { BellwetherError } from '@bellwether/events';
 import type { SeriesDefinition } from '../config/index.ts';
 import { dimensionsFor, readMeasureName } from './measure-names.ts';
 import type { PromqlSeriesSource } from './promql-series.ts';
-import type { Series, SeriesFilter, SeriesQuery, SeriesSource } from './series.ts';
+import type { Series, SeriesFilter, SeriesQuery, CountingSeriesSource, UnboundedQuery } from './series.ts';
 
 /** What it is made of. */
 export interface EverySeriesParts {
-  readonly ledger: SeriesSource;
-  readonly samples: SeriesSource;
+  readonly ledger: CountingSeriesSource;
+  readonly samples: CountingSeriesSource;
   /** Null where no Prometheus is configured. */
   readonly promql: PromqlSeriesSource | null;
   readonly definitions: readonly SeriesDefinition[];
 }
 
 /** All series of a server. */
-export class EverySeries implements SeriesSource {
+export class EverySeries implements CountingSeriesSource {
   readonly #parts: EverySeriesParts;
   readonly #definitions: ReadonlyMap<string, SeriesDefinition>;
 
@@ -51,6 +51,14 @@ export class EverySeries implements SeriesSource {
     }));
     const matching = labelled.filter(({ labels }) => query.where.every((filter) => matches(filter, labels)));
     return matching.slice(0, query.seriesMax ?? definition.seriesMax);
+  }
+
+  async count(query: UnboundedQuery): Promise<number> {
+    const { kind } = readMeasureName(query.measure);
+    if (kind === 'ledger') return this.#parts.ledger.count(query);
+    if (kind === 'sample') return this.#parts.samples.count(query);
+    // A declaration bounds its series, and without a limit all of them come.
+    return (await this.query(query)).length;
   }
 
   async queryMeasures(query: Omit<SeriesQuery, 'measure'>, measures: readonly string[]): Promise<Series[][]> {

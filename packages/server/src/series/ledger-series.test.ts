@@ -185,6 +185,26 @@ describe('series of the ledger', () => {
     expect(most.map(({ labels }) => labels)).toEqual([{ model: 'gpt-4o' }]);
   });
 
+  it('counts the series that there are, whatever is asked of them', async () => {
+    const count = (by: string[], ...values: string[]) =>
+      series.count(
+        question('cost_usd', {
+          by,
+          where: values.map((value) => ({ dimension: 'provider', operator: '=', values: [value] })),
+        }),
+      );
+    expect(
+      await Promise.all([[], ['provider'], ['model'], ['provider', 'model']].map((by) => count(by))),
+    ).toEqual([1, 2, 3, 3]);
+    expect(await count(['model'], 'openai')).toBe(2);
+    expect(await count(['model'], 'none')).toBe(0);
+    expect(
+      await series.count(
+        question('requests', { by: ['model'], fromMs: START_MS + MINUTE_MS, toMs: START_MS + 2 * MINUTE_MS }),
+      ),
+    ).toBe(1);
+  });
+
   it('filters by any of some values, by none of some, and by an absent one', async () => {
     const where = (dimension: string, operator: '=' | '!=', ...values: string[]) => ({
       where: [{ dimension, operator, values }],

@@ -8,7 +8,7 @@ import { readWithRollups } from '../rollups/reading.ts';
 import { columnsOf, filterCondition } from './dimensions.ts';
 import { seriesOn, stepsOf, VALUES_MAX } from './grid.ts';
 import { emptyValue, type Measure, measureOf } from './measures.ts';
-import type { Series, SeriesQuery, SeriesSource } from './series.ts';
+import type { Series, SeriesQuery, CountingSeriesSource, UnboundedQuery } from './series.ts';
 
 /** Series of an answer that does not say how many it takes. */
 const SERIES_MAX_DEFAULT = 100;
@@ -22,7 +22,7 @@ interface EngineSeries
 }
 
 /** Answers from rollups as far as they go, and from the rows of `events`. */
-export class LedgerSeries implements SeriesSource {
+export class LedgerSeries implements CountingSeriesSource {
   readonly #connection: LedgerConnection;
 
   constructor(connection: LedgerConnection) {
@@ -32,6 +32,27 @@ export class LedgerSeries implements SeriesSource {
   async query(query: SeriesQuery): Promise<Series[]> {
     const [series = []] = await this.queryMeasures(query, [query.measure]);
     return series;
+  }
+
+  async count(query: UnboundedQuery): Promise<number> {
+    const measure = measureOf(query.measure);
+    const columns = columnsOf(query.by);
+    stepsOf(query);
+    filterCondition(query.where);
+    if (columns.length === 0) return 1;
+    try {
+      return await readWithRollups(this.#connection, async ({ keptDays, state }) => {
+        const plan = planFigures({ ...figuresOf(query, [measure], columns), keptDays }, state);
+        const [row] = await this.#connection.query<{ n: number }>(
+          `SELECT toInt64(count()) AS n FROM
+             (SELECT 1 FROM (${plan.sql}) WHERE f_requests > 0 GROUP BY ${columns.map((_, i) => `key_${i}`).join(', ')})`,
+          { ...plan.parameters },
+        );
+        return row?.n ?? 0;
+      });
+    } catch (error) {
+      throw asLedgerError(error);
+    }
   }
 
   async queryMeasures(query: Omit<SeriesQuery, 'measure'>, names: readonly string[]): Promise<Series[][]> {

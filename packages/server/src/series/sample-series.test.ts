@@ -162,6 +162,16 @@ describe('series of samples', () => {
     expect(await values('sample:usage', { where: quoted })).toEqual([[{}, Array(4).fill(nothing)]]);
   });
 
+  it('counts the series that there are', async () => {
+    const grid = { fromMs: START_MS, toMs: START_MS + 4 * MINUTE_MS, stepMs: MINUTE_MS };
+    const count = (measure: string, by: string[]) => series.count({ measure, by, where: [], ...grid });
+    expect(await count('sample:usage', ['zone'])).toBe(2);
+    expect(await count('sample:usage', [])).toBe(1);
+    expect(await count('sample:none', ['zone'])).toBe(0);
+    const where = [{ dimension: 'zone', operator: '=' as const, values: ['a'] }];
+    expect(await series.count({ measure: 'sample:usage', by: ['instance'], where, ...grid })).toBe(1);
+  });
+
   it('has one empty series where there is nothing of the name', async () => {
     expect(await values('sample:none')).toEqual([[{}, Array(4).fill(nothing)]]);
     expect(await values('sample:none', { by: ['zone'] })).toEqual([]);

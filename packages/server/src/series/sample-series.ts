@@ -9,7 +9,7 @@ import { LEDGER_DATABASE, type LedgerConnection } from '../ledger/connection.ts'
 import { asLedgerError } from '../ledger/ledger-error.ts';
 import { seriesOn, stepsOf, VALUES_MAX } from './grid.ts';
 import { type Aggregate, dimensionsFor, readMeasureName } from './measure-names.ts';
-import type { Series, SeriesFilter, SeriesQuery, SeriesSource } from './series.ts';
+import type { Series, SeriesFilter, SeriesQuery, CountingSeriesSource, UnboundedQuery } from './series.ts';
 
 /** Series of an answer that does not say how many it takes. */
 const SERIES_MAX_DEFAULT = 100;
@@ -24,7 +24,7 @@ interface EngineSeries extends Readonly<Record<`key_${number}`, string>> {
 }
 
 /** Answers for measures called `sample:NAME`; labels are its dimensions. */
-export class SampleSeries implements SeriesSource {
+export class SampleSeries implements CountingSeriesSource {
   readonly #connection: LedgerConnection;
 
   constructor(connection: LedgerConnection) {
@@ -32,22 +32,15 @@ export class SampleSeries implements SeriesSource {
   }
 
   async query(query: SeriesQuery): Promise<Series[]> {
-    const read = readMeasureName(query.measure);
-    if (read.kind !== 'sample') throw new RangeError(`${query.measure} is none of samples`);
-    const by = dimensionsFor(query.measure, query.by);
+    const { by, sql, order, parameters } = questionOf(query);
     const timestampsMs = stepsOf(query);
     const seriesMax = by.length === 0 ? 1 : (query.seriesMax ?? SERIES_MAX_DEFAULT);
     if (!(Number.isSafeInteger(seriesMax) && seriesMax >= 1 && seriesMax * timestampsMs.length <= VALUES_MAX))
       throw wrong('series_max', 'That are too many values: ask for fewer series or longer steps.');
-    const statement = statementOf(read.aggregate, by, query.where);
-    const { fromMs, toMs, stepMs } = query;
-    const times = { from: fromMs, to: toMs, step: stepMs, silence: SILENCE_MS_MAX };
-    const parameters = { ...statement.parameters, ...times, name: read.name, series_max: seriesMax };
-    const groups = await this.#connection
-      .query<EngineSeries>(statement.sql, parameters)
-      .catch((error: unknown) => {
-        throw asLedgerError(error);
-      });
+    const groups = await this.#ask<EngineSeries>(`${sql} ORDER BY ${order} LIMIT {series_max:UInt32}`, {
+      ...parameters,
+      series_max: seriesMax,
+    });
     const found = groups.map((group) => {
       const labels = Object.fromEntries(by.map((name, i) => [name, group[`key_${i}`] ?? '']));
       const points = group.steps.map((step, i) => [step, group.values[i] ?? Number.NaN] as const);
@@ -55,6 +48,31 @@ export class SampleSeries implements SeriesSource {
     });
     return found.length === 0 && by.length === 0 ? [seriesOn(timestampsMs, {}, [], Number.NaN)] : found;
   }
+
+  async count(query: UnboundedQuery): Promise<number> {
+    const { by, sql, parameters } = questionOf(query);
+    stepsOf(query);
+    if (by.length === 0) return 1;
+    const [row] = await this.#ask<{ n: number }>(`SELECT toInt64(count()) AS n FROM (${sql})`, parameters);
+    return row?.n ?? 0;
+  }
+
+  #ask<R>(sql: string, parameters: Readonly<Record<string, string | number>>): Promise<R[]> {
+    return this.#connection.query<R>(sql, parameters).catch((error: unknown) => {
+      throw asLedgerError(error);
+    });
+  }
+}
+
+/** A question as the engine is asked it, and in what order its answers come. */
+function questionOf(query: UnboundedQuery) {
+  const { measure, fromMs, toMs, stepMs } = query;
+  const read = readMeasureName(measure);
+  if (read.kind !== 'sample') throw new RangeError(`${measure} is none of samples`);
+  const by = dimensionsFor(measure, query.by);
+  const { sql, order, parameters } = statementOf(read.aggregate, by, query.where);
+  const times = { from: fromMs, to: toMs, step: stepMs, silence: SILENCE_MS_MAX };
+  return { by, sql, order, parameters: { ...parameters, ...times, name: read.name } };
 }
 
 /** One row for each group: the numbers of its steps, and their values. */
@@ -93,8 +111,8 @@ function statementOf(aggregate: Aggregate, by: readonly string[], where: readonl
   return {
     sql: `SELECT ${listed}groupArray(step) AS steps, groupArray(value) AS values FROM
       (SELECT ${listed}step, ${combined} AS value FROM (${stepped}) GROUP BY ${listed}step ORDER BY step)
-      ${keys.length === 0 ? 'HAVING count() > 0' : `GROUP BY ${keys.join(', ')}`}
-      ORDER BY ${['count() DESC', ...keys].join(', ')} LIMIT {series_max:UInt32}`,
+      ${keys.length === 0 ? 'HAVING count() > 0' : `GROUP BY ${keys.join(', ')}`}`,
+    order: ['count() DESC', ...keys].join(', '),
     parameters,
   };
 }

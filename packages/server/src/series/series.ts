@@ -38,6 +38,9 @@ export interface SeriesQuery {
   readonly seriesMax?: number;
 }
 
+/** A question for all series that there are. */
+export type UnboundedQuery = Omit<SeriesQuery, 'seriesMax'>;
+
 /** Gives series. Alert rules, baselines, objectives and reports ask this and nothing below it. */
 export interface SeriesSource {
   /**
@@ -53,4 +56,14 @@ export interface SeriesSource {
    * @throws BellwetherError as {@link SeriesSource.query} does.
    */
   queryMeasures?(query: Omit<SeriesQuery, 'measure'>, measures: readonly string[]): Promise<Series[][]>;
+}
+
+/** A source that knows how many series there are beyond those that it gives. */
+export interface CountingSeriesSource extends SeriesSource {
+  /**
+   * How many series a question has that does not say how many it takes.
+   *
+   * @throws BellwetherError as {@link SeriesSource.query} does.
+   */
+  count(query: UnboundedQuery): Promise<number>;
 }
