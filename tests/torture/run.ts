@@ -1,10 +1,10 @@
 /**
  * `npm run torture`: kills the server and cuts its power, again and again, at full load,
- * then has an application ship events through a network that loses answers, and prints
- * what was lost, doubled or half stored. It takes some minutes; what it has done is noted, so
+ * then has an application ship events through a network that loses answers, and has every write
+ * and sync of a journal fail once; it prints what was lost, doubled or half stored. It takes some minutes; what it has done is noted, so
  * that a run that was broken off goes on where it was.
  *
- * npm run torture [-- --kills 100 --cuts 20 --shipped 1000000 --directory DIR --fresh]
+ * npm run torture [-- --kills 100 --cuts 20 --shipped 1000000 --errors 200 --directory DIR --fresh]
  */
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,10 +13,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { totalsBelow } from './batches.ts';
 import { cutAt, killAt } from './endings.ts';
+import { calls, canFail, failCalls } from '../server/disk-errors.ts';
 import { LoopDisk } from './loop-disk.ts';
 import { BATCHES_MAX, type Ending, type RoundResult, runRound, type Sent } from './round.ts';
 import { type ShippingResult, shipThroughProxy } from './shipping.ts';
-import { printShipping, printTable, type Tally, tallyOf } from './table.ts';
+import { printErrors, printShipping, printTable, type Tally, tallyOf } from './table.ts';
 
 /** Events of a request of the application. */
 const BATCH = 500;
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '100' },
     cuts: { type: 'string', default: '20' },
     shipped: { type: 'string', default: '1000000' },
+    errors: { type: 'string', default: '200' },
     directory: { type: 'string', default: join(tmpdir(), 'bellwether-torture') },
     fresh: { type: 'boolean', default: false },
   },
@@ -72,6 +74,23 @@ async function ship(events: number): Promise<ShippingResult> {
   return result;
 }
 
+/** Has each of the first so many writes, and each of the syncs, of a journal fail; false if anything was wrong. */
+async function failEach(most: number): Promise<boolean> {
+  if (most > 0 && !canFail()) {
+    console.log('errors of the disk: skipped, since strace cannot be used here');
+    return true;
+  }
+  let isSound = true;
+  for (const call of most > 0 ? calls : []) {
+    const sweep = await failCalls(
+      call,
+      Array.from({ length: most }, (_, n) => n + 1),
+    );
+    isSound = printErrors(call, most, sweep) && isSound;
+  }
+  return isSound;
+}
+
 function add(tally: Tally, result: RoundResult, { batches, stored }: Sent): void {
   tally.rounds += 1;
   tally.begun = false;
@@ -99,4 +118,5 @@ if (disk !== null) {
 const shipping = Number(values.shipped) === 0 ? null : await ship(Number(values.shipped));
 const sound = printTable(tallies);
 const delivered = shipping === null || printShipping(shipping);
-process.exit(sound && delivered ? 0 : 1);
+const refused = await failEach(Number(values.errors));
+process.exit(sound && delivered && refused ? 0 : 1);

@@ -1,5 +1,6 @@
 /** What the torture has shown, summed up and printed. */
 
+import type { Sweep } from '../server/disk-errors.ts';
 import type { ShippingResult } from './shipping.ts';
 
 /** The sum over the rounds of one kind. */
@@ -108,4 +109,19 @@ export function printShipping({
   );
   for (const difference of differences) console.log(`shipped: ${difference}`);
   return differences.length === 0;
+}
+
+/** Prints what came of failing calls, each of another journal; false if anything was wrong. */
+export function printErrors(call: string, journals: number, { outcomes, failed }: Sweep): boolean {
+  const wrong = outcomes.flatMap(({ nth, problems }) =>
+    problems.map((problem) => `${call}: of the journal whose call ${nth} failed: ${problem}`),
+  );
+  const sum = (of: 'acknowledged' | 'refused'): string =>
+    outcomes.reduce((all, outcome) => all + outcome[of], 0).toLocaleString('en-US');
+  const unopened = outcomes.filter((outcome) => outcome.acknowledged + outcome.refused === 0).length;
+  console.log(
+    `errors of the disk: ${call} failed in ${failed} of ${journals} journals, ${unopened} of which did not open; ${sum('acknowledged')} batches were acknowledged before and ${sum('refused')} refused after; ${wrong.length === 0 ? 'none acknowledged after, none lost, none in part' : `${wrong.length} problems`}`,
+  );
+  for (const problem of wrong) console.log(problem);
+  return wrong.length === 0 && failed === journals && outcomes.length === journals;
 }
