@@ -172,6 +172,63 @@ ollama_request_duration_seconds_count{model="l"} ${n}
     ]);
   });
 
+  it('counts each scheduler of SGLang that has a part of the data, though none of them is of the first rank', () => {
+    const rank = (dp: number, tp: number, running: number): string =>
+      `sglang:num_running_reqs{dp_rank="${dp}",model_name="m",moe_ep_rank="${tp}",tp_rank="${tp}",pp_rank="0"} ${running}\n`;
+    const all = [rank(1, 3, 5), rank(0, 0, 6), rank(1, 2, 5), rank(0, 1, 6)].join('');
+    expect(lines(open()(`# TYPE sglang:num_running_reqs gauge\n${all}`))).toEqual([
+      'model_server_requests_running{backend=gpu-1:8000,model=m} 11',
+    ]);
+  });
+
+  it('does not count the requests of SGLang again by their priority', () => {
+    const queued = (priority: string, n: number): string =>
+      `sglang:num_queue_reqs{model_name="m",priority="${priority}",tp_rank="0"} ${n}\n`;
+    const all = [queued('', 5), queued('0', 2), queued('10', 3)].join('');
+    expect(lines(open()(`# TYPE sglang:num_queue_reqs gauge\n${all}`))).toEqual([
+      'model_server_requests_waiting{backend=gpu-1:8000,model=m} 5',
+    ]);
+  });
+
+  it('goes on with the next rank where the first is gone, and adds what came since only', () => {
+    const take = open();
+    const retracted = (...ranks: (readonly [tp: number, n: number])[]): string =>
+      `# TYPE sglang:num_retracted_requests_total counter\n${ranks
+        .map(
+          ([tp, n]) =>
+            `sglang:num_retracted_requests_total{model_name="m",tp_rank="${tp}",pp_rank="0"} ${n}\n`,
+        )
+        .join('')}`;
+    const total = (text: string): unknown => lines(take(text));
+    const line = (n: number): string[] => [`model_server_preemptions_total{backend=gpu-1:8000,model=m} ${n}`];
+    expect(total(retracted([0, 100], [1, 100]))).toEqual(line(0));
+    expect(total(retracted([0, 104], [1, 104]))).toEqual(line(4));
+    expect(total(retracted([1, 105]))).toEqual(line(5));
+    expect(total(retracted([0, 107], [1, 107]))).toEqual(line(8));
+  });
+
+  it('reads tokens, cached tokens and failures of TensorRT-LLM', () => {
+    const take = open();
+    const text = (n: number): string => `# TYPE trtllm_prompt_tokens_total counter
+trtllm_prompt_tokens_total{model_name="m",engine_type="trtllm"} ${n * 10}
+# TYPE trtllm_generation_tokens_total counter
+trtllm_generation_tokens_total{model_name="m",engine_type="trtllm"} ${n * 3}
+# TYPE trtllm_prompt_cached_tokens_total counter
+trtllm_prompt_cached_tokens_total{model_name="m",engine_type="trtllm"} ${n * 4}
+# TYPE trtllm_request_error_total counter
+trtllm_request_error_total{model_name="m",engine_type="trtllm",http_code="500"} ${n}
+trtllm_request_error_total{model_name="m",engine_type="trtllm",http_code="499"} ${n * 2}
+`;
+    take(text(1));
+    expect(lines(take(text(2)))).toEqual([
+      'model_server_cache_read_tokens_total{backend=gpu-1:8000,model=m} 4',
+      'model_server_requests_total{backend=gpu-1:8000,model=m,outcome=cancelled} 2',
+      'model_server_requests_total{backend=gpu-1:8000,model=m,outcome=error} 1',
+      'model_server_tokens_total{backend=gpu-1:8000,model=m,token_type=input} 10',
+      'model_server_tokens_total{backend=gpu-1:8000,model=m,token_type=output} 3',
+    ]);
+  });
+
   it('counts the tokens of TGI from its histograms, with the model that the job names', () => {
     const take = open({ model: 'llama' });
     const text = (sum: number): string => `# TYPE tgi_request_input_length histogram

@@ -121,10 +121,13 @@ export class ExporterMapper {
     for (const part of partsOf(rule.to)) {
       const isLevel = part === '' && declaration.type !== 'counter';
       const beginning = `${table.kind} ${place} ${source}${part} `;
-      for (const scraped of look.found.get(source + part) ?? []) {
-        if (!isMeant(rule, scraped.labels)) continue;
-        if (isLevel) takeLevel(look, scope, mappedLabels(scope, scraped.labels), scraped.value);
-        else if (Number.isFinite(scraped.value)) this.#count(beginning, scope, part, scraped, look);
+      const meant = (look.found.get(source + part) ?? []).filter(({ labels }) => isMeant(rule, labels));
+      const firsts = firstsOf(rule, meant);
+      for (const scraped of meant) {
+        const counts = firsts === null || firsts.has(scraped);
+        if (isLevel) {
+          if (counts) takeLevel(look, scope, mappedLabels(scope, scraped.labels), scraped.value);
+        } else if (Number.isFinite(scraped.value)) this.#count(beginning, scope, part, scraped, look, counts);
       }
     }
     return true;
@@ -140,8 +143,15 @@ export class ExporterMapper {
     return source;
   }
 
-  /** Adds what a running total of the exporter has grown by to ours. */
-  #count(beginning: string, scope: LabelScope, part: string, { labels, value }: Scraped, look: Look): void {
+  /** Adds what a running total of the exporter has grown by to ours. One that does not count is followed, since it may later. */
+  #count(
+    beginning: string,
+    scope: LabelScope,
+    part: string,
+    { labels, value }: Scraped,
+    look: Look,
+    counts: boolean,
+  ): void {
     const key = beginning + JSON.stringify(labels);
     look.seen.add(key);
     const known = this.#followed.get(key);
@@ -154,10 +164,10 @@ export class ExporterMapper {
       const scale = scaleOf(scope.rule, part);
       this.#followed.set(key, { value, scale, total });
       // What was there before us is not ours to count; what has come since then began at 0.
-      if (!this.#isFirst) total.value += value * scale;
+      if (!this.#isFirst && counts) total.value += value * scale;
       return;
     }
-    known.total.value += (value < known.value ? value : value - known.value) * known.scale;
+    if (counts) known.total.value += (value < known.value ? value : value - known.value) * known.scale;
     known.value = value;
   }
 
@@ -190,6 +200,27 @@ function samplesByName(families: readonly MetricFamily[]): Map<string, Scraped[]
 
 function isMeant({ where = {} }: MappingRule, labels: Labels): boolean {
   return Object.entries(where).every(([label, values]) => values.includes(labels[label] ?? ''));
+}
+
+/** Of series that tell the same those that count; null if all do. */
+function firstsOf({ once }: MappingRule, series: readonly Scraped[]): ReadonlySet<Scraped> | null {
+  if (once === undefined) return null;
+  const firsts = new Map<string, Scraped>();
+  for (const one of series) {
+    const others = Object.entries(one.labels).filter(([name]) => !once.includes(name));
+    const key = JSON.stringify(others.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const first = firsts.get(key);
+    if (first === undefined || isBefore(one.labels, first.labels, once)) firsts.set(key, one);
+  }
+  return new Set(firsts.values());
+}
+
+function isBefore(a: Labels, b: Labels, once: readonly string[]): boolean {
+  for (const name of once) {
+    const difference = Number(a[name] ?? '0') - Number(b[name] ?? '0');
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
 }
 
 /** Counts are in no unit. */

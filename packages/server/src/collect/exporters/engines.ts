@@ -13,6 +13,7 @@ const finishedReason: LabelRule = {
   values: {
     stop: 'success',
     length: 'success',
+    repetition: 'success',
     end_id: 'success',
     stop_words: 'success',
     abort: 'cancelled',
@@ -25,7 +26,8 @@ const finishedReason: LabelRule = {
 
 export const vllm: ExporterTable = {
   kind: 'vllm',
-  source: 'vllm-project/vllm, vllm/v1/metrics/loggers.py as of 2026; older names: docs.vllm.ai, v0.5 to v0.9',
+  source:
+    'vllm-project/vllm, vllm/v1/metrics/loggers.py (at 005a810, and expositions of v0.29), reasons: FINISH_REASON_STRINGS of vllm/v1/engine; older names: docs.vllm.ai, v0.5 to v0.9',
   model: ['model_name'],
   rules: [
     {
@@ -61,13 +63,15 @@ export const vllm: ExporterTable = {
   ],
 };
 
-/** With all schedulers shown, each rank of a tensor or pipeline tells the same. */
-const firstRank = { tp_rank: ['', '0'], pp_rank: ['', '0'] } as const;
+/** With all schedulers shown, each rank of a tensor, a pipeline or experts tells the same. Each `dp_rank` is a scheduler of its own. */
+const once = ['tp_rank', 'pp_rank', 'moe_ep_rank'] as const;
+/** With priorities the sum is under none, and what it is of beside it. */
+const whole = { priority: [''] } as const;
 
 export const sglang: ExporterTable = {
   kind: 'sglang',
   source:
-    'sgl-project/sglang, python/sglang/srt/metrics/collector.py, and docs.sglang.io/references/production_metrics.html',
+    'sgl-project/sglang, python/sglang/srt/observability/metrics_collector.py (at 016d860), before that srt/metrics/collector.py (at 93d0487), and docs.sglang.io/references/production_metrics.html',
   model: ['model_name'],
   rules: [
     { from: ['sglang:num_requests_total'], to: 'model_server_requests_total', labels: success },
@@ -75,8 +79,9 @@ export const sglang: ExporterTable = {
     { from: ['sglang:prompt_tokens_total'], to: 'model_server_tokens_total', labels: input },
     { from: ['sglang:generation_tokens_total'], to: 'model_server_tokens_total', labels: output },
     { from: ['sglang:cached_tokens_total'], to: 'model_server_cache_read_tokens_total' },
-    { from: ['sglang:num_running_reqs'], to: 'model_server_requests_running', where: firstRank },
-    { from: ['sglang:num_queue_reqs'], to: 'model_server_requests_waiting', where: firstRank },
+    { from: ['sglang:num_retracted_requests_total'], to: 'model_server_preemptions_total', once },
+    { from: ['sglang:num_running_reqs'], to: 'model_server_requests_running', where: whole, once },
+    { from: ['sglang:num_queue_reqs'], to: 'model_server_requests_waiting', where: whole, once },
     { from: ['sglang:token_usage'], to: 'model_server_kv_cache_usage_ratio' },
     { from: ['sglang:cache_hit_rate'], to: 'model_server_cache_hit_ratio', merge: 'min' },
     { from: ['sglang:e2e_request_latency_seconds'], to: 'gen_ai_server_request_duration_seconds' },
@@ -85,18 +90,14 @@ export const sglang: ExporterTable = {
       from: ['sglang:inter_token_latency_seconds', 'sglang:time_per_output_token_seconds'],
       to: 'gen_ai_server_time_per_output_token_seconds',
     },
-    {
-      from: ['sglang:queue_time_seconds'],
-      to: 'model_server_queue_duration_seconds',
-      where: firstRank,
-    },
+    { from: ['sglang:queue_time_seconds'], to: 'model_server_queue_duration_seconds', once },
   ],
 };
 
 export const tgi: ExporterTable = {
   kind: 'tgi',
   source:
-    'huggingface/text-generation-inference, docs/source/reference/metrics.md of version 3; failures: router/src/server.rs',
+    'huggingface/text-generation-inference, docs/source/reference/metrics.md of version 3 (at 53fdbe6); failures: router/src/server.rs',
   // It serves one model and does not name it: a label `model` of the job does.
   model: [],
   rules: [
@@ -134,6 +135,14 @@ const trtllmRules: readonly MappingRule[] = [
     to: 'model_server_requests_total',
     labels: { outcome: finishedReason },
   },
+  {
+    from: trtllm('request_error_total'),
+    to: 'model_server_requests_total',
+    labels: { outcome: { label: ['http_code'], values: { '499': 'cancelled' }, otherwise: 'error' } },
+  },
+  { from: trtllm('prompt_tokens_total'), to: 'model_server_tokens_total', labels: input },
+  { from: trtllm('generation_tokens_total'), to: 'model_server_tokens_total', labels: output },
+  { from: trtllm('prompt_cached_tokens_total'), to: 'model_server_cache_read_tokens_total' },
   { from: trtllm('num_requests_running'), to: 'model_server_requests_running' },
   { from: trtllm('num_requests_waiting'), to: 'model_server_requests_waiting' },
   { from: trtllm('kv_cache_utilization'), to: 'model_server_kv_cache_usage_ratio' },
@@ -147,7 +156,7 @@ const trtllmRules: readonly MappingRule[] = [
 export const tensorrtLlm: ExporterTable = {
   kind: 'tensorrt_llm',
   source:
-    'docs.nvidia.com/dynamo, TensorRT-LLM observability (1.1.0rc5); gauges: kubernetes-sigs/gateway-api-inference-extension, metrics of trtllm-serve',
+    'NVIDIA/TensorRT-LLM, tensorrt_llm/metrics/collector.py (at 050f80d), of trtllm-serve; with a colon: docs.nvidia.com/dynamo, TensorRT-LLM observability (1.1.0rc5)',
   model: ['model_name'],
   rules: trtllmRules,
 };

@@ -47,12 +47,15 @@ function row(rule: MappingRule): string {
   return `| ${from} | \`${rule.to}\` | ${notes(rule).join('; ') || '–'} |`;
 }
 
-function notes({ scale, where = {}, labels = {}, backend, codes, merge }: MappingRule): string[] {
+function notes({ scale, where = {}, once = [], labels = {}, backend, codes, merge }: MappingRule): string[] {
   return [
     ...Object.entries(where).map(
       ([label, values]) =>
         `series with \`${label}\` ${values.map((value) => value || 'absent').join(' or ')}`,
     ),
+    ...(once.length === 0
+      ? []
+      : [`of series that differ in ${once.map((name) => `\`${name}\``).join(', ')} the first`]),
     ...Object.entries(labels).map(([label, from]) => `\`${label}\` ${labelText(from)}`),
     ...(backend === undefined
       ? []

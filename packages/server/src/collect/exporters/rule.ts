@@ -24,6 +24,8 @@ export interface MappingRule {
   readonly scale?: number;
   /** Only series with one of these values count; `''` is a label that is not there. */
   readonly where?: Readonly<Record<string, readonly string[]>>;
+  /** Labels with numbers of processes that tell the same, such as ranks: of series that differ only in these the first counts. */
+  readonly once?: readonly string[];
   /** Labels of ours beside `backend` and the model. */
   readonly labels?: Readonly<Record<string, LabelRule>>;
   /** Labels that say which backend it is; if absent, it is the target. */

@@ -8,7 +8,7 @@ const MILLI = 1e-3;
 export const triton: ExporterTable = {
   kind: 'triton',
   source:
-    'triton-inference-server/server, docs/user_guide/metrics.md; of TensorRT-LLM: tensorrtllm_backend, inflight_batcher_llm, custom_metrics_reporter',
+    'triton-inference-server/server, docs/user_guide/metrics.md (at 067c1e9); of TensorRT-LLM: tensorrtllm_backend, inflight_batcher_llm, custom_metrics_reporter',
   model: ['model'],
   rules: [
     {
@@ -104,7 +104,7 @@ const deployment = ['model_id', 'api_base'] as const;
 export const litellm: ExporterTable = {
   kind: 'litellm',
   source:
-    'BerriAI/litellm, litellm/types/integrations/prometheus.py and docs.litellm.ai/docs/proxy/prometheus',
+    'BerriAI/litellm, litellm/types/integrations/prometheus.py (at ed19250) and docs.litellm.ai/docs/proxy/prometheus',
   // The model that answered; of requests as the proxy counts them only the one that was asked for is known.
   model: ['model', 'requested_model'],
   none: 'None',
@@ -140,6 +140,7 @@ export const litellm: ExporterTable = {
       from: ['litellm_llm_api_time_to_first_token_metric'],
       to: 'gen_ai_server_time_to_first_token_seconds',
     },
+    { from: ['litellm_request_queue_time_seconds'], to: 'model_server_queue_duration_seconds' },
     {
       from: ['litellm_deployment_state'],
       to: 'load_balancer_backend_health',
