@@ -6,7 +6,7 @@
 
 import { BellwetherError } from '@bellwether/events';
 import type { AlertRuleDefinition } from '../config/index.ts';
-import type { ChangeKind, Destination } from '../notify/change.ts';
+import type { Change, ChangeKind, Destination } from '../notify/change.ts';
 import { type Alert, type HistoryAction, type HistoryEntry, isOpen, snapshotOf } from './alert.ts';
 import type { AlertStore } from './alert-store.ts';
 import type { RuleValue, RuleValues } from './evaluator.ts';
@@ -136,7 +136,7 @@ export class AlertBook {
       toldAtMs: nowMs,
       escalatedAtMs: kind === 'escalated' ? nowMs : alert.escalatedAtMs,
     };
-    const changes = to.map((destination) => ({ destination, kind, atMs: nowMs, alert: snapshotOf(told) }));
+    const changes = changesTo(to, told, kind, nowMs);
     const action: HistoryAction = kind === 'escalated' ? 'escalated' : 'notified';
     const note = to.map(({ channel }) => channel).join(', ');
     this.#keep(told);
@@ -195,7 +195,7 @@ export class AlertBook {
   }
 
   #changesOf(alert: Alert, kind: ChangeKind, atMs: number) {
-    return alert.destinations.map((destination) => ({ destination, kind, atMs, alert: snapshotOf(alert) }));
+    return changesTo(alert.destinations, alert, kind, atMs);
   }
 
   /** What the rule knew before and does not see now. */
@@ -247,6 +247,17 @@ export class AlertBook {
 export function requireOpen(alert: Alert | undefined): Alert {
   if (alert === undefined || !isOpen(alert)) throw new BellwetherError('alert_over');
   return alert;
+}
+
+/** The same news for several destinations; they share what it says of the alert. */
+function changesTo(
+  destinations: readonly Destination[],
+  alert: Alert,
+  kind: ChangeKind,
+  atMs: number,
+): Change[] {
+  const snapshot = snapshotOf(alert);
+  return destinations.map((destination) => ({ destination, kind, atMs, alert: snapshot }));
 }
 
 function keyOf({ channel, groupKey }: Destination): string {

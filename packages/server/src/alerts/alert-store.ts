@@ -84,6 +84,16 @@ export class AlertStore {
     return this.#state.write(work);
   }
 
+  /** Runs `work` in one transaction, which is on disk when `synced` has resolved. */
+  commit<R>(work: () => R): R {
+    return this.#state.commit(work);
+  }
+
+  /** Resolves when all that was committed is on disk. */
+  synced(): Promise<void> {
+    return this.#state.synced();
+  }
+
   /** Stores an alert; `isKept` says that it must be in memory after a restart. */
   putAlert(alert: Alert, isKept: boolean): void {
     const { id, seq, fingerprint, rule, severity, state, raisedAtMs, resolved, incident } = alert;

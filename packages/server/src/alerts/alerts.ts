@@ -63,8 +63,10 @@ export interface EvaluationStatus {
 /** Alerts that are over and kept, whatever their age. */
 const ALERTS_KEPT_MAX = 200_000;
 const REMOVED_AT_ONCE_MAX = 2000;
-/** Values or alerts that are worked on before other work has its turn: a few milliseconds. */
-const STEPS_AT_ONCE = 100;
+/** Values or alerts that are worked on before it is looked whether other work should have its turn. */
+const STEPS_AT_ONCE = 20;
+/** For so long at most they are worked on without it. */
+const TURN_MS = 4;
 const CLEAN_UP_MS = 5 * 60_000;
 /** The longest snooze: a week. */
 export const SNOOZE_MS_MAX = 7 * 86_400_000;
@@ -249,7 +251,8 @@ export class Alerts {
           'rules could not be evaluated; their alerts stay as they are',
         );
       await this.#apply(values, nowMs);
-      await inTurns(announce(this.#book, this.#options.routes, this.#suppressions(nowMs), nowMs));
+      const steps = announce(this.#book, this.#options.routes, this.#suppressions(nowMs), nowMs);
+      await this.#inTurns(steps, () => this.#staging.commitNews());
       await this.#staging.commit();
       this.#cleanUp(nowMs);
     } catch (error) {
@@ -263,12 +266,27 @@ export class Alerts {
   /** Applies all rules. */
   async #apply(evaluated: readonly RuleValues[], nowMs: number): Promise<void> {
     const book = this.#book;
-    await inTurns(
+    await this.#inTurns(
       (function* steps() {
         for (const rule of evaluated) yield* book.apply(rule, nowMs);
       })(),
     );
     book.forgetOld(nowMs);
+  }
+
+  /** Takes all steps, and does something after every few; other work has its turn in between. */
+  async #inTurns(steps: Iterable<unknown>, afterSome = (): void => undefined): Promise<void> {
+    const { clock } = this.#options;
+    let sinceMs = clock.monotonicMs();
+    let taken = 0;
+    for (const _step of steps) {
+      taken += 1;
+      if (taken % STEPS_AT_ONCE !== 0) continue;
+      afterSome();
+      if (clock.monotonicMs() - sinceMs < TURN_MS) continue;
+      await yieldToOthers();
+      sinceMs = clock.monotonicMs();
+    }
   }
 
   /** Counts the open alerts by where they were told, once for as long as none changes. */
@@ -348,14 +366,5 @@ export class Alerts {
     const beforeMs = Math.min(nowMs, this.#options.retentionNowMs()) - this.#options.historyMs;
     this.store.write(() => this.store.removeOld(beforeMs, ALERTS_KEPT_MAX, REMOVED_AT_ONCE_MAX));
     this.silences.forget(beforeMs);
-  }
-}
-
-/** Takes all steps; after every so many other work has its turn. */
-async function inTurns(steps: Iterable<unknown>): Promise<void> {
-  let taken = 0;
-  for (const _step of steps) {
-    taken += 1;
-    if (taken % STEPS_AT_ONCE === 0) await yieldToOthers();
   }
 }

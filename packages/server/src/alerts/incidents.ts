@@ -58,7 +58,7 @@ interface OpenIncident {
 /** Incidents that alerts may still join or leave. */
 export class Incidents {
   readonly #recent = new Map<string, OpenIncident>();
-  readonly #changed = new Set<OpenIncident>();
+  readonly #changed = new Map<string, OpenIncident>();
   /** By label the latest incident that has it. */
   readonly #byPair = new Map<string, OpenIncident>();
 
@@ -86,7 +86,7 @@ export class Incidents {
       incident.counts.set(pair, (count ?? 0) + 1);
       this.#byPair.set(pair, incident);
     }
-    this.#changed.add(incident);
+    this.#changed.set(incident.id, incident);
     return incident.id;
   }
 
@@ -96,13 +96,18 @@ export class Incidents {
     if (incident === undefined) return;
     incident.open = Math.max(0, incident.open - 1);
     if (incident.open === 0) incident.closedMs = nowMs;
-    this.#changed.add(incident);
+    this.#changed.set(incident.id, incident);
   }
 
-  /** What has changed since this was last asked, to be stored. */
-  takeChanged(): Incident[] {
-    const changed = [...this.#changed].map(printed);
-    this.#changed.clear();
+  /** Those of some incidents that have changed since they were last asked for, to be stored. */
+  takeChanged(ids: Iterable<string>): Incident[] {
+    const changed: Incident[] = [];
+    for (const id of ids) {
+      const incident = this.#changed.get(id);
+      if (incident === undefined) continue;
+      this.#changed.delete(id);
+      changed.push(printed(incident));
+    }
     return changed;
   }
 
@@ -110,7 +115,7 @@ export class Incidents {
   markChanged(ids: readonly string[]): void {
     for (const id of ids) {
       const incident = this.#recent.get(id);
-      if (incident !== undefined) this.#changed.add(incident);
+      if (incident !== undefined) this.#changed.set(id, incident);
     }
   }
 

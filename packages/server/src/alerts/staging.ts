@@ -26,14 +26,16 @@ interface Staged {
   readonly changes: Change[];
 }
 
-/** Alerts in one transaction; between two of them other work goes on. */
-const BATCH_ALERTS = 100;
+/** Alerts in one transaction, which is some milliseconds; between two of them other work goes on. */
+const BATCH_ALERTS = 50;
 
 export class Staging {
   readonly #store: AlertStore;
   readonly #incidents: Incidents;
   readonly #sink: ChangeSink;
-  #staged = new Map<string, Staged>();
+  readonly #staged = new Map<string, Staged>();
+  /** Those of them that are to be told. */
+  readonly #withNews = new Set<string>();
 
   constructor(store: AlertStore, incidents: Incidents, sink: ChangeSink) {
     this.#store = store;
@@ -52,6 +54,7 @@ export class Staging {
     history: readonly HistoryEntry[] = [],
     changes: readonly Change[] = [],
   ): void {
+    if (changes.length > 0) this.#withNews.add(alert.id);
     const staged = this.#staged.get(alert.id);
     if (staged === undefined) {
       this.#staged.set(alert.id, {
@@ -76,34 +79,45 @@ export class Staging {
     if (staged !== undefined) staged.isRemoved = true;
   }
 
-  /** Writes what waits. What cannot be written stays, and the error is thrown. */
+  /**
+   * Writes what is to be told already, once it is enough for a transaction: so it neither
+   * piles up while the rest is decided nor waits for it.
+   */
+  commitNews(): void {
+    if (this.#withNews.size >= BATCH_ALERTS) this.#commitSome(this.#withNews);
+  }
+
+  /** Writes what waits, and has it on disk. What cannot be written stays, and the error is thrown. */
   async commit(): Promise<void> {
     while (this.#staged.size > 0) {
-      this.#commitSome();
+      this.#commitSome(this.#staged.keys());
       if (this.#staged.size > 0) await yieldToOthers();
     }
+    await this.#store.synced();
   }
 
   /** Writes what waits of one alert, at once. */
   commitOne(id: string): void {
     const staged = this.#staged.get(id);
-    if (staged !== undefined) this.#write(new Map([[id, staged]]));
+    if (staged !== undefined) this.#write(new Map([[id, staged]]), (work) => this.#store.write(work));
   }
 
-  #commitSome(): void {
+  #commitSome(ids: Iterable<string>): void {
     const batch = new Map<string, Staged>();
-    for (const [id, staged] of this.#staged) {
+    for (const id of ids) {
+      const staged = this.#staged.get(id);
+      if (staged !== undefined) batch.set(id, staged);
       if (batch.size >= BATCH_ALERTS) break;
-      batch.set(id, staged);
     }
-    this.#write(batch);
+    this.#write(batch, (work) => this.#store.commit(work));
   }
 
-  #write(batch: ReadonlyMap<string, Staged>): void {
+  #write(batch: ReadonlyMap<string, Staged>, transact: (work: () => void) => void): void {
     const changes = [...batch.values()].flatMap((staged) => staged.changes);
-    const incidents = this.#incidents.takeChanged();
+    const ids = [...batch.values()].flatMap(({ alert }) => (alert.incident === null ? [] : [alert.incident]));
+    const incidents = this.#incidents.takeChanged(new Set(ids));
     try {
-      this.#store.write(() => {
+      transact(() => {
         for (const { alert, isKept, isRemoved, history } of batch.values()) {
           if (isRemoved) this.#store.removeAlert(alert.id);
           else this.#store.putAlert(alert, isKept);
@@ -116,7 +130,10 @@ export class Staging {
       this.#incidents.markChanged(incidents.map(({ id }) => id));
       throw error;
     }
-    for (const id of batch.keys()) this.#staged.delete(id);
+    for (const id of batch.keys()) {
+      this.#staged.delete(id);
+      this.#withNews.delete(id);
+    }
     this.#sink.stored(changes);
   }
 }

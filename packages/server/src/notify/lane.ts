@@ -11,7 +11,7 @@ import type { Log } from '../log.ts';
 import type { AlertSnapshot, Change } from './change.ts';
 import { type Channel, DeliveryError } from './channel.ts';
 import { type LaneGroup, LaneGroups, type LaneMessage } from './lane-groups.ts';
-import { makeMessage, titleOf } from './message.ts';
+import { type Message, makeMessage, titleOf } from './message.ts';
 import type { OutboxStore, StoredChanges, StoredMessage } from './outbox-store.ts';
 import { pauseMs, Rate } from './pacing.ts';
 import type { Pace } from './routing.ts';
@@ -164,6 +164,7 @@ export class Lane {
       );
       const delayMs = Math.max(atMs - nowMs, this.#rate.waitMs(nowMs));
       if (delayMs > 0) {
+        this.#putOnDisk();
         // At once, and not when the promise settles: whoever wakes the lane in between must not be overheard.
         this.#isRunning = false;
         if (delayMs < Number.POSITIVE_INFINITY)
@@ -179,8 +180,9 @@ export class Lane {
   async #work(group: LaneGroup): Promise<void> {
     const { clock, log, channel } = this.#options;
     try {
-      const message = group.messages[0] ?? (await this.#form(group));
-      if (message !== null) await this.#deliver(group, message);
+      const [waiting] = group.messages;
+      const formed = waiting === undefined ? await this.#form(group) : { waiting, message: null };
+      if (formed !== null) await this.#deliver(group, formed.waiting, formed.message);
     } catch (error) {
       log.error(
         { channel: channel.id, problem: String(error) },
@@ -191,7 +193,9 @@ export class Lane {
   }
 
   /** Makes a message of a group's news, on disk. */
-  async #form(group: LaneGroup): Promise<LaneMessage | null> {
+  async #form(
+    group: LaneGroup,
+  ): Promise<{ readonly waiting: LaneMessage; readonly message: Message } | null> {
     const { store, channel, clock, groupCounts } = this.#options;
     const { listedMax } = channel.bounds;
     const { changes, lastSeq } = await this.#readNews(group);
@@ -209,7 +213,7 @@ export class Lane {
     const times = { attempts: 0, waitedMs: 0, countedMs: nowMs, nextMs: nowMs };
     const waiting = { seq, id: message.id, isPart: group.hasNews, ...times, isTaken: false };
     group.messages.push(waiting);
-    return waiting;
+    return { waiting, message };
   }
 
   /** Reads the news that goes into one message, so much at a time that other work has its turn. */
@@ -231,10 +235,14 @@ export class Lane {
     }
   }
 
-  async #deliver(group: LaneGroup, waiting: LaneMessage): Promise<void> {
+  /** Sends a message; `formed` is what is on disk already of one that was just made. */
+  async #deliver(group: LaneGroup, waiting: LaneMessage, formed: Message | null): Promise<void> {
     const { store, channel, clock } = this.#options;
-    const message = store.body(waiting.id);
+    const message = formed ?? store.body(waiting.id);
     if (message !== null && !waiting.isTaken) {
+      // The message, and that the one before it was taken, is on disk before anybody hears of it.
+      await store.synced();
+      if (this.#stopping.signal.aborted) return;
       this.#rate.take(clock.monotonicMs());
       try {
         await channel.send(message, this.#stopping.signal);
@@ -251,6 +259,14 @@ export class Lane {
     group.restsUntilMs = nowMs + group.intervalMs;
     // What did not fit into the message follows at once; what came since then waits its turn.
     if (!waiting.isPart) group.dueMs = Math.max(group.dueMs, group.restsUntilMs);
+  }
+
+  /** Nothing follows for a while that would have what was noted last put on disk. */
+  #putOnDisk(): void {
+    const { store, log, channel } = this.#options;
+    store.synced().catch((error: unknown) => {
+      log.error({ channel: channel.id, problem: String(error) }, 'the outbox could not be put on disk');
+    });
   }
 
   #succeeded(): void {

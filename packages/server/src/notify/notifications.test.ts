@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { fsyncSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -107,7 +107,14 @@ function open(
   dataDir = newDirectory(),
   standing: () => readonly AlertSnapshot[] = () => [],
 ): Opened {
-  const state = openStateDatabase({ dataDir, clock, parts: [notifyStatePart], key: stateKey });
+  const state = openStateDatabase({
+    dataDir,
+    clock,
+    parts: [notifyStatePart],
+    key: stateKey,
+    // A clock that stands still does not wait for another thread.
+    syncFile: (descriptor) => Promise.resolve(fsyncSync(descriptor)),
+  });
   const notifications = new Notifications({
     state,
     clock,

@@ -99,7 +99,9 @@ export class Notifications {
       const groups = counts.get(lane) ?? new Map<string, Change[]>();
       counts.set(lane, groups);
       const { groupKey } = change.destination;
-      groups.set(groupKey, [...(groups.get(groupKey) ?? []), change]);
+      const ofGroup = groups.get(groupKey);
+      if (ofGroup === undefined) groups.set(groupKey, [change]);
+      else ofGroup.push(change);
     }
     for (const [lane, groups] of counts) {
       for (const [groupKey, [first, ...rest]] of groups) {

@@ -2,11 +2,13 @@
  * What is to be told, on disk. News of an alert is stored with the alert's own change.
  * When a group is due, its news becomes a message with an id, in one transaction; the
  * message stays until it has been taken. So a crash at any moment loses nothing, and
- * what is sent twice has the same id.
+ * what is sent twice has the same id. What a lane writes waits for the disk in
+ * `synced`, before the next message is sent, and holds nothing else up.
  */
 
+import type { StatementSync } from 'node:sqlite';
 import type { StateDatabase, StatePart } from '../state/state-database.ts';
-import type { Change } from './change.ts';
+import type { AlertSnapshot, Change } from './change.ts';
 import type { Message } from './message.ts';
 
 /** The tables. */
@@ -84,23 +86,53 @@ const CHANGE = "opened('notification_changes.body', body)";
 const MESSAGE = "opened('notification_messages.body', body) AS body";
 const OF_GROUP = "channel = ? AND group_key = sealed('notification_changes.group_key', ?)";
 
+const statements = {
+  add: `INSERT INTO notification_changes (channel, group_key, body)
+    VALUES (?, sealed('notification_changes.group_key', ?), sealed('notification_changes.body', ?))`,
+  changes: `SELECT seq, ${CHANGE} AS body FROM notification_changes WHERE ${OF_GROUP} AND seq > ? ORDER BY seq`,
+  has: `SELECT 1 FROM notification_changes WHERE ${OF_GROUP} LIMIT 1`,
+  form: `INSERT INTO notification_messages
+      (id, channel, group_key, state, created_ms, attempts, waited_ms, error, title, body)
+    VALUES (?1, ?2, sealed('notification_messages.group_key', ?3), 'waiting', ?4, 0, 0,
+      sealed('notification_messages.error', ''), sealed('notification_messages.title', ?5),
+      sealed('notification_messages.body', ?6))`,
+  formed: `DELETE FROM notification_changes WHERE ${OF_GROUP} AND seq <= ?`,
+  body: `SELECT ${MESSAGE} FROM notification_messages WHERE id = ?`,
+  settle: `UPDATE notification_messages SET state = ?, settled_ms = ?,
+    error = sealed('notification_messages.error', ?) WHERE id = ?`,
+  failed: `UPDATE notification_messages SET attempts = ?, waited_ms = ?,
+    error = sealed('notification_messages.error', ?) WHERE id = ?`,
+} as const;
+
 /** Reads and writes the tables. */
 export class OutboxStore {
   readonly #state: StateDatabase;
-  readonly #add;
+  readonly #prepared: Readonly<Record<keyof typeof statements, StatementSync>>;
+  /** What was last written of an alert: the same news goes to several places. */
+  #written: { readonly alert: AlertSnapshot; readonly text: string } | null = null;
 
   constructor(state: StateDatabase) {
     this.#state = state;
-    this.#add = state.connection.prepare(
-      `INSERT INTO notification_changes (channel, group_key, body)
-       VALUES (?, sealed('notification_changes.group_key', ?), sealed('notification_changes.body', ?))`,
-    );
+    const prepared = Object.entries(statements).map(([name, sql]) => [name, state.connection.prepare(sql)]);
+    this.#prepared = Object.fromEntries(prepared);
+  }
+
+  /** Resolves when all that was written is on disk. */
+  synced(): Promise<void> {
+    return this.#state.synced();
   }
 
   /** Stores news; called within the transaction of the caller. */
   addChange(change: Change): void {
-    const { channel, groupKey } = change.destination;
-    this.#add.run(channel, groupKey, JSON.stringify(change));
+    const { destination, kind, atMs, alert } = change;
+    if (this.#written?.alert !== alert) this.#written = { alert, text: JSON.stringify(alert) };
+    const head = JSON.stringify({ destination, kind, atMs });
+    // As JSON has it of the change as a whole.
+    this.#prepared.add.run(
+      destination.channel,
+      destination.groupKey,
+      `${head.slice(0, -1)},"alert":${this.#written.text}}`,
+    );
   }
 
   /** The oldest news of a group behind a number, within two bounds, but always one. */
@@ -111,11 +143,7 @@ export class OutboxStore {
     bytesMax: number,
     afterSeq = 0,
   ): StoredChanges {
-    const rows = this.#state.connection
-      .prepare(
-        `SELECT seq, ${CHANGE} AS body FROM notification_changes WHERE ${OF_GROUP} AND seq > ? ORDER BY seq`,
-      )
-      .iterate(channel, groupKey, afterSeq);
+    const rows = this.#prepared.changes.iterate(channel, groupKey, afterSeq);
     const changes: Change[] = [];
     let lastSeq = afterSeq;
     let bytes = 0;
@@ -131,29 +159,18 @@ export class OutboxStore {
   /** Turns the news of a group up to a number into a message, and gives the message's own number. */
   form(message: Message, title: string, lastSeq: number): number {
     const { id, channel, groupKey, createdMs } = message;
-    return this.#state.write(() => {
-      const { lastInsertRowid } = this.#state.connection
-        .prepare(
-          `INSERT INTO notification_messages
-             (id, channel, group_key, state, created_ms, attempts, waited_ms, error, title, body)
-           VALUES (?1, ?2, sealed('notification_messages.group_key', ?3), 'waiting', ?4, 0, 0,
-             sealed('notification_messages.error', ''), sealed('notification_messages.title', ?5),
-             sealed('notification_messages.body', ?6))`,
-        )
-        .run(id, channel, groupKey, createdMs, title, JSON.stringify(message));
-      this.#state.connection
-        .prepare(`DELETE FROM notification_changes WHERE ${OF_GROUP} AND seq <= ?`)
-        .run(channel, groupKey, lastSeq);
+    const { form, formed } = this.#prepared;
+    return this.#state.commit(() => {
+      const body = JSON.stringify(message);
+      const { lastInsertRowid } = form.run(id, channel, groupKey, createdMs, title, body);
+      formed.run(channel, groupKey, lastSeq);
       return Number(lastInsertRowid);
     });
   }
 
   /** Whether a group has news that is in no message. */
   hasChanges(channel: string, groupKey: string): boolean {
-    const found = this.#state.connection
-      .prepare(`SELECT 1 FROM notification_changes WHERE ${OF_GROUP} LIMIT 1`)
-      .get(channel, groupKey);
-    return found !== undefined;
+    return this.#prepared.has.get(channel, groupKey) !== undefined;
   }
 
   /** Groups that have news. */
@@ -191,9 +208,7 @@ export class OutboxStore {
 
   /** A message whole, or `null`. */
   body(id: string): Message | null {
-    const row = this.#state.connection
-      .prepare(`SELECT ${MESSAGE} FROM notification_messages WHERE id = ?`)
-      .get(id);
+    const row = this.#prepared.body.get(id);
     return row === undefined ? null : (JSON.parse(String(row['body'])) as Message);
   }
 
@@ -231,23 +246,11 @@ export class OutboxStore {
   }
 
   settle(id: string, state: 'sent' | 'dead', atMs: number, error: string): void {
-    this.#run(
-      "UPDATE notification_messages SET state = ?, settled_ms = ?, error = sealed('notification_messages.error', ?) WHERE id = ?",
-      state,
-      atMs,
-      error,
-      id,
-    );
+    this.#state.commit(() => this.#prepared.settle.run(state, atMs, error, id));
   }
 
   failed(id: string, attempts: number, waitedMs: number, error: string): void {
-    this.#run(
-      "UPDATE notification_messages SET attempts = ?, waited_ms = ?, error = sealed('notification_messages.error', ?) WHERE id = ?",
-      attempts,
-      Math.round(waitedMs),
-      error,
-      id,
-    );
+    this.#state.commit(() => this.#prepared.failed.run(attempts, Math.round(waitedMs), error, id));
   }
 
   /** Has a message that was put aside sent again. */

@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
+import { LogSync, type SyncFile } from './log-sync.ts';
 import { defineSealing, type SealedColumn, sealStored } from './sealed-columns.ts';
 import { StateError } from './state-error.ts';
 
@@ -39,6 +40,16 @@ export interface StateDatabase {
   readonly quarantined: string | null;
   /** Runs `work` in one write transaction: all of it is on disk afterwards, or none. */
   write<Result>(work: () => Result): Result;
+  /**
+   * Runs `work` in one write transaction that outlives the process, however it ends. It outlives the
+   * machine only once {@link StateDatabase.synced} has resolved, before which nobody may be told of it.
+   */
+  commit<Result>(work: () => Result): Result;
+  /**
+   * Resolves when all that was committed so far is on disk. The disk is waited for in another
+   * thread; those who wait at the same time share one sync. Rejects with a {@link StateError}.
+   */
+  synced(): Promise<void>;
   /** Runs `work`, with SQLite's errors made typed. */
   read<Result>(work: () => Result): Result;
   close(): void;
@@ -58,15 +69,17 @@ export function openStateDatabase(options: {
   readonly parts: readonly StatePart[];
   /** The key of the state, 32 bytes; null, or left out, for none. */
   readonly key?: Uint8Array | null;
+  /** How the log is put on disk; left out, by the operating system in another thread. */
+  readonly syncFile?: SyncFile;
 }): StateDatabase {
-  const { dataDir, clock, parts, key = null } = options;
+  const { dataDir, clock, parts, key = null, syncFile } = options;
   const file = join(dataDir, STATE_FILE);
   typed(() => mkdirSync(dataDir, { recursive: true, mode: 0o700 }));
   try {
-    return openUpToDate(file, null, { parts, clock, key });
+    return openUpToDate(file, null, { parts, clock, key, syncFile });
   } catch (error) {
     if (!(error instanceof StateError) || error.code !== 'damaged') throw error;
-    return openUpToDate(file, setAside(file, clock), { parts, clock, key });
+    return openUpToDate(file, setAside(file, clock), { parts, clock, key, syncFile });
   }
 }
 
@@ -86,30 +99,67 @@ export function openStateReader(dataDir: string): StateDatabase {
       connection.close();
       throw error;
     }
-    return wrap(connection, null);
+    return wrap(connection, file, { quarantined: null });
   });
 }
 
-function wrap(connection: DatabaseSync, quarantined: string | null): StateDatabase {
+function wrap(
+  connection: DatabaseSync,
+  file: string,
+  {
+    quarantined,
+    syncFile,
+  }: { readonly quarantined: string | null; readonly syncFile?: SyncFile | undefined },
+): StateDatabase {
+  const log = new LogSync({ file: `${file}-wal`, checkpoint: () => checkpoint(connection), sync: syncFile });
+  let syncsNow = true;
+  /** The first commit is synced by SQLite, which puts the name of the log on disk too. */
+  let isFirst = true;
+  const transact = <Result>(syncs: boolean, work: () => Result): Result =>
+    typed(() => {
+      if (syncs !== syncsNow) connection.exec(`PRAGMA synchronous = ${syncs ? 'FULL' : 'NORMAL'}`);
+      syncsNow = syncs;
+      // IMMEDIATE takes the write lock at once: what is read inside cannot change before the commit.
+      connection.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        connection.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (connection.isTransaction) connection.exec('ROLLBACK');
+        throw error;
+      }
+    });
   return {
     connection,
     quarantined,
-    write: (work) =>
-      typed(() => {
-        // IMMEDIATE takes the write lock at once: what is read inside cannot change before the commit.
-        connection.exec('BEGIN IMMEDIATE');
-        try {
-          const result = work();
-          connection.exec('COMMIT');
-          return result;
-        } catch (error) {
-          if (connection.isTransaction) connection.exec('ROLLBACK');
-          throw error;
-        }
-      }),
+    write: (work) => transact(true, work),
+    commit: (work) => {
+      const result = transact(isFirst, work);
+      isFirst = false;
+      log.committed();
+      return result;
+    },
+    synced: async () => {
+      try {
+        await log.synced();
+      } catch (error) {
+        throw stateErrorOf(error) ?? error;
+      }
+    },
     read: (work) => typed(work),
-    close: () => connection.close(),
+    close: () => {
+      log.close();
+      connection.close();
+    },
   };
+}
+
+/** Writes the log into the database. @throws {StateError} `unusable` while somebody reads what is older. */
+function checkpoint(connection: DatabaseSync): void {
+  const row = typed(() => connection.prepare('PRAGMA wal_checkpoint(PASSIVE)').get());
+  if (row?.['busy'] !== 0 || row['log'] !== row['checkpointed'])
+    throw new StateError('unusable', 'The log of the state database could not be put on disk.');
 }
 
 /** How a database is brought up to date. */
@@ -117,15 +167,16 @@ interface Opening {
   readonly parts: readonly StatePart[];
   readonly clock: Clock;
   readonly key: Uint8Array | null;
+  readonly syncFile: SyncFile | undefined;
 }
 
 function openUpToDate(
   file: string,
   quarantined: string | null,
-  { parts, clock, key }: Opening,
+  { parts, clock, key, syncFile }: Opening,
 ): StateDatabase {
   const connection = typed(() => openDurable(file));
-  const state = wrap(connection, quarantined);
+  const state = wrap(connection, file, { quarantined, syncFile });
   try {
     defineSealing(connection, key);
     const wasPlain = state.write(() => {
