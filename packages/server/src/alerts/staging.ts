@@ -26,8 +26,8 @@ interface Staged {
   readonly changes: Change[];
 }
 
-/** Alerts in one transaction, which is some milliseconds; between two of them other work goes on. */
-const BATCH_ALERTS = 50;
+/** Alerts in one transaction, which is about ten milliseconds; between two of them other work goes on. */
+const BATCH_ALERTS = 100;
 
 export class Staging {
   readonly #store: AlertStore;

@@ -8,11 +8,12 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Clock, ClockTimer } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { AlertSnapshot, Change } from './change.ts';
+import type { AlertSnapshot } from './change.ts';
 import { type Channel, DeliveryError } from './channel.ts';
 import { type LaneGroup, LaneGroups, type LaneMessage } from './lane-groups.ts';
-import { type Message, makeMessage, titleOf } from './message.ts';
-import type { OutboxStore, StoredChanges, StoredMessage } from './outbox-store.ts';
+import { type Message, titleOf } from './message.ts';
+import { MessageDraft } from './message-draft.ts';
+import type { OutboxStore, StoredMessage } from './outbox-store.ts';
 import { pauseMs, Rate } from './pacing.ts';
 import type { Pace } from './routing.ts';
 
@@ -198,16 +199,22 @@ export class Lane {
   ): Promise<{ readonly waiting: LaneMessage; readonly message: Message } | null> {
     const { store, channel, clock, groupCounts } = this.#options;
     const { listedMax } = channel.bounds;
-    const { changes, lastSeq } = await this.#readNews(group);
-    const [first, ...rest] = changes;
-    if (first === undefined) {
+    const draft = new MessageDraft();
+    const lastSeq = await this.#readNews(group, draft);
+    if (this.#stopping.signal.aborted) return null;
+    const message = draft.finish({
+      id: randomUUID(),
+      listedMax,
+      group: groupCounts(channel.id, group.key),
+      nowMs: clock.nowMs(),
+      find: (seq) => store.change(seq),
+    });
+    if (message === null) {
       group.hasNews = false;
       return null;
     }
-    const counts = groupCounts(channel.id, group.key);
-    const message = makeMessage(randomUUID(), [first, ...rest], listedMax, counts, clock.nowMs());
     const seq = store.form(message, titleOf(message), lastSeq);
-    this.#news = Math.max(0, this.#news - changes.length);
+    this.#news = Math.max(0, this.#news - draft.changes);
     group.hasNews = store.hasChanges(channel.id, group.key);
     const nowMs = clock.monotonicMs();
     const times = { attempts: 0, waitedMs: 0, countedMs: nowMs, nextMs: nowMs };
@@ -216,22 +223,22 @@ export class Lane {
     return { waiting, message };
   }
 
-  /** Reads the news that goes into one message, so much at a time that other work has its turn. */
-  async #readNews(group: LaneGroup): Promise<StoredChanges> {
+  /** Reads the news that goes into one message, so much at a time that other work has its turn; gives the last number. */
+  async #readNews(group: LaneGroup, draft: MessageDraft): Promise<number> {
     const { store, channel } = this.#options;
-    const { changesMax, bytesMax } = channel.bounds;
-    const changes: Change[] = [];
-    let lastSeq = 0;
+    const { changesMax, bytesMax, bytesOf } = channel.bounds;
+    const of = { channel: channel.id, groupKey: group.key, bytesMax, bytesOf };
+    let afterSeq = 0;
     for (;;) {
-      const countMax = Math.min(NEWS_AT_ONCE, changesMax - changes.length);
-      const page = store.changes(channel.id, group.key, countMax, bytesMax, lastSeq);
-      changes.push(...page.changes);
-      lastSeq = page.lastSeq;
+      const countMax = Math.min(NEWS_AT_ONCE, changesMax - draft.changes);
+      const { count, lastSeq } = store.readChanges({ ...of, afterSeq, countMax }, (change, seq) =>
+        draft.add(change, seq),
+      );
+      afterSeq = lastSeq;
       // What is bounded by its size is no longer than a page.
-      if (page.changes.length < countMax || changes.length >= changesMax || Number.isFinite(bytesMax))
-        return { changes, lastSeq };
+      if (count < countMax || draft.changes >= changesMax || Number.isFinite(bytesMax)) return afterSeq;
       await yieldToOthers();
-      if (this.#stopping.signal.aborted) return { changes: [], lastSeq };
+      if (this.#stopping.signal.aborted) return afterSeq;
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { Labels } from '../matching/matcher.ts';
 import type { AlertSnapshot, Change, ChangeKind } from './change.ts';
+import { MessageDraft } from './message-draft.ts';
 
 /** An alert in a message, as it was when the last of its news came. */
 export interface MessageAlert extends AlertSnapshot {
@@ -42,11 +43,11 @@ export interface MessageBounds {
   readonly changesMax: number;
   /** Alerts that it lists. A channel for machines lists all of them. */
   readonly listedMax: number;
-  /** Bytes of the alerts as JSON, for a channel for machines; `Infinity` if it does not matter. */
+  /** Bytes of the alerts as the channel sends them, for one for machines; `Infinity` if it does not matter. */
   readonly bytesMax: number;
+  /** The bytes that the alert of a change takes there; left out, those of the change as it is stored. */
+  readonly bytesOf?: (change: Change) => number;
 }
-
-const severityRank: Readonly<Record<string, number>> = { critical: 0, high: 1, medium: 2, low: 3 };
 
 /** Makes a message of changes, in the order in which they came. */
 export function makeMessage(
@@ -56,38 +57,12 @@ export function makeMessage(
   group: { readonly open: number; readonly acknowledged: number },
   nowMs: number,
 ): Message {
-  const [{ destination }] = changes;
-  const alerts = new Map<string, MessageAlert>();
-  for (const { alert, kind } of changes) {
-    const before = alerts.get(alert.id)?.news ?? [];
-    alerts.set(alert.id, { ...alert, news: before.at(-1) === kind ? before : [...before, kind] });
-  }
-  const all = [...alerts.values()];
-  const listed = all.toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, listedMax);
-  const resolved = all.filter(({ state }) => state === 'resolved').length;
-  const kinds = new Set(changes.map(({ kind }) => kind));
-  return {
-    id,
-    channel: destination.channel,
-    route: destination.route,
-    groupKey: destination.groupKey,
-    groupLabels: destination.groupLabels,
-    createdMs: nowMs,
-    alerts: listed,
-    omitted: all.length - listed.length,
-    firing: all.length - resolved,
-    resolved,
-    isRaising: kinds.has('raised') || kinds.has('escalated') || kinds.has('repeated'),
-    isEscalation: kinds.has('escalated'),
-    groupOpen: group.open,
-    groupAcknowledged: group.acknowledged,
-    isTest: false,
-  };
-}
-
-/** What is over stands below what is not, whatever its severity. */
-function rankOf({ state, severity }: MessageAlert): number {
-  return (state === 'resolved' ? 10 : 0) + (severityRank[severity] ?? 4);
+  const draft = new MessageDraft();
+  for (const [seq, change] of changes.entries()) draft.add(change, seq);
+  const find = (seq: number): Change => changes[seq] ?? changes[0];
+  const message = draft.finish({ id, listedMax, group, nowMs, find });
+  if (message === null) throw new Error('A message is made of one change at the least.');
+  return message;
 }
 
 /** A message that says that messages arrive. */

@@ -12,7 +12,8 @@ import type { StateDatabase } from '../state/state-database.ts';
 import type { AlertSnapshot, Change } from './change.ts';
 import { DeliveryError } from './channel.ts';
 import { Lane, type LaneOptions, type LaneStatus } from './lane.ts';
-import { makeMessage, testMessage, titleOf } from './message.ts';
+import { testMessage, titleOf } from './message.ts';
+import { MessageDraft } from './message-draft.ts';
 import type { OpenChannel } from './open-channels.ts';
 import { type MessageState, OutboxStore, type StoredMessage } from './outbox-store.ts';
 import { RouteTable } from './routing.ts';
@@ -227,12 +228,19 @@ export class Notifications {
 
   /** News for a channel that is gone becomes a message that is put aside, so that it is seen. */
   #giveUp(channel: string, groupKey: string): void {
-    const { changes, lastSeq } = this.#store.changes(channel, groupKey, Infinity, Infinity);
-    const [first, ...rest] = changes;
-    if (first === undefined) return;
-    const counts = { open: 0, acknowledged: 0 };
-    const nowMs = this.#options.clock.nowMs();
-    const message = makeMessage(randomUUID(), [first, ...rest], LISTED_OF_GONE, counts, nowMs);
+    const draft = new MessageDraft();
+    const all = { afterSeq: 0, countMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
+    const { lastSeq } = this.#store.readChanges({ channel, groupKey, ...all }, (change, seq) =>
+      draft.add(change, seq),
+    );
+    const message = draft.finish({
+      id: randomUUID(),
+      listedMax: LISTED_OF_GONE,
+      group: { open: 0, acknowledged: 0 },
+      nowMs: this.#options.clock.nowMs(),
+      find: (seq) => this.#store.change(seq),
+    });
+    if (message === null) return;
     this.#store.form(message, titleOf(message), lastSeq);
     this.#putAside(message.id);
   }

@@ -90,6 +90,7 @@ const statements = {
   add: `INSERT INTO notification_changes (channel, group_key, body)
     VALUES (?, sealed('notification_changes.group_key', ?), sealed('notification_changes.body', ?))`,
   changes: `SELECT seq, ${CHANGE} AS body FROM notification_changes WHERE ${OF_GROUP} AND seq > ? ORDER BY seq`,
+  change: `SELECT ${CHANGE} AS body FROM notification_changes WHERE seq = ?`,
   has: `SELECT 1 FROM notification_changes WHERE ${OF_GROUP} LIMIT 1`,
   form: `INSERT INTO notification_messages
       (id, channel, group_key, state, created_ms, attempts, waited_ms, error, title, body)
@@ -135,25 +136,37 @@ export class OutboxStore {
     );
   }
 
-  /** The oldest news of a group behind a number, within two bounds, but always one. */
-  changes(
-    channel: string,
-    groupKey: string,
-    countMax: number,
-    bytesMax: number,
-    afterSeq = 0,
-  ): StoredChanges {
+  /**
+   * Reads the oldest news of a group behind a number, within two bounds, but always one.
+   *
+   * @returns how much was read, and the number of the last.
+   */
+  readChanges(
+    { channel, groupKey, afterSeq, countMax, bytesMax, bytesOf }: Reading,
+    take: (change: Change, seq: number) => void,
+  ): { readonly count: number; readonly lastSeq: number } {
     const rows = this.#prepared.changes.iterate(channel, groupKey, afterSeq);
-    const changes: Change[] = [];
     let lastSeq = afterSeq;
+    let count = 0;
     let bytes = 0;
     for (const { seq, body } of rows) {
-      bytes += Buffer.byteLength(String(body));
-      if (changes.length > 0 && (changes.length >= countMax || bytes > bytesMax)) break;
-      changes.push(JSON.parse(String(body)) as Change);
+      if (count >= countMax) break;
+      const text = String(body);
+      const change = JSON.parse(text) as Change;
+      if (bytesMax !== Number.POSITIVE_INFINITY) bytes += bytesOf?.(change) ?? Buffer.byteLength(text);
+      if (count > 0 && bytes > bytesMax) break;
       lastSeq = Number(seq);
+      count += 1;
+      take(change, lastSeq);
     }
-    return { changes, lastSeq };
+    return { count, lastSeq };
+  }
+
+  /** News by its number, which is there. */
+  change(seq: number): Change {
+    const row = this.#prepared.change.get(seq);
+    if (row === undefined) throw new Error(`There is no news of the number ${seq}.`);
+    return JSON.parse(String(row['body'])) as Change;
   }
 
   /** Turns the news of a group up to a number into a message, and gives the message's own number. */
@@ -286,8 +299,14 @@ export class OutboxStore {
   }
 }
 
-/** News of a group, and the number of the last of it. */
-export interface StoredChanges {
-  readonly changes: readonly Change[];
-  readonly lastSeq: number;
+/** What news is read. */
+export interface Reading {
+  readonly channel: string;
+  readonly groupKey: string;
+  /** Only news behind it. */
+  readonly afterSeq: number;
+  readonly countMax: number;
+  readonly bytesMax: number;
+  /** The bytes of a change; left out, those that are stored. */
+  readonly bytesOf?: ((change: Change) => number) | undefined;
 }

@@ -40,12 +40,16 @@ const defaultRoute = {
 
 const FOR_ALL = 'all';
 const KEY_LENGTH = 16;
+/** Groups whose destinations are kept, so that alerts share them; any more are made again. */
+const GROUPS_KEPT_MAX = 2000;
 
 export class RouteTable {
   readonly #routes: ReadonlyMap<string, RouteDefinition>;
   readonly #places: ReadonlyMap<string, Place>;
   /** Places that get everything, since no route names them. */
   readonly #forAll: readonly Place[];
+  /** The destinations of groups, which all alerts of a group share. */
+  readonly #groups = new Map<string, readonly Destination[]>();
 
   constructor(routes: readonly RouteDefinition[], places: readonly Place[]) {
     const own =
@@ -65,7 +69,7 @@ export class RouteTable {
       this.#add(found, route, route.channels, labels);
       if (!route.goesOn) break;
     }
-    for (const place of this.#forAll) addPlace(found, place, FOR_ALL, [], labels);
+    for (const place of this.#forAll) this.#addPlace(found, place, FOR_ALL, [], labels);
     return [...found.values()];
   }
 
@@ -103,7 +107,26 @@ export class RouteTable {
   ): void {
     for (const channel of channels) {
       const place = this.#places.get(channel);
-      if (place !== undefined) addPlace(found, place, id, groupBy, labels);
+      if (place !== undefined) this.#addPlace(found, place, id, groupBy, labels);
+    }
+  }
+
+  #addPlace(
+    found: Map<string, Destination>,
+    place: Place,
+    route: string,
+    groupBy: readonly string[],
+    labels: Labels,
+  ): void {
+    const values = place.groupsItself ? [] : groupBy.map((name) => [name, labelOf(labels, name)] as const);
+    const group = JSON.stringify([place.channel, route, values]);
+    const known = this.#groups.get(group);
+    const destinations = known ?? destinationsIn(place, route, Object.fromEntries(values));
+    if (known === undefined && this.#groups.size >= GROUPS_KEPT_MAX) this.#groups.clear();
+    this.#groups.set(group, destinations);
+    for (const destination of destinations) {
+      const key = JSON.stringify([destination.channel, destination.groupKey]);
+      if (!found.has(key)) found.set(key, destination);
     }
   }
 
@@ -112,21 +135,9 @@ export class RouteTable {
   }
 }
 
-function addPlace(
-  found: Map<string, Destination>,
-  { peers, groupsItself }: Place,
-  route: string,
-  groupBy: readonly string[],
-  labels: Labels,
-): void {
-  const groupLabels = groupsItself
-    ? {}
-    : Object.fromEntries(groupBy.map((name) => [name, labelOf(labels, name)] as const));
+function destinationsIn({ peers, groupsItself }: Place, route: string, groupLabels: Labels): Destination[] {
   const groupKey = groupsItself ? FOR_ALL : groupKeyOf(route, groupLabels);
-  for (const channel of peers) {
-    const key = JSON.stringify([channel, groupKey]);
-    if (!found.has(key)) found.set(key, { channel, route, groupKey, groupLabels });
-  }
+  return peers.map((channel) => ({ channel, route, groupKey, groupLabels }));
 }
 
 function groupKeyOf(route: string, labels: Labels): string {

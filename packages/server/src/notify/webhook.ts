@@ -32,7 +32,13 @@ export function webhookChannel({
     type,
     perMinute,
     // The specification advises bodies below 20 kB.
-    bounds: { changesMax: 100, listedMax: 100, bytesMax: 18_000 },
+    bounds: {
+      changesMax: 100,
+      listedMax: 100,
+      bytesMax: 18_000,
+      bytesOf: ({ alert, kind }) =>
+        Buffer.byteLength(JSON.stringify(webhookAlert({ ...alert, news: [kind] }, externalUrl))) + 1,
+    },
     send: async (message, signal) => {
       const body = JSON.stringify(webhookBody(message, externalUrl));
       const timestampS = Math.floor(clock.nowMs() / 1000);
