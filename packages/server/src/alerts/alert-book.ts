@@ -38,6 +38,8 @@ export class AlertBook {
   /** Series that a rule with `missing: alert` has seen, by their fingerprint. */
   readonly #known = new Map<string, Map<string, RuleValue>>();
   readonly counts: BookCounts = { raised: new Map(), resolved: new Map(), refused: 0 };
+  /** How many are raised or acknowledged, by severity. Readers ask again and again, also in a flood. */
+  readonly open = new Map<string, number>();
   /** Grows with every change of an alert, so that what was counted is known to hold still. */
   version = 0;
   #seq: number;
@@ -127,8 +129,7 @@ export class AlertBook {
 
   /** Tells an alert to destinations, those it was told to before included in what it remembers. */
   tell(alert: Alert, kind: ChangeKind, to: readonly Destination[], nowMs: number): void {
-    const known = new Set(alert.destinations.map(keyOf));
-    const destinations = [...alert.destinations, ...to.filter((place) => !known.has(keyOf(place)))];
+    const destinations = alert.destinations.length === 0 ? to : bothOf(alert.destinations, to);
     const told: Alert = {
       ...alert,
       destinations,
@@ -222,6 +223,8 @@ export class AlertBook {
 
   #keep(alert: Alert): void {
     this.version += 1;
+    this.#countOpen(this.#alerts.get(alert.fingerprint), -1);
+    this.#countOpen(alert, 1);
     this.#alerts.set(alert.fingerprint, alert);
     this.#byId.set(alert.id, alert.fingerprint);
     const ofRule = this.#byRule.get(alert.rule) ?? new Set();
@@ -229,8 +232,14 @@ export class AlertBook {
     this.#seq = Math.max(this.#seq, alert.seq);
   }
 
+  #countOpen(alert: Alert | undefined, by: number): void {
+    if (alert !== undefined && isOpen(alert))
+      this.open.set(alert.severity, (this.open.get(alert.severity) ?? 0) + by);
+  }
+
   #forget({ fingerprint, id, rule }: Alert): void {
     this.version += 1;
+    this.#countOpen(this.#alerts.get(fingerprint), -1);
     this.#alerts.delete(fingerprint);
     this.#byId.delete(id);
     const ofRule = this.#byRule.get(rule);
@@ -258,6 +267,11 @@ function changesTo(
 ): Change[] {
   const snapshot = snapshotOf(alert);
   return destinations.map((destination) => ({ destination, kind, atMs, alert: snapshot }));
+}
+
+function bothOf(known: readonly Destination[], more: readonly Destination[]): readonly Destination[] {
+  const keys = new Set(known.map(keyOf));
+  return [...known, ...more.filter((place) => !keys.has(keyOf(place)))];
 }
 
 function keyOf({ channel, groupKey }: Destination): string {

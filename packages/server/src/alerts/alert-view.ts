@@ -75,17 +75,13 @@ export function listAlerts(
     if (matchesAll(matchers, alert.labels)) found.push(alert);
     filter = { ...filter, beforeSeq: alert.seq };
   }
-  const open: Record<string, number> = { critical: 0, high: 0, medium: 0, low: 0 };
-  for (const { severity, state } of alerts.open()) {
-    if (state !== 'pending') open[severity] = (open[severity] ?? 0) + 1;
-  }
   const suppressions = alerts.suppressions();
   return {
     alerts: found.map((alert) => {
       const present = presentOf(alerts, alert);
       return viewAlert(present, suppressions.of(present));
     }),
-    open,
+    open: alerts.openBySeverity(),
     next: last === null ? null : String(last),
   };
 }

@@ -9,7 +9,7 @@ import type { Clock, ClockTimer } from '../clock.ts';
 import { ClockSteps } from '../clock-steps.ts';
 import type { AlertRuleDefinition, InhibitionDefinition, MaintenanceDefinition } from '../config/index.ts';
 import type { Log } from '../log.ts';
-import type { AlertSnapshot } from '../notify/change.ts';
+import type { AlertSnapshot, Destination } from '../notify/change.ts';
 import type { SeriesSource } from '../series/series.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { type Alert, isOpen, snapshotOf } from './alert.ts';
@@ -95,6 +95,8 @@ export class Alerts {
   #cleanedMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #lastFailure = '';
+  /** The places of destinations, which many alerts share. */
+  readonly #places = new WeakMap<Destination, string>();
   #groups: { readonly version: number; readonly counts: ReadonlyMap<string, GroupCounts> } = {
     version: -1,
     counts: new Map(),
@@ -154,6 +156,11 @@ export class Alerts {
   /** The alerts that are not over. */
   open(): Alert[] {
     return [...this.#book.all()].filter(({ state }) => state !== 'resolved');
+  }
+
+  /** How many alerts are raised or acknowledged, by severity. */
+  openBySeverity(): Record<string, number> {
+    return { critical: 0, high: 0, medium: 0, low: 0, ...Object.fromEntries(this.#book.open) };
   }
 
   /** The alert as memory has it, with its last figure; else as it is stored. */
@@ -297,13 +304,21 @@ export class Alerts {
     for (const alert of this.#book.all()) {
       if (!isOpen(alert)) continue;
       const isTaken = alert.state === 'acknowledged' ? 1 : 0;
-      for (const key of new Set(alert.destinations.map(placeOf))) {
+      for (const key of new Set(alert.destinations.map((destination) => this.#placeOf(destination)))) {
         const { open, acknowledged } = counts.get(key) ?? noAlerts;
         counts.set(key, { open: open + 1, acknowledged: acknowledged + isTaken });
       }
     }
     this.#groups = { version, counts };
     return counts;
+  }
+
+  #placeOf(destination: Destination): string {
+    const known = this.#places.get(destination);
+    if (known !== undefined) return known;
+    const place = placeOf(destination);
+    this.#places.set(destination, place);
+    return place;
   }
 
   #next(delayMs: number): void {

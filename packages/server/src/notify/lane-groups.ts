@@ -11,7 +11,9 @@ export interface LaneMessage {
   readonly seq: number;
   readonly id: string;
   /** Whether more news of the group was at hand than fitted into it. */
-  readonly isPart: boolean;
+  isPart: boolean;
+  /** Up to where news is left on disk that is in the message already; 0 for none. */
+  restUpTo: number;
   attempts: number;
   /** For how long it has been tried, up to `countedMs`. */
   waitedMs: number;

@@ -127,7 +127,7 @@ export class Lane {
   addMessage({ seq, id, groupKey, attempts, waitedMs }: StoredMessage): void {
     const nowMs = this.#options.clock.monotonicMs();
     const times = { attempts, waitedMs, countedMs: nowMs, nextMs: nowMs };
-    this.#groups.addMessage(groupKey, { seq, id, isPart: false, ...times, isTaken: false });
+    this.#groups.addMessage(groupKey, { seq, id, isPart: false, restUpTo: 0, ...times, isTaken: false });
     this.#wake();
   }
 
@@ -213,14 +213,25 @@ export class Lane {
       group.hasNews = false;
       return null;
     }
-    const seq = store.form(message, titleOf(message), lastSeq);
+    const { seq, hasRest } = store.form(message, titleOf(message), lastSeq);
     this.#news = Math.max(0, this.#news - draft.changes);
     group.hasNews = store.hasChanges(channel.id, group.key);
     const nowMs = clock.monotonicMs();
     const times = { attempts: 0, waitedMs: 0, countedMs: nowMs, nextMs: nowMs };
-    const waiting = { seq, id: message.id, isPart: group.hasNews, ...times, isTaken: false };
+    const restUpTo = hasRest ? lastSeq : 0;
+    const waiting = { seq, id: message.id, isPart: group.hasNews, restUpTo, ...times, isTaken: false };
     group.messages.push(waiting);
     return { waiting, message };
+  }
+
+  /** Removes what is left of the news that a message was made of. */
+  async #removeRest(group: LaneGroup, waiting: LaneMessage): Promise<void> {
+    const { store, channel } = this.#options;
+    if (waiting.restUpTo === 0) return;
+    while (store.removeNews(channel.id, group.key, waiting.restUpTo)) await yieldToOthers();
+    waiting.restUpTo = 0;
+    group.hasNews = store.hasChanges(channel.id, group.key);
+    waiting.isPart = group.hasNews;
   }
 
   /** Reads the news that goes into one message, so much at a time that other work has its turn; gives the last number. */
@@ -245,6 +256,7 @@ export class Lane {
   /** Sends a message; `formed` is what is on disk already of one that was just made. */
   async #deliver(group: LaneGroup, waiting: LaneMessage, formed: Message | null): Promise<void> {
     const { store, channel, clock } = this.#options;
+    await this.#removeRest(group, waiting);
     const message = formed ?? store.body(waiting.id);
     if (message !== null && !waiting.isTaken) {
       // The message, and that the one before it was taken, is on disk before anybody hears of it.

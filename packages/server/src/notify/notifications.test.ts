@@ -11,7 +11,8 @@ import { type Channel, DeliveryError } from './channel.ts';
 import type { Message } from './message.ts';
 import { Notifications } from './notifications.ts';
 import type { OpenChannel } from './open-channels.ts';
-import { notifyStatePart } from './outbox-store.ts';
+import { makeMessage } from './message.ts';
+import { notifyStatePart, OutboxStore } from './outbox-store.ts';
 import { alertOf, changeOf, START_MS } from './test-messages.ts';
 
 /** All tests with a key, which hides no mistake in a statement. */
@@ -106,14 +107,15 @@ function open(
   pace: Partial<RouteDefinition> = {},
   dataDir = newDirectory(),
   standing: () => readonly AlertSnapshot[] = () => [],
+  // A clock that stands still does not wait for another thread.
+  syncFile: (descriptor: number) => Promise<void> = (descriptor) => Promise.resolve(fsyncSync(descriptor)),
 ): Opened {
   const state = openStateDatabase({
     dataDir,
     clock,
     parts: [notifyStatePart],
     key: stateKey,
-    // A clock that stands still does not wait for another thread.
-    syncFile: (descriptor) => Promise.resolve(fsyncSync(descriptor)),
+    syncFile,
   });
   const notifications = new Notifications({
     state,
@@ -314,7 +316,64 @@ describe('10,000 alerts at once', () => {
   });
 });
 
+describe('the disk', () => {
+  it('has a message, and that the one before it was taken, before anybody hears of it', async () => {
+    const clock = fakeClock(START_MS);
+    const chat = new Ear('chat', clock);
+    let release: () => void = () => undefined;
+    const slowly = () => new Promise<void>((resolve) => (release = resolve));
+    const { tell } = open(clock, [chat], atOnce, newDirectory(), () => [], slowly);
+    tell(changeOf('raised', alertOf(1)), changeOf('raised', alertOf(2), 'chat', 'other'));
+    await clock.advanceAsync(60_000);
+    expect(chat.heard.length).toBe(0);
+    release();
+    await clock.advanceAsync(60_000);
+    expect(chat.heard.length).toBe(1);
+    release();
+    await clock.advanceAsync(0);
+    expect(chat.heard.length).toBe(2);
+  });
+
+  it('that fails holds messages back until they are there', async () => {
+    const clock = fakeClock(START_MS);
+    const chat = new Ear('chat', clock);
+    const { tell } = open(
+      clock,
+      [chat],
+      atOnce,
+      newDirectory(),
+      () => [],
+      () => Promise.reject(new Error('EIO')),
+    );
+    tell(changeOf('raised', alertOf(1)));
+    await clock.advanceAsync(0);
+    expect(chat.heard.length).toBe(0);
+    await clock.advanceAsync(5000);
+    expect(chat.told).toEqual(['a-1 raised']);
+  });
+});
+
 describe('a restart', () => {
+  it('tells nothing twice when a crash fell between the parts of what a message was made of', async () => {
+    const clock = fakeClock(START_MS);
+    const directory = newDirectory();
+    const first = open(clock, [new Ear('chat', clock)], {}, directory);
+    const changes = Array.from({ length: 2500 }, (_none, n) => changeOf('raised', alertOf(n)));
+    first.tell(...changes);
+    const store = new OutboxStore(first.state);
+    const [change = changeOf('raised', alertOf(0)), ...rest] = changes;
+    const message = makeMessage('m-1', [change, ...rest], 20, { open: 2500, acknowledged: 0 }, START_MS);
+    expect(store.form(message, '', changes.length).hasRest).toBe(true);
+    first.state.close();
+    const chat = new Ear('chat', clock);
+    const { tell } = open(clock, [chat], atOnce, directory);
+    await clock.advanceAsync(60_000);
+    expect(chat.heard.map(({ message: { id, firing } }) => [id, firing])).toEqual([['m-1', 2500]]);
+    tell(changeOf('raised', alertOf(9000)));
+    await clock.advanceAsync(60_000);
+    expect(chat.told.at(-1)).toBe('a-9000 raised');
+  });
+
   it('goes on with what waits', async () => {
     const clock = fakeClock(START_MS);
     const directory = newDirectory();

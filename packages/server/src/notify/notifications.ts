@@ -208,6 +208,7 @@ export class Notifications {
 
   /** Takes up what the last process left. */
   #load(): void {
+    this.#store.removeFormed();
     for (const message of this.#store.waitingMessages()) {
       const lane = this.#lanes.get(message.channel);
       if (lane === undefined) this.#putAside(message.id);
@@ -241,7 +242,8 @@ export class Notifications {
       find: (seq) => this.#store.change(seq),
     });
     if (message === null) return;
-    this.#store.form(message, titleOf(message), lastSeq);
+    let { hasRest } = this.#store.form(message, titleOf(message), lastSeq);
+    while (hasRest) hasRest = this.#store.removeNews(channel, groupKey, lastSeq);
     this.#putAside(message.id);
   }
 

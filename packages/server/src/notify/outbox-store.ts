@@ -86,6 +86,9 @@ const CHANGE = "opened('notification_changes.body', body)";
 const MESSAGE = "opened('notification_messages.body', body) AS body";
 const OF_GROUP = "channel = ? AND group_key = sealed('notification_changes.group_key', ?)";
 
+/** News that is removed in one transaction: a few milliseconds. */
+const REMOVED_AT_ONCE = 1000;
+
 const statements = {
   add: `INSERT INTO notification_changes (channel, group_key, body)
     VALUES (?, sealed('notification_changes.group_key', ?), sealed('notification_changes.body', ?))`,
@@ -97,7 +100,8 @@ const statements = {
     VALUES (?1, ?2, sealed('notification_messages.group_key', ?3), 'waiting', ?4, 0, 0,
       sealed('notification_messages.error', ''), sealed('notification_messages.title', ?5),
       sealed('notification_messages.body', ?6))`,
-  formed: `DELETE FROM notification_changes WHERE ${OF_GROUP} AND seq <= ?`,
+  formed: `DELETE FROM notification_changes WHERE seq IN (
+    SELECT seq FROM notification_changes WHERE ${OF_GROUP} AND seq <= ? ORDER BY seq LIMIT ?)`,
   body: `SELECT ${MESSAGE} FROM notification_messages WHERE id = ?`,
   settle: `UPDATE notification_messages SET state = ?, settled_ms = ?,
     error = sealed('notification_messages.error', ?) WHERE id = ?`,
@@ -169,16 +173,46 @@ export class OutboxStore {
     return JSON.parse(String(row['body'])) as Change;
   }
 
-  /** Turns the news of a group up to a number into a message, and gives the message's own number. */
-  form(message: Message, title: string, lastSeq: number): number {
+  /**
+   * Turns the news of a group up to a number into a message, and gives the message's own number. Of much
+   * news a rest is left, which the caller removes in parts, with {@link OutboxStore.removeNews}, before
+   * anybody is told; the message says up to where, so that a crash in between leaves none behind.
+   */
+  form(
+    message: Message,
+    title: string,
+    lastSeq: number,
+  ): { readonly seq: number; readonly hasRest: boolean } {
     const { id, channel, groupKey, createdMs } = message;
     const { form, formed } = this.#prepared;
     return this.#state.commit(() => {
-      const body = JSON.stringify(message);
+      const body = JSON.stringify({ ...message, newsUpTo: lastSeq });
       const { lastInsertRowid } = form.run(id, channel, groupKey, createdMs, title, body);
-      formed.run(channel, groupKey, lastSeq);
-      return Number(lastInsertRowid);
+      const { changes } = formed.run(channel, groupKey, lastSeq, REMOVED_AT_ONCE);
+      return { seq: Number(lastInsertRowid), hasRest: Number(changes) === REMOVED_AT_ONCE };
     });
+  }
+
+  /** Removes a part of the news of a group up to a number; says whether there may be more. */
+  removeNews(channel: string, groupKey: string, lastSeq: number): boolean {
+    const { formed } = this.#prepared;
+    return this.#state.commit(() => {
+      const { changes } = formed.run(channel, groupKey, lastSeq, REMOVED_AT_ONCE);
+      return Number(changes) === REMOVED_AT_ONCE;
+    });
+  }
+
+  /** Removes the news that waiting messages are about and that a crash left behind. */
+  removeFormed(): void {
+    const waiting = this.#rows<{ channel: string; groupKey: string; newsUpTo: number | null }>(
+      `SELECT channel, opened('notification_messages.group_key', group_key) AS groupKey,
+         json_extract(opened('notification_messages.body', body), '$.newsUpTo') AS newsUpTo
+       FROM notification_messages WHERE state = 'waiting'`,
+    );
+    for (const { channel, groupKey, newsUpTo } of waiting) {
+      let hasMore = newsUpTo !== null;
+      while (hasMore) hasMore = this.removeNews(channel, groupKey, newsUpTo ?? 0);
+    }
   }
 
   /** Whether a group has news that is in no message. */
