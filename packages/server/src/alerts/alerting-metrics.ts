@@ -52,10 +52,13 @@ function showOpen(
   gauge: { set(labels: { severity: string; state: string }, value: number): void },
   alerts: readonly Alert[],
 ): void {
+  const counts = new Map<string, number>();
+  const keyOf = (severity: string, state: string): string => `${severity} ${state}`;
+  for (const { severity, state } of alerts) {
+    const key = keyOf(severity, state);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
   for (const severity of severities) {
-    for (const state of states) {
-      const of = alerts.filter((alert) => alert.severity === severity && alert.state === state);
-      gauge.set({ severity, state }, of.length);
-    }
+    for (const state of states) gauge.set({ severity, state }, counts.get(keyOf(severity, state)) ?? 0);
   }
 }

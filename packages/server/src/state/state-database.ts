@@ -1,8 +1,8 @@
 /**
- * The SQLite database of the small state that must not be lost. It opens durable
- * (WAL, every commit synced), brings its schema up to date, and sets a file aside
- * that is no database, so that the server always starts. Each part of the server
- * that keeps state here brings its own migrations.
+ * The SQLite database of the small state that must not be lost. It opens durable (WAL;
+ * what `write` does is on disk when it returns, what `commit` does after `synced`), brings
+ * its schema up to date, and sets a file aside that is no database, so that the server
+ * always starts. Each part of the server that keeps state here brings its own migrations.
  */
 
 import { createHash } from 'node:crypto';
