@@ -65,6 +65,8 @@ export class AlertStore {
   readonly #state: StateDatabase;
   readonly #put;
   readonly #addHistory;
+  readonly #putIncident;
+  readonly #remove;
 
   constructor(state: StateDatabase) {
     this.#state = state;
@@ -77,6 +79,11 @@ export class AlertStore {
     this.#addHistory = state.connection.prepare(
       "INSERT INTO alert_history VALUES (?, ?, ?, sealed('alert_history.actor', ?), sealed('alert_history.note', ?))",
     );
+    this.#putIncident = state.connection.prepare(
+      `INSERT INTO incidents VALUES (?, ?, ?, sealed('incidents.body', ?)) ON CONFLICT (id) DO UPDATE
+       SET last_ms = excluded.last_ms, is_open = excluded.is_open, body = excluded.body`,
+    );
+    this.#remove = state.connection.prepare('DELETE FROM alerts WHERE id = ?');
   }
 
   /** Runs `work` in one transaction. */
@@ -104,7 +111,7 @@ export class AlertStore {
   }
 
   removeAlert(id: string): void {
-    this.#state.connection.prepare('DELETE FROM alerts WHERE id = ?').run(id);
+    this.#remove.run(id);
   }
 
   addHistory(alert: string, { atMs, action, actor, note }: HistoryEntry): void {
@@ -189,12 +196,8 @@ export class AlertStore {
   }
 
   putIncident(incident: Incident): void {
-    this.#state.connection
-      .prepare(
-        `INSERT INTO incidents VALUES (?, ?, ?, sealed('incidents.body', ?)) ON CONFLICT (id) DO UPDATE
-         SET last_ms = excluded.last_ms, is_open = excluded.is_open, body = excluded.body`,
-      )
-      .run(incident.id, incident.lastMs, incident.closedMs === null ? 1 : 0, JSON.stringify(incident));
+    const isOpen = incident.closedMs === null ? 1 : 0;
+    this.#putIncident.run(incident.id, incident.lastMs, isOpen, JSON.stringify(incident));
   }
 
   incident(id: string): Incident | null {

@@ -55,6 +55,12 @@ export interface StateDatabase {
   close(): void;
 }
 
+/**
+ * Pages of the log, 16 MB, after which a commit writes it back into the database and waits for the
+ * disk. With SQLite's 1000 a flood of alerts did so thirty times, and wrote the same pages again.
+ */
+const LOG_PAGES = 4000;
+
 /** How long a write waits for another process. */
 const BUSY_TIMEOUT_MS = 5000;
 
@@ -212,6 +218,7 @@ function openDurable(file: string): DatabaseSync {
   });
   try {
     connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;');
+    connection.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
     connection.prepare('SELECT count(*) FROM sqlite_schema').get();
     return connection;
   } catch (error) {
