@@ -11,7 +11,7 @@ export interface LaneMessage {
   readonly seq: number;
   readonly id: string;
   /** Whether more news of the group was at hand than fitted into it. */
-  isPart: boolean;
+  readonly isPart: boolean;
   /** Up to where news is left on disk that is in the message already; 0 for none. */
   restUpTo: number;
   attempts: number;

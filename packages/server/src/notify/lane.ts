@@ -198,7 +198,7 @@ export class Lane {
     group: LaneGroup,
   ): Promise<{ readonly waiting: LaneMessage; readonly message: Message } | null> {
     const { store, channel, clock, groupCounts } = this.#options;
-    const { listedMax } = channel.bounds;
+    const { listedMax, changesMax, bytesMax } = channel.bounds;
     const draft = new MessageDraft();
     const lastSeq = await this.#readNews(group, draft);
     if (this.#stopping.signal.aborted) return null;
@@ -218,8 +218,11 @@ export class Lane {
     group.hasNews = store.hasChanges(channel.id, group.key);
     const nowMs = clock.monotonicMs();
     const times = { attempts: 0, waitedMs: 0, countedMs: nowMs, nextMs: nowMs };
+    // News that came while this was read is no part of it, and waits its turn.
+    const isFull = draft.changes >= changesMax || Number.isFinite(bytesMax);
+    const isPart = isFull && group.hasNews;
     const restUpTo = hasRest ? lastSeq : 0;
-    const waiting = { seq, id: message.id, isPart: group.hasNews, restUpTo, ...times, isTaken: false };
+    const waiting = { seq, id: message.id, isPart, restUpTo, ...times, isTaken: false };
     group.messages.push(waiting);
     return { waiting, message };
   }
@@ -231,7 +234,6 @@ export class Lane {
     while (store.removeNews(channel.id, group.key, waiting.restUpTo)) await yieldToOthers();
     waiting.restUpTo = 0;
     group.hasNews = store.hasChanges(channel.id, group.key);
-    waiting.isPart = group.hasNews;
   }
 
   /** Reads the news that goes into one message, so much at a time that other work has its turn; gives the last number. */

@@ -42,7 +42,8 @@ export interface StateDatabase {
   write<Result>(work: () => Result): Result;
   /**
    * Runs `work` in one write transaction that outlives the process, however it ends. It outlives the
-   * machine only once {@link StateDatabase.synced} has resolved, before which nobody may be told of it.
+   * machine only once {@link StateDatabase.synced} has resolved, before which nothing that follows from
+   * it may leave the server.
    */
   commit<Result>(work: () => Result): Result;
   /**
@@ -118,22 +119,23 @@ function wrap(
   }: { readonly quarantined: string | null; readonly syncFile?: SyncFile | undefined },
 ): StateDatabase {
   const log = new LogSync({ file: `${file}-wal`, checkpoint: () => checkpoint(connection), sync: syncFile });
-  let syncsNow = true;
   /** The first commit is synced by SQLite, which puts the name of the log on disk too. */
   let isFirst = true;
   const transact = <Result>(syncs: boolean, work: () => Result): Result =>
     typed(() => {
-      if (syncs !== syncsNow) connection.exec(`PRAGMA synchronous = ${syncs ? 'FULL' : 'NORMAL'}`);
-      syncsNow = syncs;
-      // IMMEDIATE takes the write lock at once: what is read inside cannot change before the commit.
-      connection.exec('BEGIN IMMEDIATE');
       try {
+        if (!syncs) connection.exec('PRAGMA synchronous = NORMAL');
+        // IMMEDIATE takes the write lock at once: what is read inside cannot change before the commit.
+        connection.exec('BEGIN IMMEDIATE');
         const result = work();
         connection.exec('COMMIT');
         return result;
       } catch (error) {
         if (connection.isTransaction) connection.exec('ROLLBACK');
         throw error;
+      } finally {
+        // Whatever else writes on this connection is synced at once.
+        if (!syncs) connection.exec('PRAGMA synchronous = FULL');
       }
     });
   return {
