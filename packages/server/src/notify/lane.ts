@@ -275,7 +275,7 @@ export class Lane {
       this.#succeeded();
     }
     store.settle(waiting.id, 'sent', clock.nowMs(), '');
-    group.messages.shift();
+    remove(group, waiting);
     const nowMs = clock.monotonicMs();
     group.restsUntilMs = nowMs + group.intervalMs;
     // What did not fit into the message follows at once; what came since then waits its turn.
@@ -312,7 +312,7 @@ export class Lane {
     const about = { channel: channel.id, message: waiting.id, attempts: waiting.attempts, reason };
     if (isPermanent || waiting.waitedMs >= retryMs) {
       store.settle(waiting.id, 'dead', clock.nowMs(), reason);
-      group.messages.shift();
+      remove(group, waiting);
       this.#dead += 1;
       log.error(about, 'a notification was put aside');
       return;
@@ -375,4 +375,10 @@ export class Lane {
     if (!(error instanceof DeliveryError)) return { reason, isPermanent: false, retryAfterMs: null };
     return { reason, isPermanent: error.permanent, retryAfterMs: error.retryAfterMs };
   }
+}
+
+/** Lets go of a message. It need not be the first any more: an older one may have been sent again meanwhile. */
+function remove({ messages }: LaneGroup, message: LaneMessage): void {
+  const at = messages.indexOf(message);
+  if (at >= 0) messages.splice(at, 1);
 }

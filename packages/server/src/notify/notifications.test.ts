@@ -240,6 +240,28 @@ describe('failures', () => {
     expect(chat.heard.length).toBe(3);
   });
 
+  it('are not mixed up when an older one of the group is sent again while one is on its way', async () => {
+    const clock = fakeClock(START_MS);
+    const chat = new Ear('chat', clock);
+    chat.answer = fails(true);
+    const { notifications, tell } = open(clock, [chat], atOnce);
+    tell(changeOf('raised', alertOf(1)));
+    await clock.advanceAsync(1);
+    const [aside] = notifications.list({ state: 'dead', channel: null, limit: 10 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    chat.answer = () => promise;
+    tell(changeOf('raised', alertOf(2)));
+    await clock.advanceAsync(1);
+    notifications.retry(aside?.id ?? '');
+    chat.answer = () => Promise.resolve();
+    resolve();
+    await clock.advanceAsync(10_000);
+    expect(chat.told).toEqual(['a-1 raised', 'a-2 raised', 'a-1 raised']);
+    expect(notifications.list({ state: 'sent', channel: null, limit: 10 })).toHaveLength(2);
+    expect(notifications.status()).toMatchObject([{ waiting: 0, sent: 2 }]);
+    await notifications.stop();
+  });
+
   it('of a hanging channel delay no other', async () => {
     const clock = fakeClock(START_MS);
     const [slow, quick] = [new Ear('slow', clock), new Ear('quick', clock)];
