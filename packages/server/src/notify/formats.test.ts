@@ -24,7 +24,7 @@ const url = `https://${'b'.repeat(200)}.example`;
 
 interface Block {
   readonly type: string;
-  readonly text?: { readonly type: string; readonly text: string };
+  readonly text?: { readonly type: string; readonly text: string; readonly verbatim?: boolean };
 }
 
 describe('Slack', () => {
@@ -50,6 +50,16 @@ describe('Slack', () => {
       expect(shown.replaceAll(/<[^>]*>/g, '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
     }
     expect(JSON.stringify(blocks.at(-1))).toContain('and 40 more');
+  });
+});
+
+describe('Slack, told of an address', () => {
+  it('makes no link of it', () => {
+    const { blocks } = slackBody(messageOf([alertOf(1, { summary: 'see https://evil.example' })]), url) as {
+      readonly blocks: readonly Block[];
+    };
+    const marked = blocks.filter(({ text }) => text?.type === 'mrkdwn');
+    expect(marked.map(({ text }) => text?.verbatim)).toEqual([true]);
   });
 });
 

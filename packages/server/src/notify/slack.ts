@@ -56,7 +56,7 @@ export function slackBody(message: Message, externalUrl: string): object {
       { type: 'header', text: { type: 'plain_text', text: cut(title, HEADER_LENGTH_MAX), emoji: false } },
       ...message.alerts.map((alert) => ({
         type: 'section',
-        text: { type: 'mrkdwn', text: cut(alertText(alert, externalUrl), SECTION_LENGTH_MAX) },
+        text: marked(cut(alertText(alert, externalUrl), SECTION_LENGTH_MAX)),
       })),
       ...more,
     ],
@@ -85,7 +85,12 @@ function alertText(alert: MessageAlert, externalUrl: string): string {
 }
 
 function context(text: string): object {
-  return { type: 'context', elements: [{ type: 'mrkdwn', text }] };
+  return { type: 'context', elements: [marked(text)] };
+}
+
+/** A text with markup; `verbatim`, or Slack would make links of the addresses and names that others wrote as they are. */
+function marked(text: string): object {
+  return { type: 'mrkdwn', text, verbatim: true };
 }
 
 /** Slack shows it in the reader's time zone, and the text where it cannot. */
@@ -104,7 +109,7 @@ function escaped(text: string, lengthMax: number): string {
         .replace(/&[a-z]{0,3}$/, '')}…`;
 }
 
-/** The three characters by which a text could become a link, a mention or another sign. */
+/** The three characters that markup for links, mentions and the like begins and ends with. */
 export function escapeSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
