@@ -87,3 +87,30 @@ it('ships ratings with an id of their own, to their own address, and waits for t
   bellwether.sendFeedback({ request_id: 'late', satisfaction_score: 1 });
   expect(bellwether.feedbackCounts.closed).toBe(1);
 });
+
+it('throws nothing into the application, whatever it is told', async () => {
+  const bellwether = createBellwether({
+    url: 'http://127.0.0.1:9',
+    registry: new Registry(),
+    onError: () => undefined,
+    onRecordingFailure: () => undefined,
+  });
+  const hostile = [
+    undefined,
+    null,
+    {
+      get provider() {
+        throw new Error('on purpose');
+      },
+    },
+    { provider: 'p', model: 'm', startMs: 1n, endMs: 2 },
+  ] as never[];
+  const ids = hostile.flatMap((one) => [
+    bellwether.trackLlmRequest(one),
+    bellwether.trackLlmError(one),
+    bellwether.recordRequest(one),
+    bellwether.sendFeedback(one),
+  ]);
+  expect(new Set(ids).size).toBe(16);
+  await bellwether.close(50);
+});

@@ -27,8 +27,20 @@ export interface TrackedBalancedRequest extends BalancedRequest {
   readonly details?: EventDetails;
 }
 
-/** The event of a request that a load balancer has seen to its end. */
+/**
+ * The event of a request that a load balancer has seen to its end. Of what is no such request it is none
+ * either, which a shipper counts as invalid.
+ */
 export function balancedEvent(request: TrackedBalancedRequest): EventToShip {
+  try {
+    return eventOf(request);
+  } catch {
+    // Something that cannot be read, or a getter that throws.
+    return undefined as unknown as EventToShip;
+  }
+}
+
+function eventOf(request: TrackedBalancedRequest): EventToShip {
   const optional = {
     backend_type: request.backendType,
     error_type: request.errorType,
