@@ -189,6 +189,20 @@ describe('the application', () => {
     expect(shipper.counts).toMatchObject({ accepted: 1, closed: 1 });
   });
 
+  it('is not hurt by a batch that cannot be halved', async () => {
+    const directory = temporary();
+    mkdirSync(join(directory, '999999999-0123456789ab'));
+    // What a full disk left of a batch. Whoever takes it cannot unpack it either.
+    const torn = gzipSync('{}\n{}\n').subarray(0, 20);
+    writeFileSync(join(directory, '999999999-0123456789ab', '000000000001-2.ndjson.gz'), torn);
+    const { shipper } = make('http://127.0.0.1:9', {
+      spool: { directory },
+      fetch: () => Promise.resolve(new Response('', { status: 413 })),
+    });
+    expect(await shipper.flush()).toBe(true);
+    expect(shipper.counts.refused).toBe(2);
+  });
+
   it('is not hurt by a listener that fails', async () => {
     const receiver = await receive();
     receiver.answers = [400];
@@ -279,6 +293,31 @@ describe('the spool', () => {
     const { shipper } = make(receiver.url, { spool: { directory } });
     expect(await shipper.flush()).toBe(true);
     expect([...receiver.taken.keys()].toSorted()).toEqual(['of-the-dead', 'of-the-same-number']);
+  });
+
+  it('goes on past what it can neither read nor remove', async () => {
+    const directory = temporary();
+    // A folder of an ended process with a folder where a batch should be, which `rm` refuses.
+    mkdirSync(join(directory, '999999999-0123456789ab', '000000000001-1.ndjson.gz'), { recursive: true });
+    const receiver = await receive();
+    const { shipper, errors } = make(receiver.url, { spool: { directory } });
+    shipper.ship(event);
+    expect(await shipper.flush()).toBe(true);
+    expect(receiver.taken.size).toBe(1);
+    expect(shipper.counts).toMatchObject({ accepted: 1, spool_full: 1 });
+    expect(errors).toHaveLength(2);
+  });
+
+  it('takes what was on its way there at the end', async () => {
+    const directory = temporary();
+    const { promise: failed, resolve } = Promise.withResolvers<void>();
+    const { shipper } = make('http://127.0.0.1:9', { spool: { directory }, onError: () => resolve() });
+    shipper.ship(event);
+    await failed;
+    expect(shipper.waiting.events).toBe(1);
+    // The batch has left memory, and the file is not yet whole.
+    shipper.leave();
+    expect(files(directory)).toHaveLength(1);
   });
 
   it('takes what is left at the end', async () => {

@@ -60,6 +60,8 @@ export class Shipper {
   #batchBytes = 0;
   /** Events that are being encoded right now. */
   #encoding: readonly ShippedEvent[] = [];
+  /** Batches between memory and disk, which are in neither. */
+  readonly #keeping = new Set<Batch>();
   #shipped = 0;
   #closed = false;
   #timer: unknown;
@@ -110,8 +112,10 @@ export class Shipper {
   }
 
   get waiting(): Waiting {
+    let events = this.#queue.length + this.#encoding.length + this.#batchEvents + (this.#spool?.events ?? 0);
+    for (const batch of this.#keeping) events += batch.events;
     return {
-      events: this.#queue.length + this.#encoding.length + this.#batchEvents + (this.#spool?.events ?? 0),
+      events,
       memoryBytes: this.#batchBytes,
       diskBytes: this.#spool?.bytes ?? 0,
     };
@@ -162,7 +166,9 @@ export class Shipper {
     this.#clock.clearTimeout(this.#timer);
     const { batches, invalid } = encodeNow([...this.#encoding, ...this.#queue]);
     this.#counts.count('invalid', invalid);
-    for (const batch of [...this.#batches, ...batches]) this.#leaveBatch(batch);
+    // A file that is being written may never be whole. If it is, its events arrive twice and count once.
+    for (const batch of [...this.#keeping, ...this.#batches, ...batches]) this.#leaveBatch(batch);
+    this.#keeping.clear();
     this.#queue = [];
     this.#encoding = [];
     this.#batches = [];
@@ -228,7 +234,9 @@ export class Shipper {
       if (this.#encoding.length === 0) break;
       this.#encoding = [];
       this.#counts.count('invalid', invalid);
-      for (const batch of batches) await this.#keep(batch);
+      for (const batch of batches) this.#keeping.add(batch);
+      // Who left meanwhile has taken the rest of them along too.
+      for (const batch of batches) if (this.#keeping.has(batch)) await this.#keep(batch);
     }
     this.#pumping = false;
     if (this.#queue.length === 0) this.#flushDue = false;
@@ -241,8 +249,10 @@ export class Shipper {
   }
 
   async #keep(batch: Batch): Promise<void> {
-    if (this.#spool === undefined || this.#batchBytes < this.#settings.bufferBytesMax) this.#add(batch);
-    else await this.#putAside(batch);
+    if (this.#spool === undefined || this.#batchBytes < this.#settings.bufferBytesMax) {
+      this.#keeping.delete(batch);
+      this.#add(batch);
+    } else await this.#putAside(batch);
   }
 
   #add(batch: Batch): void {
@@ -260,11 +270,23 @@ export class Shipper {
   }
 
   async #putAside(batch: Batch): Promise<void> {
+    this.#keeping.add(batch);
     try {
       if (this.#spool?.hasRoomFor(batch) !== true) throw new Error('The spool is full.');
       await this.#spool.write(batch);
     } catch (error) {
       this.#counts.count('spool_full', batch.events);
+      this.#troubles.tell('spool', error);
+    } finally {
+      this.#keeping.delete(batch);
+    }
+  }
+
+  /** A batch that cannot be removed is sent again by the next process, which does no harm. */
+  async #removeSpooled(spool: Spool): Promise<void> {
+    try {
+      await spool.removeOldest();
+    } catch (error) {
       this.#troubles.tell('spool', error);
     }
   }
@@ -315,8 +337,10 @@ export class Shipper {
     }
     this.#counts.countRequest('refused');
     if (attempt.kind === 'too_large' && batch.events > 1) {
-      for (const half of await halve(batch)) this.#add(half);
-      return;
+      // What a full disk left of a batch cannot be taken apart.
+      const halves = await halve(batch).catch(() => []);
+      for (const half of halves) this.#add(half);
+      if (halves.length > 0) return;
     }
     this.#counts.count('refused', batch.events);
     this.#troubles.tell('refusal', attempt.error);
@@ -329,11 +353,11 @@ export class Shipper {
       if (this.#spool === undefined || spooled === undefined) break;
       const spool = this.#spool;
       try {
-        return { batch: await spool.read(spooled), remove: () => spool.removeOldest() };
+        return { batch: await spool.read(spooled), remove: () => this.#removeSpooled(spool) };
       } catch (error) {
         this.#counts.count('spool_full', spooled.events);
         this.#troubles.tell('spool', error);
-        await spool.removeOldest();
+        await this.#removeSpooled(spool);
       }
     }
     const [batch] = this.#batches;
