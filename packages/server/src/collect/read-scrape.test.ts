@@ -47,6 +47,17 @@ describe('a scrape', () => {
     expect(samples).toMatchObject([{ name: 'nv_inference_request_success', kind: 'counter', value: 3 }]);
   });
 
+  it('keeps series apart whose labels have given way already, as Prometheus does', () => {
+    const { samples } = read(
+      'up{instance="a",exported_instance="x"} 1\nup{instance="a",exported_instance="y"} 0\n',
+      { exported_job: 'j' },
+    );
+    expect(samples.map(({ labels, value }) => [labels, value])).toEqual([
+      [{ exported_exported_instance: 'a', exported_instance: 'x', exported_job: 'j' }, 1],
+      [{ exported_exported_instance: 'a', exported_instance: 'y', exported_job: 'j' }, 0],
+    ]);
+  });
+
   it('keeps the labels of a sample beside those of its target', () => {
     const { samples } = read('up{job="x",cluster="b",empty=""} 1\n', { cluster: 'a' });
     expect(samples[0]?.labels).toEqual({ cluster: 'a', exported_cluster: 'b', exported_job: 'x' });

@@ -57,14 +57,23 @@ function kindOf({ name, type }: MetricFamily, sample: Scraped): SampleKind | nul
   return type === 'summary' && suffix !== '' ? 'counter' : 'gauge';
 }
 
-/** The labels of both, in the order of their names; a scraped one gives way to the target's under another name. */
+/**
+ * The labels of both, in the order of their names; a scraped one gives way to the target's under another name, with
+ * `exported_` before it as often as it takes to be no other's.
+ */
 function labelled(scraped: Labels, added: Labels): Labels {
-  const own = Object.entries(scraped).map(([name, value]): [string, string] => [
-    name === 'job' || name === 'instance' || Object.hasOwn(added, name) ? `exported_${name}` : name,
-    value,
-  ]);
-  const all = [...own, ...Object.entries(added)].filter(([, value]) => value !== '');
-  return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const isTargets = (name: string): boolean =>
+    name === 'job' || name === 'instance' || Object.hasOwn(added, name);
+  const all = new Map(Object.entries(scraped).filter(([name]) => !isTargets(name)));
+  for (const [name, value] of Object.entries(scraped)) {
+    if (!isTargets(name)) continue;
+    let other = `exported_${name}`;
+    while (all.has(other) || isTargets(other)) other = `exported_${other}`;
+    all.set(other, value);
+  }
+  for (const [name, value] of Object.entries(added)) all.set(name, value);
+  const given = [...all].filter(([, value]) => value !== '');
+  return Object.fromEntries(given.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Recognises that what is scraped has begun anew: it says so, or a running total is less than it was. */
