@@ -12,7 +12,7 @@ import { isLoopback } from './exposure.ts';
 import { isCrossSite, isLocalHost, type PageHeaders } from './hosts.ts';
 import { ADDRESS_PREFIX, mayActAs, type Principal, type Role, roles } from './principal.ts';
 import { RateLimit } from './rate-limit.ts';
-import { entryOf, type Need } from './route-table.ts';
+import { entryOf } from './route-table.ts';
 
 /** What the configuration says of access; asked anew for each request, since it may change. */
 export interface AccessRules {
@@ -82,18 +82,26 @@ export class Access {
       return refused('forbidden', 'The server does not answer by this name; see access.hosts.');
     // Where there is no route, that much is told to whoever may read.
     const { need, tenant } = pattern === undefined ? nowhere : entryOf(method, pattern);
-    if (isOpen(need, rules)) return { principal: anyone(asked.address, []) };
+    if (need === 'probe') return { principal: this.#prober(asked, rules, needsTokens) };
+    if (need === 'monitoring' && rules.openMonitoring) return { principal: anyone(asked.address, ['read']) };
     const identified = this.#identify(asked, needsTokens);
     if ('refusal' in identified) return identified;
     const { principal } = identified;
     const late = this.#rate.take(principal.id, principal.rateMax ?? rules.ratePerSecondMax, this.#nowMs());
     if (late > 0) return { ...refused('rate_limited'), retryAfterSeconds: late };
-    const role: Role = need === 'monitoring' || need === 'probe' ? 'read' : need;
+    const role: Role = need === 'monitoring' ? 'read' : need;
     if (pattern !== undefined && !mayActAs(principal, role))
       return refused('forbidden', `The token does not have the role ${role}.`);
     if (principal.tenant !== null && tenant === 'refused')
       return refused('forbidden', 'The token is for one tenant, and this is of all.');
     return identified;
+  }
+
+  /** Who probes: never refused, and with the role `read` if monitoring is theirs to see. */
+  #prober(asked: Asked, { openMonitoring }: AccessRules, needsTokens: boolean): Principal {
+    if (openMonitoring) return anyone(asked.address, ['read']);
+    const identified = this.#identify(asked, needsTokens);
+    return 'principal' in identified ? identified.principal : anyone(asked.address, []);
   }
 
   #identify({ headers, address }: Asked, needsTokens: boolean): Judgement {
@@ -112,10 +120,6 @@ export class Access {
 }
 
 const nowhere = { need: 'read', tenant: 'filtered' } as const;
-
-function isOpen(need: Need, { openMonitoring }: AccessRules): boolean {
-  return need === 'probe' || (need === 'monitoring' && openMonitoring);
-}
 
 function refused(...detail: ConstructorParameters<typeof BellwetherError>) {
   return { refusal: new BellwetherError(...detail) };

@@ -9,7 +9,7 @@ import type { Role } from './principal.ts';
 /**
  * Who may be answered.
  *
- * - `probe`: anyone, always: it says no more than whether the process works.
+ * - `probe`: anyone, always: it says no more than whether the process works, except to whoever may see `monitoring`.
  * - `monitoring`: anyone, unless `access.open_monitoring` is off; then whoever has the role `read`.
  * - a role: whoever has it.
  */

@@ -1,6 +1,7 @@
 /** `GET /health`, `/livez`, `/readyz`: how the server is. */
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { mayActAs } from '../auth/index.ts';
 import type { Health } from '../health/index.ts';
 
 type Answer = ReturnType<Health['live']>;
@@ -21,7 +22,10 @@ export function healthRoutes(health: Health) {
     server.get<{ Querystring: { verbose?: string } }>(
       '/readyz',
       { schema: { summary: 'Whether requests should be sent here' } },
-      (request, reply) => send(reply, health.ready(request.query.verbose !== undefined)),
+      (request, reply) => {
+        const mayList = mayActAs(request.principal, 'read');
+        return send(reply, health.ready(mayList && request.query.verbose !== undefined));
+      },
     );
   };
 }
