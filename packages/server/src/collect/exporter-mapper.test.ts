@@ -2,7 +2,7 @@ import { catalogue } from '@bellwether/events';
 import { describe, expect, it } from 'vitest';
 import type { ExporterChoice } from '../config/collector-items.ts';
 import { exporterKinds } from '../config/collector-items.ts';
-import { ExporterMapper } from './exporter-mapper.ts';
+import { ExporterMapper, FOLLOWED_SERIES_MAX } from './exporter-mapper.ts';
 import { exporterTables } from './exporters/index.ts';
 import { readScrape } from './read-scrape.ts';
 import { relayed } from './relay-scrape.ts';
@@ -326,5 +326,25 @@ ollama_requests_total{model="l",endpoint="/api/chat"} 1
     expect(open({}, 'ollama')(text).exporters).toEqual(['ollama']);
     expect(open({}, 'none')(text)).toEqual({ samples: [], exporters: [], overflow: 0 });
     expect(open()('# TYPE up gauge\nup 1\n').exporters).toEqual([]);
+  });
+
+  it('holds no more of our series than are followed, however often the exporter begins anew', () => {
+    const mapper = new ExporterMapper('vllm', { instance: 'gpu-1:8000', labels: {} });
+    const scrape = (from: number) => {
+      const samples = Array.from({ length: FOLLOWED_SERIES_MAX / 2 + 1 }, (_none, n) => ({
+        name: 'vllm:prompt_tokens_total',
+        labels: { model_name: `m${from + n}` },
+        value: 1,
+      }));
+      const family = { name: 'vllm:prompt_tokens', type: 'counter' as const, help: '', unit: '', samples };
+      return mapper.take([family], { atMs: AT_MS, restarted: true });
+    };
+    scrape(0);
+    scrape(1_000_000);
+    const again = scrape(2_000_000);
+    expect(again.samples).toHaveLength(FOLLOWED_SERIES_MAX);
+    expect(again.overflow).toBe(FOLLOWED_SERIES_MAX / 2 + 1);
+    // What has a total still counts.
+    expect(scrape(0).overflow).toBe(0);
   });
 });

@@ -22,7 +22,7 @@ export interface Mapped {
   readonly overflow: number;
 }
 
-/** Series of one target whose totals are followed, at most. */
+/** Series of one target whose totals are followed, and totals of ours, at most. */
 export const FOLLOWED_SERIES_MAX = 50_000;
 
 const declarations = new Map(catalogue.map((declaration) => [declaration.name, declaration]));
@@ -156,11 +156,14 @@ export class ExporterMapper {
     look.seen.add(key);
     const known = this.#followed.get(key);
     if (known === undefined) {
-      if (this.#followed.size >= FOLLOWED_SERIES_MAX) {
+      const total =
+        this.#followed.size >= FOLLOWED_SERIES_MAX
+          ? null
+          : this.#totalOf(scope.rule.to + part, mappedLabels(scope, labels));
+      if (total === null) {
         look.overflow += 1;
         return;
       }
-      const total = this.#totalOf(scope.rule.to + part, mappedLabels(scope, labels));
       const scale = scaleOf(scope.rule, part);
       this.#followed.set(key, { value, scale, total });
       // What was there before us is not ours to count; what has come since then began at 0.
@@ -171,10 +174,12 @@ export class ExporterMapper {
     known.value = value;
   }
 
-  #totalOf(name: string, labels: Labels): Total {
+  /** Our total of that name; null if there are too many. They stay when the exporter begins anew without its series. */
+  #totalOf(name: string, labels: Labels): Total | null {
     const key = `${name} ${JSON.stringify(labels)}`;
     const known = this.#totals.get(key);
     if (known !== undefined) return known;
+    if (this.#totals.size >= FOLLOWED_SERIES_MAX) return null;
     const total = { name, labels, value: 0 };
     this.#totals.set(key, total);
     return total;
