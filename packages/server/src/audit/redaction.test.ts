@@ -52,6 +52,17 @@ describe('a secret registry', () => {
     expect(() => registry.add('s0')).not.toThrow();
     expect(() => registry.add('one more')).toThrow(RangeError);
   });
+
+  it('goes on for ever with secrets that are renewed, and forgets the one that was longest not in use', () => {
+    const registry = createSecretRegistry(['of-the-configuration']);
+    for (let index = 0; index < SECRETS_MAX + 10; index++) {
+      registry.add(`renewed-${index}`);
+      registry.add('used all the time');
+    }
+    const newest = `renewed-${SECRETS_MAX + 9}`;
+    expect(registry.redact(`${newest}, used all the time, of-the-configuration`)).toBe('***, ***, ***');
+    expect(registry.redact('<renewed-0>')).toBe('<renewed-0>');
+  });
 });
 
 it('redacts details at every depth, in keys too, and leaves the rest as it was', () => {

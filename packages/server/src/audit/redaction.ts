@@ -11,7 +11,10 @@ export const REDACTED = '***';
 
 /** Knows the secrets of this process. */
 export interface SecretRegistry {
-  /** Registers a secret. Known ones and the empty text are taken without effect. */
+  /**
+   * Registers a secret; the empty text is none. Beyond the bound the one that was not named for longest is forgotten,
+   * of those that came after the beginning: what is read from a file is named each time that it is read.
+   */
   add(secret: string): void;
   /** The text with every known secret, and everything that has the form of one, replaced. */
   redact(text: string): string;
@@ -26,24 +29,45 @@ export const SECRETS_MAX = 10_000;
 /**
  * Makes a registry.
  *
- * @throws {RangeError} from `add`, beyond {@link SECRETS_MAX} secrets.
+ * @throws {RangeError} beyond {@link SECRETS_MAX} secrets at the beginning, and then from `add`.
  */
 export function createSecretRegistry(secrets: Iterable<string> = []): SecretRegistry {
   const whole = new Set<string>();
+  /** Those that came later, the one named last behind. */
+  const later = new Set<string>();
   let parts: string[] = [];
-  const add = (secret: string): void => {
-    if (secret === '' || whole.has(secret)) return;
-    if (whole.size >= SECRETS_MAX) throw new RangeError(`More than ${SECRETS_MAX} secrets are registered.`);
-    for (const spelling of new Set([secret, encodeURIComponent(secret.toWellFormed())])) {
+  const put = (secret: string): void => {
+    for (const spelling of spellingsOf(secret)) {
       whole.add(spelling);
       if (spelling.length >= PART_LENGTH_MIN) parts.push(spelling);
     }
     // Longer ones first, so that a secret that contains another leaves no rest behind.
     parts = parts.toSorted((a, b) => b.length - a.length);
   };
-  for (const secret of secrets) add(secret);
+  const forgetOldest = (): void => {
+    const [oldest] = later;
+    if (oldest === undefined) throw new RangeError(`More than ${SECRETS_MAX} secrets are registered.`);
+    later.delete(oldest);
+    const gone = spellingsOf(oldest);
+    for (const spelling of gone) whole.delete(spelling);
+    parts = parts.filter((part) => !gone.has(part));
+  };
+  for (const secret of secrets) {
+    if (secret === '' || whole.has(secret)) continue;
+    if (whole.size >= SECRETS_MAX) forgetOldest();
+    put(secret);
+  }
   return {
-    add,
+    add: (secret) => {
+      if (later.delete(secret)) {
+        later.add(secret);
+        return;
+      }
+      if (secret === '' || whole.has(secret)) return;
+      if (whole.size >= SECRETS_MAX) forgetOldest();
+      put(secret);
+      later.add(secret);
+    },
     redact: (text) => {
       if (whole.has(text)) return REDACTED;
       let redacted = text;
@@ -51,6 +75,11 @@ export function createSecretRegistry(secrets: Iterable<string> = []): SecretRegi
       return redactForms(redacted);
     },
   };
+}
+
+/** A secret as it is, and as a URL has it. */
+function spellingsOf(secret: string): ReadonlySet<string> {
+  return new Set([secret, encodeURIComponent(secret.toWellFormed())]);
 }
 
 /** What is a secret by its form: credentials in a URL, and those of an Authorization header. */
