@@ -14,6 +14,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const SERIES_DEFAULT = 10;
 const SERIES_MAX = 50;
+/** Steps of one series: a trend of so many takes the processor for a tenth of a second, in which nothing else goes on. */
+export const STEPS_MAX = 20_000;
 const HISTORY_DAYS_DEFAULT = 28;
 const HORIZON_MAX = 1000;
 const HOURS_DEFAULT = 24;
@@ -211,12 +213,15 @@ function readQuestion(
   const grid = readGrid({ from: from ?? beginning, to }, parameters.step ?? usualStep, nowMs);
   // The step that is not over yet would look like a fall.
   const toMs = grid.toMs > nowMs ? grid.toMs - grid.stepMs : grid.toMs;
+  const fromMs = Math.min(grid.fromMs, toMs - grid.stepMs);
+  if ((toMs - fromMs) / grid.stepMs > STEPS_MAX)
+    throw wrong('step', `That is more than ${STEPS_MAX} steps: ask for longer ones, or a shorter range.`);
   const measure = describeMeasure(name);
   const question = {
     measure: name,
     by: dimensionsFor(name, namesIn(by)),
     where: filtersOf(where),
-    fromMs: Math.min(grid.fromMs, toMs - grid.stepMs),
+    fromMs,
     toMs,
     stepMs: grid.stepMs,
     seriesMax,

@@ -4,6 +4,7 @@
  * any dimensions.
  */
 
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { type Forecast, forecast } from '../analyse/forecast/forecast.ts';
 import { trend } from '../analyse/trend/trend.ts';
 import { describeMeasure } from '../series/measure-names.ts';
@@ -42,8 +43,7 @@ const TREND_VALUES_MIN = 8;
 /** The trends of a measure. */
 export async function findTrends(source: SeriesSource, question: OutlookQuestion): Promise<SeriesTrend[]> {
   const { good } = describeMeasure(question.measure);
-  const series = await source.query(question);
-  return series.map((one) => {
+  return inTurns(await source.query(question), (one): SeriesTrend => {
     const { timestampsMs, values } = sinceFirst(one, question.measure);
     if (values.filter(Number.isFinite).length < TREND_VALUES_MIN) return unknownTrend(one.labels);
     const found = trend({ timestampsMs, values }, { goodWhen: good === 'lower' ? 'down' : 'up' });
@@ -89,8 +89,7 @@ export async function findForecasts(
   horizon: number,
 ): Promise<SeriesForecast[]> {
   const isSum = describeMeasure(question.measure).kind === 'count';
-  const series = await source.query(question);
-  return series.map((one) => {
+  return inTurns(await source.query(question), (one): SeriesForecast => {
     const history = sinceFirst(one, question.measure);
     if (!history.values.some(Number.isFinite)) return { labels: one.labels, forecast: null, total: null };
     const found = forecast(history, { horizon });
@@ -132,10 +131,21 @@ export async function monthEnds(
     toMs: todayMs + DAY_MS,
     stepMs: DAY_MS,
   });
-  return found.flatMap((series) => {
-    const end = monthEndOf(series, nowMs);
-    return end === null ? [] : [{ labels: series.labels, end }];
-  });
+  const ends = await inTurns(found, (series) => ({
+    labels: series.labels,
+    end: monthEndOf(series, nowMs),
+  }));
+  return ends.flatMap(({ labels, end }) => (end === null ? [] : [{ labels, end }]));
+}
+
+/** Works on one series after the other, each of which takes the processor for long; in between others have their turn. */
+async function inTurns<R>(all: readonly Series[], work: (series: Series) => R): Promise<R[]> {
+  const results: R[] = [];
+  for (const series of all) {
+    results.push(work(series));
+    await yieldToOthers();
+  }
+  return results;
 }
 
 function monthEndOf(series: Series, nowMs: number): MonthEnd | null {
