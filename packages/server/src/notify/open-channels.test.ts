@@ -21,6 +21,13 @@ let url: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
     paths.push(request.url ?? '');
+    if (request.url?.startsWith('/services/') === true) {
+      // What many servers say of a path that they do not have.
+      response
+        .writeHead(404)
+        .end(`Cannot POST ${request.url} <${new URLSearchParams(request.url.split('?')[1]).get('sig')}>`);
+      return;
+    }
     const isMoved = request.url === '/moved';
     response.writeHead(isMoved ? 302 : 200, isMoved ? { location: '/elsewhere' } : {}).end();
   });
@@ -55,6 +62,14 @@ describe('a channel', () => {
     expect(paths).not.toContain('/private');
     await send(webhook({ url: `${url}/permitted`, allow_private: true }));
     expect(paths).toContain('/permitted');
+  });
+
+  it('tells nothing of its address, which is a secret, though the server repeats it', async () => {
+    const path = '/services/T0000/B0000?sig=canary-of-a-signature-in-an-address';
+    await expect(send(webhook({ url: url + path, allow_private: true }))).rejects.toMatchObject({
+      message: 'status 404: Cannot POST *** <***>',
+    });
+    expect(paths).toContain(path);
   });
 
   it('follows no redirect', async () => {

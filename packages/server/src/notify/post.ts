@@ -21,6 +21,10 @@ export type PostJson = (post: Post) => Promise<OutgoingResponse>;
 const TIMEOUT_MS = 20_000;
 const ANSWER_BYTES_MAX = 65_536;
 const REASON_LENGTH_MAX = 200;
+/** Of an answer that is no success, which is looked through for the address. */
+const READ_BYTES_MAX = 8192;
+/** A part of an address that is as long may be what gives access. */
+const ADDRESS_PART_MIN = 16;
 const RETRY_AFTER_MS_MAX = 3_600_000;
 /** Statuses of the 4xx that another attempt may change. */
 const passing: ReadonlySet<number> = new Set([408, 421, 425, 429]);
@@ -46,8 +50,10 @@ export function postJson(outgoing: Outgoing, clock: Clock): PostJson {
     }
     const { status } = response;
     if (status >= 200 && status < 300) return response;
-    const reason = response.body
-      .toString('utf8', 0, REASON_LENGTH_MAX)
+    const text = response.body.toString('utf8', 0, READ_BYTES_MAX);
+    // Left out before it is cut: half of a secret is none that anybody knows.
+    const reason = withoutAddress(text, url)
+      .slice(0, REASON_LENGTH_MAX)
       .replaceAll(/[\p{C}\s]+/gu, ' ')
       .trim();
     throw new DeliveryError(`status ${status}${reason === '' ? '' : `: ${reason}`}`, {
@@ -55,6 +61,14 @@ export function postJson(outgoing: Outgoing, clock: Clock): PostJson {
       retryAfterMs: retryAfterMs(response.headers['retry-after'], clock.nowMs()),
     });
   };
+}
+
+/** A text without what follows the host in an address, which is what gives access; many servers repeat it. */
+function withoutAddress(text: string, url: string): string {
+  const { pathname = '', search = '', searchParams } = URL.parse(url) ?? {};
+  const parts = [...pathname.split('/'), ...(searchParams?.values() ?? [])];
+  const secrets = [pathname + search, pathname, ...parts.filter((part) => part.length >= ADDRESS_PART_MIN)];
+  return secrets.reduce((rest, secret) => (secret.length > 1 ? rest.replaceAll(secret, '***') : rest), text);
 }
 
 /** What went wrong on the way out as a failure of delivery. */
