@@ -34,6 +34,25 @@ describe('families that are shown for others', () => {
     expect(shown(relay, AT_MS + 2 * RELAY_STALE_MS)).toEqual(['a 0']);
   });
 
+  it('keep series apart whose labels have given way before', () => {
+    const relay = new RelayedFamilies(() => false);
+    const pushed = (place: string, value: number): Relayed => ({
+      ...health('a', value, AT_MS),
+      labels: { backend: place, job: 'own', exported_job: place },
+    });
+    relay.take(pushed('x', 1), AT_MS);
+    relay.take(pushed('y', 0), AT_MS);
+    expect(relay.families(AT_MS).flatMap(({ samples }) => samples.map(({ labels }) => labels))).toEqual(
+      ['x', 'y'].map((place) => ({
+        backend: place,
+        exported_exported_job: 'own',
+        exported_job: place,
+        instance: 'i',
+        job: 'j',
+      })),
+    );
+  });
+
   it('are no others than those that are known and not the server’s own', () => {
     const relay = new RelayedFamilies((name) => name === 'load_balancer_backend_health');
     relay.take(health('a', 1, AT_MS), AT_MS);

@@ -158,10 +158,12 @@ export class RelayedFamilies {
 
 /** The labels with the job and the instance; a label of such a name is kept as Prometheus would. */
 function labelsWithSource({ labels, source: { job, instance } }: Relayed): Labels {
-  const own = Object.entries(labels).map(([name, value]): [string, string] => [
-    name === 'job' || name === 'instance' ? `exported_${name}` : name,
-    value,
-  ]);
+  const own = Object.entries(labels).map(([name, value]): [string, string] => {
+    if (name !== 'job' && name !== 'instance') return [name, value];
+    let other = `exported_${name}`;
+    while (Object.hasOwn(labels, other)) other = `exported_${other}`;
+    return [other, value];
+  });
   const from: [string, string][] =
     instance === ''
       ? [['job', job]]
