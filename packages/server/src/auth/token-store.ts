@@ -79,7 +79,7 @@ export class TokenStore {
    * Makes a token.
    *
    * @returns the token and its text, which is nowhere else.
-   * @throws BellwetherError `overloaded` if there are {@link TOKENS_MAX}.
+   * @throws BellwetherError `out_of_range` if there are {@link TOKENS_MAX}.
    */
   create(request: TokenRequest): { readonly token: StoredToken; readonly text: string } {
     const { id, text, hash } = makeToken();

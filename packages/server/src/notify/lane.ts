@@ -58,7 +58,7 @@ export interface LaneStatus {
 
 /** News of one channel that waits. Beyond it, news is refused and counted. */
 export const NEWS_WAITING_MAX = 200_000;
-/** After a failure the whole channel rests, but not for longer than this. */
+/** After a failure the whole channel rests, but not for longer than this unless the receiver asks for it. */
 const REST_MS_MAX = 60_000;
 const ERROR_LENGTH_MAX = 300;
 /** News that is read before other work has its turn. */
