@@ -26,6 +26,27 @@ async function itemsOf(...files: string[]): Promise<string[]> {
     .toSorted();
 }
 
+describe('a line', () => {
+  const line = (date: string, unit = '1K'): string =>
+    `date,meterName,quantity,unitOfMeasure,costInUsd,meterCategory\n${date},gpt-4o Inp glbl Tokens,5,${unit},0.5,Azure OpenAI\n`;
+
+  it.each(['28/09/2026', '2026-13-01', '2026-02-30', '02/30/2026', '0/1/2026'])(
+    'of the day %s, which there is not, is told with its place',
+    async (date) => {
+      await expect(read(line(date))).rejects.toThrow(`bill-0.csv, line 2: "${date}" is not a date`);
+    },
+  );
+
+  it('has tokens in a unit of a readable length', async () => {
+    expect(await itemsOf(line('9/28/2026', '1000 tokens'))).toEqual([
+      '2026-09-28 | azure | gpt 4o | input | 0.50 | - | 5000',
+    ]);
+    expect(await itemsOf(line('9/28/2026', `${'9'.repeat(1000)} tokens`))).toEqual([
+      '2026-09-28 | azure | gpt 4o | input | 0.50 | - | -',
+    ]);
+  });
+});
+
 describe('bills', () => {
   it('of OpenAI: line items with tokens, other tools, and empty days', async () => {
     const text = `start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,quantity,quantity_unit,line_item,project_id

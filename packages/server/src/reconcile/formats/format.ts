@@ -59,7 +59,7 @@ export function tokensOf(quantity: string, unit: bigint): bigint | null {
 
 /** How many tokens a unit like `1K`, `1M Tokens` or `1000 tokens` is; null if it is no unit of tokens. */
 export function tokenUnit(unit: string): bigint | null {
-  const match = /^(\d+)?\s*([km])?\s*(tokens?)?$/i.exec(unit.trim());
+  const match = /^(\d{1,12})?\s*([km])?\s*(tokens?)?$/i.exec(unit.trim());
   if (match === null || unit.trim() === '') return null;
   const [, count = '1', letter = ''] = match;
   const factor = { k: 1000n, m: 1_000_000n, '': 1n }[letter.toLowerCase()] ?? 1n;
@@ -72,10 +72,13 @@ export function tokenUnit(unit: string): bigint | null {
  * @throws BillError for anything else.
  */
 export function dayOf(text: string): string {
-  const iso = /^(\d{4})-(\d{2})-(\d{2})/.exec(text);
-  if (iso !== null) return text.slice(0, 10);
-  const american = /^(\d{1,2})\/(\d{1,2})\/(\d{4})/.exec(text);
-  if (american === null) throw new BillError(`"${text}" is not a date`);
-  const [, month = '', day = '', year = ''] = american;
-  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const [, ...iso] = /^(\d{4})-(\d{2})-(\d{2})/.exec(text) ?? [];
+  const [, month = '', day = '', year = ''] = /^(\d{1,2})\/(\d{1,2})\/(\d{4})/.exec(text) ?? [];
+  const written =
+    iso.length > 0 ? iso.join('-') : `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const atMs = Date.parse(`${written}T00:00:00Z`);
+  // Of a day that a month does not have, `Date` makes one of the next month.
+  if (Number.isNaN(atMs) || new Date(atMs).toISOString().slice(0, 10) !== written)
+    throw new BillError(`"${text}" is not a date`);
+  return written;
 }
