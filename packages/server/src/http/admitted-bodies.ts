@@ -5,6 +5,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Admission } from '../ingest/admission.ts';
 import type { PackedBody } from '../ingest/decode-body.ts';
 
+/** One for all: under a flood, noting for each where it was made would cost more than the rest of the answer. */
+const overloaded = new BellwetherError('overloaded');
+
 export class AdmittedBodies {
   readonly #admission: Admission;
   readonly #bodyBytesMax: number;
@@ -23,7 +26,7 @@ export class AdmittedBodies {
     const bytes = Number(request.headers['content-length'] ?? this.#bodyBytesMax);
     const isEncoded = request.headers['content-encoding'] !== undefined;
     const place = this.#admission.admit(Math.min(bytes, this.#bodyBytesMax), isEncoded);
-    if (place === null) throw new BellwetherError('overloaded');
+    if (place === null) throw overloaded;
     request.admitted = place;
     reply.raw.once('close', () => place.release());
   };

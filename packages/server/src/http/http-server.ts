@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import swagger from '@fastify/swagger';
 import { BellwetherError } from '@bellwether/events';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from '../auth/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/index.ts';
@@ -18,6 +18,7 @@ import { addFiniteNumbers } from './finite-numbers.ts';
 import { addGuard, guard } from './guard.ts';
 import { type Listener, makeListener, onlyScraped, readTls } from './listeners.ts';
 import { addBodies } from './request-body.ts';
+import { PassedOver } from './passed-over.ts';
 import { addRequestIds, requestIdOf } from './request-id.ts';
 import { addRequestLog, type RequestLogOptions } from './request-log.ts';
 
@@ -26,7 +27,7 @@ export interface HttpServerOptions {
   readonly config: Config;
   readonly version: string;
   readonly log: Log;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'setTimeout'>;
   /** See {@link RequestLogOptions}. */
   readonly within: RequestLogOptions['within'];
   /** Called for each request, whatever became of it. */
@@ -144,7 +145,12 @@ async function listen(server: FastifyInstance, second: Server | null, config: Co
 }
 
 /** Tells errors, also where there is no route. */
-function addErrors(server: FastifyInstance, { access, log, onRefused }: HttpServerOptions): void {
+function addErrors(server: FastifyInstance, { access, log, onRefused, clock }: HttpServerOptions): void {
+  const passedOver = new PassedOver(clock);
+  const refuse = (reply: FastifyReply, error: BellwetherError): FastifyReply => {
+    if (!passedOver.take(reply.request.raw)) reply.header('connection', 'close');
+    return sendError(reply, error);
+  };
   const note = (error: unknown, request: FastifyRequest): BellwetherError => {
     const known = asCatalogueError(error);
     onRefused(known.code);
@@ -162,7 +168,7 @@ function addErrors(server: FastifyInstance, { access, log, onRefused }: HttpServ
     return known;
   };
   server.decorate('noteFailure', note);
-  server.setErrorHandler((error, request, reply) => sendError(reply, note(error, request)));
+  server.setErrorHandler((error, request, reply) => refuse(reply, note(error, request)));
   server.setNotFoundHandler((request, reply) => {
     guard(access, request, reply);
     const allowed = methods.filter(
@@ -171,7 +177,7 @@ function addErrors(server: FastifyInstance, { access, log, onRefused }: HttpServ
     const code = allowed.length === 0 ? 'not_found' : 'method_not_allowed';
     if (allowed.length > 0) reply.header('allow', allowed.join(', '));
     onRefused(code);
-    return sendError(reply, new BellwetherError(code));
+    return refuse(reply, new BellwetherError(code));
   });
 }
 

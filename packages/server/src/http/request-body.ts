@@ -37,8 +37,8 @@ function readBody(request: FastifyRequest, payload: IncomingMessage): Promise<Bu
   return new Promise((resolve, reject) => {
     const refuse = (error: Error): void => {
       payload.off('data', take);
-      // What is still to come is passed over, so that the sender can hear the answer.
-      payload.resume();
+      // What is still to come is passed over once it is known what the answer is.
+      payload.pause();
       parts.length = 0;
       reject(error);
     };
