@@ -181,6 +181,7 @@ function openJournal(name: string, encryptionKey?: Uint8Array): JournalStore {
     directory: join(directory, name),
     identityWindowMs: 6e8,
     identityMemoryBytesMax: 48 * 2 ** 20,
+    recentBytesMax: 32 * 2 ** 20,
     ...(encryptionKey === undefined ? {} : { encryptionKey }),
   });
 }

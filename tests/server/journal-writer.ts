@@ -134,7 +134,13 @@ function problemsOf(directory: string, acknowledged: number, refused: number): s
 
 /** How the journal of a directory is opened. */
 function optionsOf(directory: string) {
-  return { directory, identityWindowMs: 7 * 86_400_000, identityMemoryBytesMax: 8 * 1024 * 1024 };
+  const MIB = 1024 * 1024;
+  return {
+    directory,
+    identityWindowMs: 7 * 86_400_000,
+    identityMemoryBytesMax: 8 * MIB,
+    recentBytesMax: 32 * MIB,
+  };
 }
 
 /** The rows of a batch, the same whenever they are sent. */

@@ -37,6 +37,15 @@ export interface OpenedIngest {
   close(): Promise<void>;
 }
 
+/** A thread takes some 60 MiB: with less of the configured memory than this for each there are fewer. */
+const THREAD_MEMORY_GIB = 0.5;
+
+/** How many threads prepare bodies; more than cores would only take each other's time. */
+function threadsOf({ service, performance }: Config): number {
+  const fitting = Math.max(1, Math.floor(performance.memory_limit_gb / THREAD_MEMORY_GIB));
+  return Math.min(service.workers, availableParallelism(), fitting);
+}
+
 /** Opens ingest on the stores. */
 export function openIngest({ config, clock, stores, pricer, reloader }: OpenIngestOptions): OpenedIngest {
   const { journal, ledger, metrics } = stores;
@@ -57,8 +66,7 @@ export function openIngest({ config, clock, stores, pricer, reloader }: OpenInge
   const pseudonymKey = readPseudonymKey(config.identity.pseudonym_key_file);
   const pseudonymise = pseudonymsOf(pseudonymKey);
   const pool = new PreparePool({
-    // More threads than cores would only take each other's time.
-    threads: Math.min(config.service.workers, availableParallelism()),
+    threads: threadsOf(config),
     clock,
     local: new Preparer({
       limits,

@@ -28,8 +28,15 @@ import { type Verification, verify } from './verify/verify.ts';
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
+const GIB = 1024 * MIB;
 /** Memory of the identity store: its tables, filters and caches. */
 const IDENTITY_BYTES_MAX = 48 * MIB;
+/** Payload of the newest blocks, which the loader need not read back from the disk. */
+const RECENT_BYTES_MAX = 32 * MIB;
+/** Payload of one insert. Larger inserts cost the engine less per row; this is where the gain levels off. */
+const INSERT_BYTES_MAX = 12 * MIB;
+/** The same with less than 1 GiB for all: server and engine hold an insert several times over while it is made. */
+const SMALL_INSERT_BYTES_MAX = 4 * MIB;
 
 export interface StoreOptions {
   readonly config: Config;
@@ -75,11 +82,8 @@ export async function openStores({ config, clock, log, actor, onLoaded }: StoreO
   const metrics = new ServerMetrics(config, clock, log);
   const live = new LiveCounters(metrics.recorder, clock);
   const journal = await Journal.open({
+    ...journalLimits(config),
     directory: join(dataDirectory, 'journal'),
-    identityWindowMs: config.identity.window_days * DAY_MS,
-    identityMemoryBytesMax: IDENTITY_BYTES_MAX,
-    queueBytesMax: config.ingest.queue_bytes_max,
-    backlogBytesMax: config.ledger.spool_bytes_max,
     // Beside an engine that has data, a journal without identities has lost them.
     hasHistory: existsSync(join(dataDirectory, 'engine', 'db')),
     seedCopyDirectory: dataDirectory,
@@ -94,6 +98,7 @@ export async function openStores({ config, clock, log, actor, onLoaded }: StoreO
     journal,
     clock,
     log,
+    insertBytesMax: config.performance.memory_limit_gb < 1 ? SMALL_INSERT_BYTES_MAX : INSERT_BYTES_MAX,
     onLoaded: async (rows, blocks) => {
       await onLoaded?.(rows, blocks);
       metrics.countLoaded(rows.length, await live.count(rows));
@@ -131,9 +136,21 @@ export async function openStores({ config, clock, log, actor, onLoaded }: StoreO
   };
 }
 
+/** What the journal may hold. Its memory was measured out for 1 GiB of all: who has less gets as much less of it. */
+function journalLimits({ identity, ingest, ledger, performance }: Config) {
+  const share = Math.min(1, performance.memory_limit_gb);
+  return {
+    identityWindowMs: identity.window_days * DAY_MS,
+    identityMemoryBytesMax: Math.floor(share * IDENTITY_BYTES_MAX),
+    recentBytesMax: Math.floor(share * RECENT_BYTES_MAX),
+    queueBytesMax: ingest.queue_bytes_max,
+    backlogBytesMax: ledger.spool_bytes_max,
+  };
+}
+
 function engineLimits(config: Config): EngineLimits {
   return {
-    memoryBytesMax: config.performance.memory_limit_gb * 1024 * MIB,
+    memoryBytesMax: config.performance.memory_limit_gb * GIB,
     threadsMax: Math.min(config.ledger.max_threads, config.performance.cpu_cores),
     queryMemoryBytesMax: config.ledger.query_memory_mb * MIB,
     querySecondsMax: config.ledger.query_timeout_seconds,

@@ -43,7 +43,7 @@ export const service = section('What the server is called and where it listens.'
     variable: 'BELLWETHER_WORKERS',
     unit: 'threads',
     description:
-      'The most threads that check and price the events of large bodies; each is started when it is needed. 0: the main thread does it.',
+      'The most threads that check and price the events of large bodies; each is started when it is needed. Of less than 1 GiB of memory there is room for one only. 0: the main thread does it.',
   }),
 });
 

@@ -1,8 +1,9 @@
 /**
  * Prepares bodies in threads, so that the main thread has its time for connections.
  * A thread is started when a large body comes and all others are at work, and ended
- * after half a minute without work: a server without load has none. Until it runs, and for small bodies, which cost less than the
- * way to a thread, the main thread does the work.
+ * after half a minute without work: a server without load has none. The main thread does the work for small bodies, which cost
+ * less than the way to a thread, and for the body that has the first thread started; those after it wait for that thread,
+ * since a flood that the main thread works on until the thread runs would hold up all else.
  */
 
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
@@ -70,7 +71,8 @@ export class PreparePool {
     const { threads, local } = this.#options;
     if (threads === 0 || this.#closed || body.body.length < SMALL_BODY_BYTES) return local.prepare(body);
     const ready = [...this.#threads].filter((thread) => thread.ready);
-    const least = ready.toSorted((a, b) => a.waiting.size - b.waiting.size)[0];
+    const candidates = ready.length > 0 ? ready : [...this.#threads];
+    const least = candidates.toSorted((a, b) => a.waiting.size - b.waiting.size)[0];
     const starting = ready.length < this.#threads.size;
     if ((least === undefined || least.waiting.size > 0) && this.#threads.size < threads && !starting)
       this.#start();

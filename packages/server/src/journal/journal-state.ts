@@ -71,6 +71,8 @@ export interface JournalStoreOptions {
   readonly identityWindowMs: number;
   /** Memory of the identity store, in bytes. */
   readonly identityMemoryBytesMax: number;
+  /** Payload of the newest blocks that is kept in memory for the loader, in bytes. */
+  readonly recentBytesMax: number;
   /**
    * True if the ledger holds events already: then a journal that has lost identities takes nothing in until they have
    * been brought back from there.

@@ -30,6 +30,7 @@ function reopen(options: { readonly hasHistory?: boolean } = {}): JournalStore {
     directory,
     identityWindowMs: 7 * DAY_MS,
     identityMemoryBytesMax: 8 * 1024 * 1024,
+    recentBytesMax: 32 * 1024 * 1024,
   });
 }
 

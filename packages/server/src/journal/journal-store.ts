@@ -70,7 +70,7 @@ export class JournalStore {
   #lastBlock: number;
   #lastSeq: number;
   #damagedIdentities = 0;
-  readonly #recent = new RecentBlocks();
+  readonly #recent: RecentBlocks;
   readonly #mark: HighWaterMark;
   /** Events ever accepted. */
   #events: number;
@@ -93,6 +93,7 @@ export class JournalStore {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
     this.#directory = options.directory;
     this.#hasHistory = options.hasHistory === true;
+    this.#recent = new RecentBlocks(options.recentBytesMax);
     const { db, isNew, salvaged } = openDatabase(join(options.directory, JOURNAL_FILE), systemClock.nowMs());
     this.#db = db;
     this.#salvaged = salvaged;

@@ -5,18 +5,21 @@
 
 import type { JournalBlock } from './journal-state.ts';
 
-/** Payload that is kept; when there is more, the newest blocks are left to the disk. */
-const RECENT_BYTES_MAX = 32 * 1024 * 1024;
-
 export class RecentBlocks {
+  readonly #bytesMax: number;
   #blocks: JournalBlock[] = [];
   #bytes = 0;
+
+  /** @param bytesMax payload that is kept; when there is more, the newest blocks are left to the disk. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
 
   /** Keeps a block if there is room and none before it is missing. */
   add(block: JournalBlock): void {
     const last = this.#blocks.at(-1);
     const follows = last === undefined || last.block + 1 === block.block;
-    if (!follows || this.#bytes + block.payload.length > RECENT_BYTES_MAX) return;
+    if (!follows || this.#bytes + block.payload.length > this.#bytesMax) return;
     this.#blocks.push(block);
     this.#bytes += block.payload.length;
   }

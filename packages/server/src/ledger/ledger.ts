@@ -43,6 +43,8 @@ export interface LedgerOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
+  /** Payload of one insert, in bytes. */
+  readonly insertBytesMax: number;
   /**
    * Called once for all rows that have come to be in the ledger during this life of the process, with the blocks
    * that they are, in order, before the journal forgets those. Must not throw.
@@ -206,7 +208,7 @@ export class Ledger {
 
   /** Brings the schema up to date, and begins to load. */
   async #open(): Promise<void> {
-    const { clock, log, journal, server, onLoaded } = this.#options;
+    const { clock, log, journal, server, insertBytesMax, onLoaded } = this.#options;
     const { connection } = this;
     if (connection.kind === 'remote') {
       await requireFit(connection);
@@ -227,6 +229,7 @@ export class Ledger {
       clock,
       log,
       takeTurn: this.exclusively,
+      insertBytesMax,
       loadedBlock,
       onLoaded,
     });

@@ -51,6 +51,7 @@ async function load(pending: JournalBlock, held: readonly Row[] = [], rowsMax = 
   };
   const clock = fakeClock(0);
   const loader = new Loader({
+    insertBytesMax: 12 * 1024 * 1024,
     journal: journal as unknown as Journal,
     connection: connection as unknown as LedgerConnection,
     clock,

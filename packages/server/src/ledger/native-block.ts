@@ -12,6 +12,9 @@ import { internalColumns, ledgerColumns } from './columns.ts';
 import { NativeBytes } from './native-bytes.ts';
 import type { LedgerRow } from './row.ts';
 
+/** Values of a column that are written at a stretch: a few milliseconds. */
+const SLICE_ROWS = 4096;
+
 /** A block and the columns it has, for `INSERT INTO table (columns) FORMAT Native`. */
 export interface NativeBlock {
   readonly columns: readonly string[];
@@ -92,9 +95,9 @@ const columns = [...ledgerColumns, ...internalColumns].map(({ name, type }) => {
 
 type Column = (typeof columns)[number];
 
-/** Writes rows as a block, a column at a time, so that other work has its turn between two columns. */
+/** Writes rows as a block, so that other work has its turn between two columns, and within those of many rows. */
 export async function writeNativeBlock(rows: readonly LedgerRow[]): Promise<NativeBlock> {
-  const present = columns.filter(({ name }) => rows.some((row) => row[name] !== undefined));
+  const present = await columnsOf(rows);
   const bytes = new NativeBytes();
   bytes.varint(present.length);
   bytes.varint(rows.length);
@@ -102,10 +105,26 @@ export async function writeNativeBlock(rows: readonly LedgerRow[]): Promise<Nati
     bytes.text(column.name);
     bytes.text(declaredType(column));
     if (column.isMap) writeMaps(bytes, rows);
-    else writeColumn(bytes, column, rows);
+    else await writeColumn(bytes, column, rows);
     await nextTurn();
   }
   return { columns: present.map(({ name }) => name), bytes: bytes.written };
+}
+
+/** The columns that rows have. */
+async function columnsOf(rows: readonly LedgerRow[]): Promise<Column[]> {
+  const present = new Set<Column>();
+  for (const slice of slicesOf(rows)) {
+    for (const column of columns) {
+      if (!present.has(column) && slice.some((row) => row[column.name] !== undefined)) present.add(column);
+    }
+    await nextTurn();
+  }
+  return columns.filter((column) => present.has(column));
+}
+
+function* slicesOf(rows: readonly LedgerRow[]): Iterable<readonly LedgerRow[]> {
+  for (let start = 0; start < rows.length; start += SLICE_ROWS) yield rows.slice(start, start + SLICE_ROWS);
 }
 
 function declaredType({ coding, nullable, isMap }: Column): string {
@@ -113,14 +132,17 @@ function declaredType({ coding, nullable, isMap }: Column): string {
   return nullable ? `Nullable(${coding.type})` : coding.type;
 }
 
-function writeColumn(
+async function writeColumn(
   bytes: NativeBytes,
   { name, coding, nullable }: Column,
   rows: readonly LedgerRow[],
-): void {
+): Promise<void> {
   if (nullable) for (const row of rows) bytes.byte(row[name] === undefined ? 1 : 0);
   const { write, absent } = coding;
-  for (const row of rows) write(bytes, row[name] ?? absent);
+  for (const slice of slicesOf(rows)) {
+    for (const row of slice) write(bytes, row[name] ?? absent);
+    if (slice.length === SLICE_ROWS) await nextTurn();
+  }
 }
 
 /** A map column is the running number of its entries, then all keys, then all values. */

@@ -11,7 +11,7 @@ import type { LedgerRow } from '../ledger/row.ts';
 import { readRow } from './read-row.ts';
 
 /** Rows that are counted at a stretch, before others get their turn. */
-const SLICE_ROWS = 1000;
+const SLICE_ROWS = 250;
 
 /** What has been counted so far. */
 export interface Counted {
