@@ -20,6 +20,16 @@ const condition = '--conditions=source';
  */
 const memoryOptions = ['--max-old-space-size=512', '--max-semi-space-size=16'];
 
+/**
+ * How glibc allocates what is outside of the heap: from few arenas, and large blocks of payload straight from the system,
+ * to which they go back at once. Left to itself it would come to keep blocks of up to 32 MiB, and holes between them.
+ */
+const allocation = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+  MALLOC_TRIM_THRESHOLD_: '8388608',
+};
+
 if (Number(process.versions.node.split('.')[0]) < 24) {
   console.error(`bellwether needs Node 24 or newer; this is ${process.version}.`);
   process.exit(1);
@@ -34,7 +44,7 @@ if (options.every((option) => process.execArgv.includes(option))) {
   await import(program.href);
 } else {
   // Replaces this process, so that signals and the exit status need no forwarding.
-  const environment = { MALLOC_ARENA_MAX: '2', ...process.env };
+  const environment = { ...allocation, ...process.env };
   process.execve(
     process.execPath,
     [process.execPath, ...options, ...process.execArgv, ...process.argv.slice(1)],

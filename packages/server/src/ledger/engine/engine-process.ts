@@ -8,11 +8,12 @@
  * It ends as soon as the server does, however the server ends.
  */
 
-import { chmodSync, createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { chmodSync, createReadStream, createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { Session } from 'chdb';
@@ -96,7 +97,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.end('Ok.\n');
     return;
   }
-  const statement = readRequest(request.url ?? '/', await buffer(request));
+  const url = request.url ?? '/';
+  const named = readInsert(readRequest(url, Buffer.alloc(0)).sql);
+  if (named !== null && goesByFile(named)) {
+    await writers.use((session) => insertByFile(session, named, request));
+    merges.lower();
+    response.end();
+    return;
+  }
+  const statement = readRequest(url, await buffer(request));
   const insert = readInsert(statement.sql);
   if (insert !== null) {
     await writers.use((session) => insertData(session, insert, statement.data));
@@ -134,32 +143,38 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   });
 }
 
-/**
- * Inserts data. The engine's binding hands over text only, so a binary format goes
- * through a file, which need not reach the disk: it is gone before the answer.
- */
+/** True of an insert whose data are put into a file as they come: they are never here as a whole. */
+function goesByFile({ format }: InsertStatement): boolean {
+  return format !== 'JSONEachRow' && options.encryptedPath === null;
+}
+
+/** Inserts data that come by a file, which need not reach the disk: it is gone before the answer. */
+async function insertByFile(session: Session, insert: InsertStatement, data: Readable): Promise<void> {
+  const path = options.insertPath;
+  try {
+    await pipeline(data, createWriteStream(path));
+    await session.queryAsync(insertFrom(insert, `file(${quoted(path)}, '${insert.format}')`));
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** Inserts what a table function reads. */
+function insertFrom({ table, columns, format }: InsertStatement, source: string): string {
+  const settings = fileFormats.has(format) ? ` SETTINGS ${FILE_INSERT_SETTINGS}` : '';
+  return `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${source}${settings}`;
+}
+
+/** Inserts data. The engine's binding hands over text only, so a binary format goes through a pipe. */
 async function insertData(session: Session, insert: InsertStatement, data: Uint8Array): Promise<void> {
   if (insert.format === 'JSONEachRow') {
     await session.insert({ table: insert.table, values: data, format: insert.format });
     return;
   }
-  const settings = fileFormats.has(insert.format) ? ` SETTINGS ${FILE_INSERT_SETTINGS}` : '';
-  const statement = (source: string): string =>
-    `INSERT INTO ${insert.table} (${insert.columns}) SELECT ${insert.columns} FROM ${source}${settings}`;
-  const path = quoted(options.insertPath);
-  if (options.encryptedPath !== null) {
-    // A pipe is read once, so the engine cannot look into it for the types first.
-    const structure = await structureOf(session, insert);
-    const sql = statement(`file(${path}, '${insert.format}', ${quoted(structure)})`);
-    await feedPipe(options.insertPath, data, () => session.queryAsync(sql));
-    return;
-  }
-  await writeFile(options.insertPath, data);
-  try {
-    await session.queryAsync(statement(`file(${path}, '${insert.format}')`));
-  } finally {
-    await rm(options.insertPath, { force: true });
-  }
+  // A pipe is read once, so the engine cannot look into it for the types first.
+  const structure = await structureOf(session, insert);
+  const source = `file(${quoted(options.insertPath)}, '${insert.format}', ${quoted(structure)})`;
+  await feedPipe(options.insertPath, data, () => session.queryAsync(insertFrom(insert, source)));
 }
 
 /** The types of the columns of an insert, as a table function takes them. */

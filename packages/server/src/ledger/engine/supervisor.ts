@@ -138,10 +138,12 @@ function forkEngine(options: EngineProcessOptions): ChildProcess {
   return fork(fileURLToPath(program.url), [JSON.stringify(options)], {
     // The engine holds its data outside of V8's heap, so a small one suffices.
     execArgv: [...program.execArgv, '--max-old-space-size=256', '--max-semi-space-size=8', '--expose-gc'],
-    // Few allocation arenas: the engine brings an allocator of its own.
+    // Few allocation arenas; and the engine's own allocator gives back after half a second what it does not need, not after
+    // five: under load that was measured to be 40 to 70 MiB.
     env: {
       TZ: 'UTC',
       MALLOC_ARENA_MAX: '2',
+      JE_MALLOC_CONF: 'dirty_decay_ms:500',
       ...(options.encryptedPath !== null ? { UV_THREADPOOL_SIZE: PIPE_THREADS } : {}),
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
