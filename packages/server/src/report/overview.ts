@@ -3,9 +3,8 @@
 import type { LedgerConnection } from '../ledger/connection.ts';
 import { readWithRollups } from '../rollups/reading.ts';
 import { readDimensions } from './dimensions.ts';
-import { earlierOf } from './earlier.ts';
-import { type PreviousTraffic, readTotal } from './performance.ts';
-import { before, type Period, type PeriodText, periodText } from './periods.ts';
+import { type PreviousTraffic, readPrevious } from './performance.ts';
+import { type Period, type PeriodText, periodText } from './periods.ts';
 import { readTrafficAndTotal, type TrafficFigures, type TrafficRow } from './traffic.ts';
 import { readTop, type TopRow } from './top.ts';
 
@@ -40,31 +39,24 @@ const TOP = 10;
 
 /** Reads it. */
 export async function readOverview(connection: LedgerConnection, period: Period): Promise<Overview> {
-  const earlier = before(period);
-  const [{ rows: backends, total }, previous, comparable, models, users] = await readWithRollups(
-    connection,
-    (reading) =>
-      Promise.all([
-        readTrafficAndTotal(connection, reading, {
-          range: period,
-          by: readDimensions('backend_id'),
-          order: 'requests',
-          limit: TOP,
-        }),
-        earlier === null ? null : readTotal(connection, reading, earlier),
-        earlierOf(connection, reading, period),
-        readTop(connection, reading, period, 'provider,model', TOP),
-        readTop(connection, reading, period, 'user_id', TOP),
-      ]),
+  const [{ rows: backends, total }, previous, models, users] = await readWithRollups(connection, (reading) =>
+    Promise.all([
+      readTrafficAndTotal(connection, reading, {
+        range: period,
+        by: readDimensions('backend_id'),
+        order: 'requests',
+        limit: TOP,
+      }),
+      readPrevious(connection, reading, period),
+      readTop(connection, reading, period, 'provider,model', TOP),
+      readTop(connection, reading, period, 'user_id', TOP),
+    ]),
   );
   return {
     ...periodText(period),
     total,
-    previous:
-      earlier === null || previous === null
-        ? null
-        : { ...periodText(earlier), total: previous, comparable: comparable !== null },
-    change: changeOf(total, comparable === null ? null : previous),
+    previous,
+    change: changeOf(total, previous?.comparable === true ? previous.total : null),
     top: { models, backends, users },
   };
 }

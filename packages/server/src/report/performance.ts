@@ -35,8 +35,7 @@ export async function readPerformance(
   period: Period,
   by: readonly Dimension[],
 ): Promise<PerformanceReport> {
-  const earlier = before(period);
-  const [{ rows: groups, total }, previous, comparable] = await readWithRollups(connection, (reading) =>
+  const [{ rows: groups, total }, previous] = await readWithRollups(connection, (reading) =>
     Promise.all([
       by.length === 0
         ? readTotal(connection, reading, period).then((all) => ({ rows: [], total: all }))
@@ -46,8 +45,7 @@ export async function readPerformance(
             order: 'requests',
             limit: ROWS_MAX + 1,
           }),
-      earlier === null ? null : readTotal(connection, reading, earlier),
-      earlierOf(connection, reading, period),
+      readPrevious(connection, reading, period),
     ]),
   );
   return {
@@ -55,12 +53,22 @@ export async function readPerformance(
     by: by.map(({ name }) => name),
     rows: groups.slice(0, ROWS_MAX),
     total,
-    previous:
-      earlier === null || previous === null
-        ? null
-        : { ...periodText(earlier), total: previous, comparable: comparable !== null },
+    previous,
     truncated: groups.length > ROWS_MAX,
   };
+}
+
+/** The figures of the period before, and whether they can be compared with; null if it began before 1970. */
+export async function readPrevious(
+  connection: LedgerConnection,
+  reading: Reading,
+  period: Period,
+): Promise<PreviousTraffic | null> {
+  const earlier = before(period);
+  if (earlier === null) return null;
+  const total = await readTotal(connection, reading, earlier);
+  const comparable = total.requests > 0 && (await earlierOf(connection, reading, period)) !== null;
+  return { ...periodText(earlier), total, comparable };
 }
 
 /** The figures of all requests of a period. */
