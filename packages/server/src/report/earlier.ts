@@ -30,21 +30,45 @@ export async function earlierOf(
   reading: Reading,
   period: Period,
 ): Promise<Period | null> {
+  const back = await lookBack(connection, reading, period);
+  return back !== null && !back.isEmpty && (await back.isComparable()) ? back.earlier : null;
+}
+
+/** What one question to the ledger tells of the period before. */
+export interface LookBack {
+  readonly earlier: Period;
+  /** True if there were no requests. */
+  readonly isEmpty: boolean;
+  /** Whether the ledger has enough of it, and before it, for a comparison; asks again only where what is known leaves doubt. */
+  isComparable(): Promise<boolean>;
+}
+
+/** Looks at the period before; null if it began before 1970. */
+export async function lookBack(
+  connection: LedgerConnection,
+  reading: Reading,
+  period: Period,
+): Promise<LookBack | null> {
   const earlier = before(period);
   if (earlier === null) return null;
   const seconds = earlier.to.epochSeconds - earlier.from.epochSeconds;
   const step = seconds < HOURS_UP_TO_SECONDS ? 'hour' : 'day';
-  const then = await readSteps(connection, reading, earlier, step);
-  if (then.first === null) return null;
-  // Most often what the earlier period has says it all, and each question costs the ledger a hundredth of a second.
+  const { count, first } = await readSteps(connection, reading, earlier, step);
   const bound = earlier.from.epochSeconds + Math.ceil(seconds * LATE_MAX);
-  const isEnough = (steps: number): boolean => then.count >= steps * STEPS_SHARE_MIN;
-  const [reachesBack, isFull] = await Promise.all([
-    then.first + STEP_SECONDS[step] <= bound || hasBefore(connection, reading, earlier, bound),
-    isEnough(stepsWithin(period, step)) ||
-      readSteps(connection, reading, period, step).then(({ count }) => isEnough(count)),
-  ]);
-  return reachesBack && isFull ? earlier : null;
+  const isEnough = (steps: number): boolean => count >= steps * STEPS_SHARE_MIN;
+  return {
+    earlier,
+    isEmpty: first === null,
+    async isComparable() {
+      if (first === null) return false;
+      const [reachesBack, isFull] = await Promise.all([
+        first + STEP_SECONDS[step] <= bound || hasBefore(connection, reading, earlier, bound),
+        isEnough(stepsWithin(period, step)) ||
+          readSteps(connection, reading, period, step).then((now) => isEnough(now.count)),
+      ]);
+      return reachesBack && isFull;
+    },
+  };
 }
 
 const STEP_SECONDS = { hour: 3600, day: 86_400 } as const;

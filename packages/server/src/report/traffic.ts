@@ -167,8 +167,7 @@ async function rowsFrom(
   { range, by, order, limit }: NamedQuestion,
   withTotal: boolean,
 ): Promise<AnsweredRow[]> {
-  const seconds =
-    range.to.epochSeconds - range.from.epochSeconds + (range.to.nanoseconds - range.from.nanoseconds) / 1e9;
+  const seconds = secondsOf(range);
   const keys = by.map((_, i) => `key_${i}`);
   const chronological = by.flatMap(({ isTime }, i) => (isTime ? [`key_${i}`] : []));
   const columns = trafficFigures.map((name) =>
@@ -189,6 +188,15 @@ async function rowsFrom(
       ...figuresOf(row, seconds),
     },
   }));
+}
+
+function secondsOf({ from, to }: TrafficQuestion['range']): number {
+  return to.epochSeconds - from.epochSeconds + (to.nanoseconds - from.nanoseconds) / 1e9;
+}
+
+/** The figures of a range without requests. */
+export function nothingIn(range: TrafficQuestion['range']): TrafficFigures {
+  return figuresOf(nothing, secondsOf(range));
 }
 
 /** What the ledger says of no requests. */

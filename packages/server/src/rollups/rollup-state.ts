@@ -61,8 +61,7 @@ interface EngineState {
 export async function readRollupState(connection: LedgerConnection): Promise<RollupState> {
   const [row] = await connection.query<EngineState>(
     // One reading of the passes: each subquery costs a millisecond of planning, before every question.
-    `WITH (SELECT (max(p.version), argMax(p.journal, p.version), argMax(p.seq, p.version), argMax(p.horizon, p.version),
-         argMax(p.minutes_from, p.version), argMax(p.hours_from, p.version), argMax(p.requests_per_cell, p.version))
+    `WITH (SELECT argMax((p.version, p.journal, p.seq, p.horizon, p.minutes_from, p.hours_from, p.requests_per_cell), p.version)
        FROM ${PASSES} AS p) AS pass
      SELECT pass.1 AS version, pass.2 AS journal, pass.3 AS seq, toUnixTimestamp(pass.4) AS horizon,
        pass.5 AS minutes_from, toUnixTimestamp(pass.6) AS hours_from, pass.7 AS requests_per_cell,

@@ -1004,3 +1004,17 @@ CREATE TABLE IF NOT EXISTS bellwether.federated_buckets ON CLUSTER ours
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/everywhere/bellwether/federated_buckets', '{shard}-{replica}')
 ORDER BY (width, site, at, revision)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+
+-- 0022-user-cells-codecs.sql
+
+ALTER TABLE bellwether.cells_users
+    (MODIFY COLUMN `at` CODEC(Delta, LZ4)),
+    (MODIFY COLUMN `version` CODEC(LZ4)),
+    (MODIFY COLUMN `tenant` CODEC(LZ4)),
+    (MODIFY COLUMN `user_id` CODEC(LZ4)),
+    (MODIFY COLUMN `requests` CODEC(T64, LZ4)),
+    (MODIFY COLUMN `errors` CODEC(T64, LZ4)),
+    (MODIFY COLUMN `input_tokens` CODEC(LZ4)),
+    (MODIFY COLUMN `output_tokens` CODEC(LZ4)),
+    (MODIFY COLUMN `cost` CODEC(LZ4)),
+    (MODIFY COLUMN `priced` CODEC(T64, LZ4));
