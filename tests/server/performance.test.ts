@@ -195,6 +195,34 @@ describe('GET /api/v1/overview', () => {
     });
   });
 
+  it.each([
+    // The first request of the period before comes late in it, but the ledger has some from before; one hour of either has requests.
+    ['from=2026-11-01T10:30:00Z&to=2026-11-01T13:30:00Z', 1, 0],
+    // As many hours as half of those that the period touches: how many of them have requests does not matter.
+    ['from=2026-11-01T11:00:00Z&to=2026-11-01T12:30:00Z', 1, 0],
+    ['from=2026-11-01T10:00:00Z&to=2026-11-01T20:00:00Z', 2, 1],
+  ])('compares with a period that has enough, whatever tells so: %s', async (range, requests, change) => {
+    const { body } = await get(`/api/v1/overview?${range}`);
+    expect(body).toMatchObject({
+      total: { requests },
+      previous: { total: { requests: 1 }, comparable: true },
+      change: { requests: change },
+    });
+  });
+
+  it('tells a period before that has no requests as any other without', async () => {
+    const { body } = await get('/api/v1/overview?from=2026-11-01T05:00:00Z&to=2026-11-01T09:00:00Z');
+    const same = await get('/api/v1/performance?from=2026-11-01T01:00:00Z&to=2026-11-01T05:00:00Z');
+    const { total } = same.body as { total: object };
+    expect(total).toMatchObject({ requests: 0, cost_usd: '0.00', latency_ms: none });
+    expect((body as { previous: object }).previous).toEqual({
+      from: '2026-11-01T01:00:00Z',
+      to: '2026-11-01T05:00:00Z',
+      total,
+      comparable: false,
+    });
+  });
+
   it('is of the last day if no period is named', async () => {
     const { body } = await get('/api/v1/overview');
     expect(body).toMatchObject({
