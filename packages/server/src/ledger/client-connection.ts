@@ -106,16 +106,18 @@ function questionsOver({ asking, inserting, patient }: Clients, ways: Ways, reme
   return {
     mustAsk,
     query,
-    queryRemembered: <Row>(table: RememberedTable, sql: string) =>
+    queryRemembered: <Row>(tables: readonly RememberedTable[], sql: string) =>
       // Others write to a remote engine as well.
-      ways.kind === 'remote' ? query<Row>(sql) : remembered.read(table, sql, () => query<Row>(sql)),
+      ways.kind === 'remote' ? query<Row>(sql) : remembered.read(tables, sql, () => query<Row>(sql)),
     queryAfterInserts: <Row>(sql: string, parameters: QueryParameters = {}) =>
-      ways.ask(async () => {
-        const told = await ways.afterInserts();
-        const asked = { ...toQuestion(ways, sql, parameters), ...told };
-        const result = await inserting.query({ ...asked, format: 'JSONEachRow' });
-        return result.json<Row>();
-      }),
+      remembered.afterWrites(() =>
+        ways.ask(async () => {
+          const told = await ways.afterInserts();
+          const asked = { ...toQuestion(ways, sql, parameters), ...told };
+          const result = await inserting.query({ ...asked, format: 'JSONEachRow' });
+          return result.json<Row>();
+        }),
+      ),
     async *stream<Row>(sql: string, parameters: QueryParameters = {}) {
       mustAsk();
       const result = await asking.query({ ...toQuestion(ways, sql, parameters), format: 'JSONEachRow' });

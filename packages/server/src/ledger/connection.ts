@@ -37,8 +37,8 @@ export interface LedgerConnection {
   readonly cluster: string | null;
   /** Runs a SELECT and gives its rows. */
   query<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
-  /** The same for a statement about one table alone, which is asked again only if something was written to it. */
-  queryRemembered<Row>(table: RememberedTable, sql: string): Promise<Row[]>;
+  /** The same for a statement about these tables alone, which is asked again only if something was written to one. */
+  queryRemembered<Row>(tables: readonly RememberedTable[], sql: string): Promise<Row[]>;
   /** The same as `query`, once every insert that was sent before has ended, even one whose answer was given up. */
   queryAfterInserts<Row>(sql: string, parameters?: QueryParameters): Promise<Row[]>;
   /** Runs a SELECT and gives its rows as they come, in groups. */

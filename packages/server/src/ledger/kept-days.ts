@@ -39,7 +39,7 @@ export const KEPT_DAYS = `${LEDGER_DATABASE}.kept_days`;
 /** The newest row of every day that has one. */
 export async function readKeptDays(connection: LedgerConnection): Promise<KeptDay[]> {
   return connection.queryRemembered<KeptDay>(
-    'kept_days',
+    ['kept_days'],
     `SELECT toString(day) AS day, max(k.version) AS version, argMax(k.charges, k.version) AS charges,
      argMax(k.state, k.version) AS state, argMax(k.bound_journal, k.version) AS bound_journal,
      argMax(k.bound_seq, k.version) AS bound_seq, argMax(toUnixTimestamp64Milli(k.held_until), k.version) AS held_ms

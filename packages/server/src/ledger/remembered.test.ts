@@ -8,7 +8,7 @@ function table() {
   const answers = new RememberedAnswers();
   let [rows, asked] = [0, 0];
   const read = (): Promise<number[]> =>
-    answers.read('kept_days', SQL, async () => {
+    answers.read(['kept_days', 'feedback'], SQL, async () => {
       asked += 1;
       return [rows];
     });
@@ -17,7 +17,7 @@ function table() {
       rows += 1;
       await outcome;
     });
-  return { read, write, asked: () => asked };
+  return { read, write, afterWrites: () => answers.afterWrites(async () => []), asked: () => asked };
 }
 
 describe('remembered answers', () => {
@@ -61,10 +61,33 @@ describe('remembered answers', () => {
     expect(asked()).toBe(2);
   });
 
+  it('are kept again once all that was sent before is known to have ended', async () => {
+    const { read, write, afterWrites, asked } = table();
+    await expect(write('bellwether.feedback', Promise.reject(new Error('given up')))).rejects.toThrow(
+      'given up',
+    );
+    await afterWrites();
+    await read();
+    await read();
+    expect(asked()).toBe(1);
+  });
+
+  it('are not kept again by a question that was sent before a write failed', async () => {
+    const { read, write, afterWrites, asked } = table();
+    const asking = afterWrites();
+    await expect(write('bellwether.feedback', Promise.reject(new Error('given up')))).rejects.toThrow(
+      'given up',
+    );
+    await asking;
+    await read();
+    await read();
+    expect(asked()).toBe(2);
+  });
+
   it('are asked for again after one that failed', async () => {
     const answers = new RememberedAnswers();
-    const failing = answers.read('feedback', SQL, () => Promise.reject(new Error('away')));
+    const failing = answers.read(['feedback'], SQL, () => Promise.reject(new Error('away')));
     await expect(failing).rejects.toThrow('away');
-    expect(await answers.read('feedback', SQL, async () => [1])).toEqual([1]);
+    expect(await answers.read(['feedback'], SQL, async () => [1])).toEqual([1]);
   });
 });

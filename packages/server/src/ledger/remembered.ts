@@ -1,62 +1,78 @@
 /**
- * Answers about small tables that nearly every question begins with, kept for as long
- * as nothing is written to those tables. It is right only where this process is the
- * one that writes, which it is for the embedded engine.
+ * Answers that nearly every question begins with, kept for as long as nothing is
+ * written to the tables that they are about. It is right only where all writes go over
+ * this connection, as they do to the embedded engine.
  */
 
-import { LEDGER_DATABASE } from './names.ts';
-
-/** The tables whose answers are kept. */
-const tables = ['kept_days', 'feedback'] as const;
+/** The tables that answers are kept about. */
+const tables = [
+  'events',
+  'feedback',
+  'kept_days',
+  'rollup_changes',
+  'rollup_passes',
+  'rollup_stale',
+] as const;
 
 export type RememberedTable = (typeof tables)[number];
 
-interface Memory {
-  /** Writes that are under way. */
-  writing: number;
-  /** A write has failed, and may come to be later all the same. */
+interface Writes {
+  /** Those that are under way. */
+  running: number;
+  /** How often the table may have changed. */
+  changes: number;
+  /** One has failed, and may come to be later all the same. */
   unsure: boolean;
-  answers: Map<string, Promise<unknown[]>>;
 }
 
 export class RememberedAnswers {
-  readonly #memories = new Map<string, Memory>(
-    tables.map((table) => [table, { writing: 0, unsure: false, answers: new Map() }]),
+  readonly #writes = new Map<string, Writes>(
+    tables.map((table) => [table, { running: 0, changes: 0, unsure: false }]),
   );
+  /** By statement, of which there are few; `state` is what the tables were like when it was asked. */
+  readonly #answers = new Map<string, { readonly state: string; readonly rows: Promise<unknown[]> }>();
 
-  /** The answer about a table, asked only if it may be another than the last. */
-  async read<Row>(table: RememberedTable, sql: string, ask: () => Promise<Row[]>): Promise<Row[]> {
-    const memory = this.#memories.get(table);
-    if (memory === undefined || memory.writing > 0 || memory.unsure) return ask();
-    const { answers } = memory;
-    const known = answers.get(sql);
-    if (known !== undefined) return known as Promise<Row[]>;
-    const asked = ask();
-    answers.set(sql, asked);
+  /** The answer about some tables, asked only if it may be another than the last. */
+  async read<Row>(about: readonly RememberedTable[], sql: string, ask: () => Promise<Row[]>): Promise<Row[]> {
+    const writes = about.flatMap((table) => this.#writes.get(table) ?? []);
+    if (writes.some(({ running, unsure }) => running > 0 || unsure)) return ask();
+    const state = writes.map(({ changes }) => changes).join(' ');
+    const known = this.#answers.get(sql);
+    if (known?.state === state) return known.rows as Promise<Row[]>;
+    const answer = { state, rows: ask() };
+    this.#answers.set(sql, answer);
     // One that failed is asked again.
-    asked.catch(() => answers.delete(sql));
-    return asked;
+    answer.rows.catch(() => {
+      if (this.#answers.get(sql) === answer) this.#answers.delete(sql);
+    });
+    return answer.rows;
   }
 
-  /** Runs a statement, whose text or table is given, with what it may change forgotten. */
+  /** Runs a write, whose statement or table is given; what it may change is forgotten. */
   async write<R>(target: string, run: () => Promise<R>): Promise<R> {
-    const changed = tables
-      .filter((table) => target.includes(`${LEDGER_DATABASE}.${table}`))
-      .flatMap((table) => this.#memories.get(table) ?? []);
-    for (const memory of changed) {
-      memory.writing += 1;
-      memory.answers = new Map();
+    const changed = [...this.#writes].filter(([table]) => target.includes(table)).map(([, writes]) => writes);
+    for (const writes of changed) {
+      writes.running += 1;
+      writes.changes += 1;
     }
     try {
       return await run();
     } catch (error) {
-      for (const memory of changed) memory.unsure = true;
+      for (const writes of changed) writes.unsure = true;
       throw error;
     } finally {
-      for (const memory of changed) {
-        memory.writing -= 1;
-        memory.answers = new Map();
+      for (const writes of changed) {
+        writes.running -= 1;
+        writes.changes += 1;
       }
     }
+  }
+
+  /** Runs a question that is answered only once every write that was sent before has ended. */
+  async afterWrites<R>(ask: () => Promise<R>): Promise<R> {
+    const before = [...this.#writes.values()].map((writes) => ({ writes, changes: writes.changes }));
+    const result = await ask();
+    for (const { writes, changes } of before) if (writes.changes === changes) writes.unsure = false;
+    return result;
   }
 }

@@ -59,7 +59,8 @@ interface EngineState {
 
 /** Reads it. */
 export async function readRollupState(connection: LedgerConnection): Promise<RollupState> {
-  const [row] = await connection.query<EngineState>(
+  const [row] = await connection.queryRemembered<EngineState>(
+    ['rollup_passes', 'rollup_stale', 'feedback', 'events', 'rollup_changes'],
     // One reading of the passes: each subquery costs a millisecond of planning, before every question.
     `WITH (SELECT argMax((p.version, p.journal, p.seq, p.horizon, p.minutes_from, p.hours_from, p.requests_per_cell), p.version)
        FROM ${PASSES} AS p) AS pass
