@@ -27,8 +27,9 @@ export function openCompletions(context: PartContext): Part {
     store: async (event) => {
       const body = new TextEncoder().encode(JSON.stringify(event));
       const how = { format: 'json', partial: false, live: true, tenant: null } as const;
-      const prepared = await intake.ingest.prepare({ body, ...how, arrivedMs: clock.nowMs() });
-      if (prepared.submission !== null) await intake.ingest.append(prepared.submission);
+      await intake.ingest.prepare({ body, ...how, arrivedMs: clock.nowMs() }, async ({ submission }) => {
+        if (submission !== null) await intake.ingest.append(submission);
+      });
     },
     onResult: (probe, { outcome, latencyMs, costPicoUsd }) => {
       families.probes.inc({ probe, outcome });

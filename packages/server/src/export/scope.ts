@@ -32,15 +32,19 @@ export interface Scope {
 export const EVENTS = `${LEDGER_DATABASE}.events`;
 
 /**
- * Fixes the upper bound: everything that was acknowledged before this call is below it and in the ledger.
+ * Fixes the upper bound: everything that was acknowledged before this call is below it and in the ledger, and nothing
+ * that comes later is below it.
  *
  * @throws BellwetherError `ledger_unavailable` if the ledger does not catch up.
  */
-export async function fixBound(ledger: Ledger, journal: Journal): Promise<UpperBound> {
-  const { lastSeq } = await journal.status();
+export async function fixBound(
+  ledger: Pick<Ledger, 'settle'>,
+  journal: Pick<Journal, 'completeSeq' | 'identity'>,
+): Promise<UpperBound> {
+  const seq = await journal.completeSeq();
   if (!(await ledger.settle(SETTLE_MS)))
     throw new BellwetherError('ledger_unavailable', 'The ledger has not caught up with the journal yet.');
-  return { journal: journal.identity.id, seq: lastSeq };
+  return { journal: journal.identity.id, seq };
 }
 
 /** Rows up to a bound. A journal that feeds the ledger no more has no rows beyond any. */

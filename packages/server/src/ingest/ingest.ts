@@ -19,7 +19,7 @@ export interface IngestLimits extends BodyLimits {
 }
 
 export interface IngestOptions {
-  readonly journal: Pick<Journal, 'append'>;
+  readonly journal: Pick<Journal, 'append' | 'numbering'>;
   /** Makes submissions of bodies, here or in other threads. */
   readonly preparer: { prepare(body: UnpreparedBody): Prepared | Promise<Prepared> };
   readonly clock: Clock;
@@ -62,7 +62,11 @@ export class Ingest {
     const body = await unpackBody(request, decodedBytesMax);
     const { partial, live, tenant } = request;
     const arrivedMs = clock.nowMs();
-    const prepared = await this.prepare({ body, format, partial, live, tenant, arrivedMs });
+    const unprepared = { body, format, partial, live, tenant, arrivedMs };
+    return this.prepare(unprepared, (prepared) => this.#store(prepared));
+  }
+
+  async #store(prepared: Prepared): Promise<IngestAnswer> {
     if (prepared.submission === null) return { accepted: 0, duplicates: 0, rejected: prepared.rejected };
     const receipt = await this.append(prepared.submission);
     const conflicts = receipt.conflicts.map((row) => conflictAt(prepared.positions?.[row] ?? row));
@@ -80,10 +84,12 @@ export class Ingest {
   /**
    * Makes a submission of a body, whatever it came as.
    *
+   * @param store puts it on disk; when that has ended, no row of the body is still to come.
    * @throws BellwetherError if the body is not to be stored.
    */
-  prepare(body: UnpreparedBody): Prepared | Promise<Prepared> {
-    return this.#options.preparer.prepare(body);
+  prepare<R>(body: UnpreparedBody, store: (prepared: Prepared) => Promise<R>): Promise<R> {
+    const { journal, preparer } = this.#options;
+    return journal.numbering(async () => store(await preparer.prepare(body)));
   }
 
   /**

@@ -55,6 +55,8 @@ export class Journal {
   readonly #pending: Pending[] = [];
   #groups = 0;
   #sending = false;
+  /** What takes numbers, or has taken some whose rows are not on disk yet. */
+  readonly #numbering = new Set<Promise<unknown>>();
   #backlogBytes: number;
   #lastBlock: number;
   #closed = false;
@@ -104,6 +106,36 @@ export class Journal {
     return this.seqs.take(rows);
   }
 
+  /**
+   * Runs work that takes numbers and appends their rows. Others may take higher numbers meanwhile and be on disk
+   * first: so whoever has to know that no row up to a number is still to come waits for the end of such work.
+   */
+  async numbering<R>(work: () => Promise<R>): Promise<R> {
+    const result = work();
+    const ended = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#numbering.add(ended);
+    try {
+      return await result;
+    } finally {
+      this.#numbering.delete(ended);
+    }
+  }
+
+  /**
+   * A number up to which every row that will ever be is on disk: rows that come later have higher ones, in a later
+   * life of the process too. All that was acknowledged before this call is up to it.
+   */
+  async completeSeq(): Promise<number> {
+    const { last } = this.seqs;
+    await Promise.all(this.#numbering);
+    // Numbers beyond those on disk would be given out again after a restart.
+    const { lastSeq } = await this.status();
+    return Math.min(last, lastSeq);
+  }
+
   /** The newest block with an acknowledged row. */
   get lastBlock(): number {
     return this.#lastBlock;
@@ -120,12 +152,17 @@ export class Journal {
   }
 
   /**
-   * Stores the rows of one request. Its buffers are handed over and must not be used afterwards.
+   * Stores the rows of one request. Its buffers are handed over and must not be used afterwards. Unless their
+   * numbers were taken just before this call, both belong into {@link numbering}.
    *
    * @returns what became of it, once that is on disk.
    * @throws JournalError if nothing of it was stored.
    */
-  async append(submission: Submission): Promise<Receipt> {
+  append(submission: Submission): Promise<Receipt> {
+    return this.numbering(() => this.#append(submission));
+  }
+
+  async #append(submission: Submission): Promise<Receipt> {
     const bytes = submission.payload.length;
     if (this.#queuedBytes + bytes > this.#options.queueBytesMax) {
       throw new JournalError('overloaded', 'Too much is waiting for the disk.');

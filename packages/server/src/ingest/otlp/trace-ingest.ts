@@ -11,6 +11,7 @@ import type { Submission } from '../../journal/submission.ts';
 import { type PackedBody, unpackBody } from '../decode-body.ts';
 import type { Ingest, IngestLimits } from '../ingest.ts';
 import { otlpEncodingOf, type PartialSuccess } from './answers.ts';
+import type { Prepared } from '../prepare.ts';
 import { NestedCalls } from './nested-calls.ts';
 import { type SpanSummary, tooManySpans } from './read-spans.ts';
 
@@ -48,17 +49,16 @@ export class TraceIngest {
    * @throws BellwetherError if nothing was stored.
    */
   async accept(request: PackedBody): Promise<PartialSuccess> {
-    const { ingest, clock, limits, onSpans } = this.#options;
+    const { ingest, clock, limits } = this.#options;
     const format = `otlp-${otlpEncodingOf(request.contentType)}` as const;
     const body = await unpackBody(request, limits.decodedBytesMax);
-    const prepared = await ingest.prepare({
-      body,
-      format,
-      partial: true,
-      live: true,
-      tenant: request.tenant,
-      arrivedMs: clock.nowMs(),
-    });
+    const how = { partial: true, live: true, tenant: request.tenant, arrivedMs: clock.nowMs() };
+    return ingest.prepare({ body, format, ...how }, (prepared) => this.#take(prepared));
+  }
+
+  /** Stores those that count. */
+  async #take(prepared: Prepared): Promise<PartialSuccess> {
+    const { limits, onSpans } = this.#options;
     const { nested, rejected: invalid, message } = prepared.spans ?? noSpans;
     const counted = this.#nested.counted(nested);
     const positions = prepared.positions ?? [];
