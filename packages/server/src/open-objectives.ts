@@ -121,7 +121,7 @@ export function makeObjectives(
     });
   const options = {
     ledger,
-    journalId: journal.identity.id,
+    journal,
     rewrites: () => rewritesOf(config.storage.data_dir),
   };
   const objectives: Objectives = new Objectives({

@@ -23,7 +23,7 @@ export function openSqlDatabase(context: PartContext): Part {
   const state = openStateDatabase({ dataDir: config.storage.data_dir, clock, parts: [sqlExportStatePart] });
   const changes = {
     ledger: stores.ledger,
-    journalId: stores.journal.identity.id,
+    journal: stores.journal,
     rewrites: () => rewritesOf(config.storage.data_dir),
     withRatings: true,
   };
