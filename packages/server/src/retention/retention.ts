@@ -150,7 +150,7 @@ export class Retention {
     if (this.#stopping) return { feedback: 0, samples: 0 };
     const { time, limits } = this.#options;
     const samplesBeforeMs = startOfDay(time.nowMs() - limits.samplesDays * DAY_MS);
-    return removeRecords(this.#connection, { feedbackBeforeMs, samplesBeforeMs });
+    return removeRecords(this.#options.ledger, { feedbackBeforeMs, samplesBeforeMs });
   }
 
   get #connection(): LedgerConnection {
