@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { type HashSeed, type IdentityStore, IdentityStoreError } from './identities/index.ts';
-import type { IdentitiesRow, Statements } from './journal-database.ts';
+import { type IdentitiesRow, isDiskFull, type Statements } from './journal-database.ts';
 
 /**
  * Gives them back to the store, which has just been opened.
@@ -36,13 +36,14 @@ export function markOf({ words }: HashSeed): number {
 }
 
 /**
- * Upkeep of the identity store. What the disk does not take now it will later: until
- * then the identities stay where they are, so nothing depends on it.
+ * Upkeep of the identity store. What the disk does not take now it will later, be it a
+ * run or the journal's own note of one: until then the identities stay where they are,
+ * so nothing depends on it.
  */
 export function tend(work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (!(error instanceof IdentityStoreError)) throw error;
+    if (!(error instanceof IdentityStoreError) && !isDiskFull(error)) throw error;
   }
 }
