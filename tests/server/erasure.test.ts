@@ -13,7 +13,11 @@ const CANARY = 'canary-7f3ac1d09b42';
 const SESSION = 'session-5e11aa90c7d3';
 const SECRET = 'attribute-90bb12f4e6a8';
 const EVENTS = 400;
-const MINE = EVENTS / 20;
+/** One of now, which a budget counts. */
+const NOW = { id: 'now', timestamp: Date.now(), provider: 'openai', model: 'gpt-4o', user_id: CANARY };
+const ALL = EVENTS + 1;
+const OFTEN = EVENTS / 20;
+const MINE = OFTEN + 1;
 let server: RunningServer;
 
 function events(): Record<string, unknown>[] {
@@ -54,10 +58,14 @@ async function verified(directory: string): Promise<unknown> {
 beforeAll(async () => {
   writeFileSync(
     config,
-    `backup: { directory: ${backups} }\nretention: { archive_dir: ${join(data.path, 'archive')} }\n`,
+    `backup: { directory: ${backups} }
+retention: { archive_dir: ${join(data.path, 'archive')} }
+budgets:
+  - { id: users, amount_usd: 1000000, period: month, per: user }
+`,
   );
   server = await startServer(data.path, { args: ['--config', config] });
-  await post(server.url, events());
+  await post(server.url, [...events(), { ...NOW, input_tokens: 1000, output_tokens: 7 }]);
   await fetch(`${server.url}/v1/feedback`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -79,6 +87,8 @@ describe('the erasure of a user', () => {
     expect(await runCli(kept)).toMatchObject({ code: 0 });
     expect(await runCli(['backup', '--data', data.path, '--config', config])).toMatchObject({ code: 0 });
     const before = await costs(server.url);
+    const budget = async () => (await fetch(`${server.url}/api/v1/budgets/users`)).text();
+    expect(await budget()).toContain(CANARY);
     expect((await exported(server.url)).includes(CANARY)).toBe(true);
     expect(filesWithTraces(data.path).length).toBeGreaterThan(0);
 
@@ -95,8 +105,12 @@ describe('the erasure of a user', () => {
     const after = await exported(server.url);
     for (const text of [CANARY, SESSION, SECRET]) expect(after.includes(text)).toBe(false);
     expect(await costs(server.url)).toEqual(before);
-    expect(await verified(data.path)).toMatchObject({ consistent: true, events: EVENTS });
-    expect(filesWithTraces(data.path)).toEqual([]);
+    expect(await verified(data.path)).toMatchObject({ consistent: true, events: ALL });
+    // Budgets by user are counted anew a moment later.
+    await expect.poll(() => filesWithTraces(data.path), { timeout: 20_000 }).toEqual([]);
+    expect(await (await fetch(`${server.url}/api/v1/budgets/verify`)).json()).toMatchObject({
+      consistent: true,
+    });
     const audit = await runCli(['audit', 'list', '--data', data.path, '--json']);
     expect(audit.stdout).toContain('user.erased');
     expect(audit.stdout).not.toContain(CANARY);
@@ -116,7 +130,7 @@ describe('the erasure of a user', () => {
     const text = await exported(second.url);
     for (const trace of [CANARY, SESSION, SECRET]) expect(text.includes(trace)).toBe(false);
     expect(text.includes('"u1"')).toBe(true);
-    expect(await verified(target)).toMatchObject({ consistent: true, events: EVENTS });
+    expect(await verified(target)).toMatchObject({ consistent: true, events: ALL });
     await second.stop();
     expect(filesWithTraces(target)).toEqual([]);
   });
@@ -161,9 +175,9 @@ describe('pseudonyms', () => {
     const pseudonym = `p_${createHmac('sha256', 'k'.repeat(40)).update(CANARY).digest('base64url').slice(0, 22)}`;
     const text = await exported(third.url);
     expect(text.includes(CANARY)).toBe(false);
-    expect(text.split(pseudonym)).toHaveLength(MINE + 1);
+    expect(text.split(pseudonym)).toHaveLength(OFTEN + 1);
     const args = ['erase', '--user', CANARY, '--data', directory, '--json'];
-    expect(JSON.parse((await runCli(args)).stdout)).toMatchObject({ events: MINE });
+    expect(JSON.parse((await runCli(args)).stdout)).toMatchObject({ events: OFTEN });
     expect((await exported(third.url)).includes(pseudonym)).toBe(false);
     await third.stop();
   });

@@ -137,6 +137,11 @@ export class BudgetState {
     return this.#database.write(work);
   }
 
+  /** Removes from the disk what was deleted: SQLite leaves it in free pages and in its log. */
+  scrub(): void {
+    this.#database.read(() => this.#database.connection.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -31,6 +31,7 @@ import {
 import { countAnew, type CountedAnew, READ_BYTES_MAX, rowsAfter } from './count-anew.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Holds, placesOf } from './holds.ts';
+import { orLog } from './or-log.ts';
 import { type DefinitionChange, doubtHeld, resume } from './resume.ts';
 import { type Counted, foldRows, Sums } from './sums.ts';
 import { REMEMBER_MS, turnPeriods } from './turn-periods.ts';
@@ -299,7 +300,7 @@ export class Budgets implements DeskParts {
   }
 
   async #recountOnce(): Promise<void> {
-    const { journal, clock } = this.#options;
+    const { journal, clock, log } = this.#options;
     await this.#betweenInserts(async (loadedBlock) => {
       // Named before the ledger is read: what is rewritten after that is seen the next time.
       const rewrites = this.#options.rewrites();
@@ -328,6 +329,9 @@ export class Budgets implements DeskParts {
       for (const { budget, completeFromMs } of counted)
         this.#completeFrom.set(budget.definition.id, completeFromMs);
       this.#reload();
+      // The sums of before may name users who were erased since.
+      if (all)
+        orLog(log, 'former sums of budgets are left in free pages', () => this.state.scrub(), undefined);
     });
     this.#tell();
   }
@@ -378,18 +382,16 @@ export class Budgets implements DeskParts {
 
   /** Sees to what time brings, again and again. */
   #tend(): void {
-    const { clock, ledger } = this.#options;
+    const { clock, ledger, log, rewrites } = this.#options;
     if (this.#closed) return;
     this.#timer = clock.setTimeout(() => this.#tend(), TEND_MS).unref();
     const nowMs = clock.nowMs();
     if (this.holds.expired(nowMs).length > 0) void this.#run(() => this.#expire()).catch(() => undefined);
-    try {
-      this.#completeFrom = turnPeriods(this, this.#counted(), nowMs);
-    } catch (error) {
-      this.#options.log.warn({ problem: String(error) }, 'past periods of budgets could not be forgotten');
-    }
+    const turned = () => turnPeriods(this, this.#counted(), nowMs);
+    this.#completeFrom = orLog(log, 'past periods of budgets stay for now', turned, this.#completeFrom);
     if (ledger.loader === null) return;
-    if (!this.ready || this.#options.rewrites() !== this.#rewrites)
+    const isRewritten = () => rewrites() !== this.#rewrites;
+    if (!this.ready || orLog(log, 'whether charges were changed cannot be read', isRewritten, false))
       void this.#recount().catch(() => undefined);
     else if (this.holds.awaits) void this.#check();
   }

@@ -36,7 +36,11 @@ export interface Erasures {
 
 const HEX = /^[0-9a-f]{64}$/;
 
-/** Reads the file of a directory; empty if there is none, or none that can be read. */
+/**
+ * Reads the file of a directory; empty if there is none.
+ *
+ * @throws Error for one that cannot be read: what it knows must not be forgotten in silence.
+ */
 export function readErasures(directory: string): Erasures {
   const none: Erasures = { erasures_version: 1, reapply: false, erasures: [] };
   const path = join(directory, ERASURES_FILE);

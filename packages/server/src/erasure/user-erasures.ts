@@ -165,7 +165,8 @@ export class UserErasures {
           clock.nowMs(),
         )
       : { rows: 0, files: 0 };
-    state.read(() => state.connection.exec('VACUUM'));
+    // The log has what was deleted until it is written back.
+    state.read(() => state.connection.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
     return {
       events: erased.events,
       feedback: erased.feedback,
