@@ -11,13 +11,21 @@ import type { ControlTotals } from '../journal/submission.ts';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { CHARGES, countingCharges, countingEvents, readWithKeptDays } from '../ledger/kept-days.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Loader } from '../ledger/loader.ts';
 import { type RatedSums, ratedSums } from '../rerate/rerated-sums.ts';
 import type { Rerating } from '../rerate/rerating-store.ts';
 import { type Comparison, compare } from './comparison.ts';
 import { type LiveSide, readCounted } from './read-counted.ts';
+import { totalsUpTo } from './totals-up-to.ts';
 import { compareRollups } from './verify-rollups.ts';
 
 export type { Comparison } from './comparison.ts';
+
+/** What is asked of the ledger. */
+interface VerifiedLedger extends Pick<Ledger, 'connection' | 'settle'> {
+  /** Null until the ledger is ready. */
+  readonly loader: Pick<Loader, 'between'> | null;
+}
 
 /** How long the ledger may take to catch up before what is pending counts as a difference. */
 const SETTLE_MS = 30_000;
@@ -31,8 +39,8 @@ export interface Verification {
 }
 
 export interface VerifyOptions {
-  readonly ledger: Ledger;
-  readonly journal: Journal;
+  readonly ledger: VerifiedLedger;
+  readonly journal: Pick<Journal, 'identity' | 'read' | 'status'>;
   /** The re-ratings, which have changed charges since they were accepted. */
   readonly reratings: readonly Rerating[];
   /** The live counters of this life; absent where no server runs. */
@@ -40,11 +48,12 @@ export interface VerifyOptions {
 }
 
 /** Compares journal, ledger and live counters. */
-export async function verify({ ledger, journal, reratings, live }: VerifyOptions): Promise<Verification> {
+export async function verify(options: VerifyOptions): Promise<Verification> {
+  const { ledger, journal } = options;
   // Events may come in all the while: what is compared ends with the last row of this moment.
   const cut = await journal.status();
   const settled = await ledger.settle(SETTLE_MS);
-  const sums = await compareJournal(ledger, journal.identity.id, cut, reratings);
+  const sums = await compareSums(options, cut, settled);
   const status = await journal.status();
   const comparisons = [
     compare('rows the ledger does not have yet', 0, settled ? 0 : status.pendingRows),
@@ -53,9 +62,37 @@ export async function verify({ ledger, journal, reratings, live }: VerifyOptions
     ...sums.comparisons,
     ...(await compareIdentities(ledger)),
     ...(await compareRollups(ledger.connection)),
-    ...(live === undefined ? [] : await compareCounters(ledger, journal, reratings, live)),
   ];
   return { consistent: comparisons.every(({ equal }) => equal), events: cut.totals.events, comparisons };
+}
+
+/** What of a state of the journal is compared. */
+type Cut = Pick<JournalStatus, 'totalsByDay' | 'lastSeq'>;
+
+/**
+ * Holds the ledger against the journal and the live counters. Rows do not come in the order of their numbers, so a row
+ * that came after the cut may be below its last number. So where something differs it is looked at again between two
+ * inserts, while the ledger holds exactly the blocks up to one.
+ */
+async function compareSums(options: VerifyOptions, cut: Cut, settled: boolean): Promise<JournalComparison> {
+  const { ledger, journal } = options;
+  const moving = await compareWith(options, cut);
+  const { loader } = ledger;
+  if (!settled || loader === null || moving.comparisons.every(({ equal }) => equal)) return moving;
+  return loader.between(async (loadedBlock) => {
+    const status = await journal.status();
+    const totalsByDay = await totalsUpTo(journal, status, loadedBlock);
+    return compareWith(options, { totalsByDay, lastSeq: status.lastSeq });
+  });
+}
+
+async function compareWith(
+  { ledger, journal, reratings, live }: VerifyOptions,
+  cut: Cut,
+): Promise<JournalComparison> {
+  const { comparisons, lastSeq } = await compareJournal(ledger, journal.identity.id, cut, reratings);
+  const counters = live === undefined ? [] : await compareCounters(ledger, journal, reratings, live);
+  return { comparisons: [...comparisons, ...counters], lastSeq };
 }
 
 interface DayRow {
@@ -79,9 +116,9 @@ interface JournalComparison {
 }
 
 async function compareJournal(
-  ledger: Ledger,
+  ledger: VerifiedLedger,
   journalId: string,
-  { totalsByDay, lastSeq }: JournalStatus,
+  { totalsByDay, lastSeq }: Cut,
   reratings: readonly Rerating[],
 ): Promise<JournalComparison> {
   const source = `FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String}`;
@@ -115,7 +152,7 @@ async function compareJournal(
   return { comparisons, lastSeq: newest?.seq ?? 0 };
 }
 
-async function compareIdentities(ledger: Ledger): Promise<Comparison[]> {
+async function compareIdentities(ledger: VerifiedLedger): Promise<Comparison[]> {
   const [row] = await ledger.connection.query<{ events: number; identities: number }>(
     `SELECT count() AS events, uniqExact(tenant, id) AS identities FROM ${LEDGER_DATABASE}.events`,
   );
@@ -131,8 +168,8 @@ const COUNTERS = [
 ];
 
 async function compareCounters(
-  ledger: Ledger,
-  journal: Journal,
+  ledger: VerifiedLedger,
+  journal: VerifyOptions['journal'],
   reratings: readonly Rerating[],
   live: NonNullable<VerifyOptions['live']>,
 ): Promise<Comparison[]> {
