@@ -11,6 +11,7 @@ import type { Config } from './config/index.ts';
 import { mendState } from './damage/mend-state.ts';
 import { keysOfData, recordRewraps } from './data-keys.ts';
 import { type KeyRing, readEncryptionKeys } from './encryption/index.ts';
+import { SEED_FILE } from './journal/identities/index.ts';
 import { Journal } from './journal/journal.ts';
 import type { JournalBlock } from './journal/journal-state.ts';
 import type { EngineLimits } from './ledger/engine/engine-config.ts';
@@ -84,8 +85,7 @@ export async function openStores({ config, clock, log, actor, onLoaded }: StoreO
   const journal = await Journal.open({
     ...journalLimits(config),
     directory: join(dataDirectory, 'journal'),
-    // Beside an engine that has data, a journal without identities has lost them.
-    hasHistory: existsSync(join(dataDirectory, 'engine', 'db')),
+    hasHistory: mayHaveHistory(dataDirectory, address !== null),
     seedCopyDirectory: dataDirectory,
     ...(keys === null ? {} : { encryptionKey: keys.journal }),
   });
@@ -146,6 +146,15 @@ function journalLimits({ identity, ingest, ledger, performance }: Config) {
     queueBytesMax: ingest.queue_bytes_max,
     backlogBytesMax: ledger.spool_bytes_max,
   };
+}
+
+/**
+ * Whether the ledger may have events. Beside an engine that has data, a journal without identities has lost them. What a
+ * remote one has is not known before it answers; where there was a journal, it may have its rows.
+ */
+function mayHaveHistory(dataDirectory: string, isRemote: boolean): boolean {
+  const names = [join('engine', 'db'), ...(isRemote ? ['journal', SEED_FILE] : [])];
+  return names.some((name) => existsSync(join(dataDirectory, name)));
 }
 
 function engineLimits(config: Config): EngineLimits {

@@ -10,4 +10,5 @@ export type { QuarantinedRun } from './quarantine.ts';
 export type { IdentityStatus, SealMarker } from './status.ts';
 export type { IdentityStore } from './store.ts';
 export type { IdentityStoreOptions } from './options.ts';
+export { SEED_FILE } from './seed-file.ts';
 export { openIdentityStore } from './store.ts';
