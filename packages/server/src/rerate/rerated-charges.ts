@@ -29,6 +29,8 @@ function columnsOf(prefix: 'former' | 'new', charge: Charge): Record<string, str
 
 interface FormerCharge {
   readonly seq: number;
+  readonly tenant: string;
+  readonly id: string;
   readonly former_cost: string | null;
   readonly former_price_source: PriceSource;
   readonly former_price_version: string;
@@ -46,7 +48,7 @@ interface PresentRow extends RowName {
   readonly price_id: string;
 }
 
-/** Rows of one question. */
+/** Rows of one question; those of one number come together. */
 const PAGE_ROWS = 65_536;
 
 /** The changes that give the rows of a re-rating their former charges, if they still have those that it gave them. */
@@ -61,9 +63,9 @@ export async function* formerCharges(
   for (const { journal } of journals) {
     for (let from = 0; ; ) {
       const page = await connection.query<FormerCharge>(
-        `SELECT seq, toString(former_cost_usd) AS former_cost, former_price_source, former_price_version,
+        `SELECT seq, tenant, id, toString(former_cost_usd) AS former_cost, former_price_source, former_price_version,
            former_price_id, toString(new_cost_usd) AS new_cost, new_price_version
-         FROM ${table} AND journal = {journal:String} AND seq >= {from:UInt64} ORDER BY seq LIMIT ${PAGE_ROWS}`,
+         FROM ${table} AND journal = {journal:String} AND seq >= {from:UInt64} ORDER BY seq LIMIT ${PAGE_ROWS} WITH TIES`,
         { rerating, journal, from },
       );
       const last = page.at(-1);
@@ -86,13 +88,18 @@ async function changesBack(
      FROM ${LEDGER_DATABASE}.events WHERE journal = {journal:String} AND seq BETWEEN {from:UInt64} AND {to:UInt64}`,
     { journal, from: page[0]?.seq ?? 0, to: page.at(-1)?.seq ?? 0 },
   );
-  const rows = new Map(present.map((row) => [row.seq, row]));
+  const rows = new Map(present.map((row) => [keyOf(row), row]));
   const changed = page.flatMap((charge) => {
-    const row = rows.get(charge.seq);
+    const row = rows.get(keyOf(charge));
     const isAsGiven = row?.cost === charge.new_cost && row.price_version === charge.new_price_version;
     return isAsGiven ? [changeBack(row, charge)] : [];
   });
   return { examined: page.length, changed };
+}
+
+/** Numbers alone do not tell rows apart where a journal has lost its end. */
+function keyOf({ seq, tenant, id }: Pick<RowName, 'seq' | 'tenant' | 'id'>): string {
+  return JSON.stringify([seq, tenant, id]);
 }
 
 function changeBack(present: PresentRow, charge: FormerCharge): ChangedCharge {

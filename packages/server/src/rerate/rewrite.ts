@@ -46,7 +46,10 @@ export async function rewriteMonth(
   await connection.command(`DROP TABLE IF EXISTS ${BUILT} SYNC`);
 }
 
-/** Copies the rows of a stretch of time with the charges that they are to have. */
+/**
+ * Copies the rows of a stretch of time with the charges that they are to have. A row is told by its identity too: a journal
+ * that has lost its end may have given out a number twice.
+ */
 function copyStatement(names: readonly string[], stretch: string): string {
   const values = names.map((name) =>
     CHARGE.includes(name) ? `if(r.rerated, r.new_${name}, e.${name})` : `e.${name}`,
@@ -54,9 +57,9 @@ function copyStatement(names: readonly string[], stretch: string): string {
   return `INSERT INTO ${BUILT} (${names.join(', ')}) SELECT ${values.join(', ')}
     FROM (SELECT * FROM ${EVENTS} WHERE ${stretch}) AS e
     LEFT ANY JOIN (
-      SELECT true AS rerated, journal, seq, ${CHARGE.map((name) => `new_${name}`).join(', ')} FROM ${CHARGES}
+      SELECT true AS rerated, journal, seq, tenant, id, ${CHARGE.map((name) => `new_${name}`).join(', ')} FROM ${CHARGES}
       WHERE rerating = {rating:String} AND ${stretch}
-    ) AS r ON e.journal = r.journal AND e.seq = r.seq
+    ) AS r ON e.journal = r.journal AND e.seq = r.seq AND e.tenant = r.tenant AND e.id = r.id
     SETTINGS max_threads = 1, max_insert_threads = 1`;
 }
 
