@@ -10,22 +10,15 @@ import type { JournalStatus } from '../journal/journal-state.ts';
 import type { ControlTotals } from '../journal/submission.ts';
 import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { CHARGES, countingCharges, countingEvents, readWithKeptDays } from '../ledger/kept-days.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Loader } from '../ledger/loader.ts';
 import { type RatedSums, ratedSums } from '../rerate/rerated-sums.ts';
 import type { Rerating } from '../rerate/rerating-store.ts';
 import { type Comparison, compare } from './comparison.ts';
 import { type LiveSide, readCounted } from './read-counted.ts';
 import { totalsUpTo } from './totals-up-to.ts';
 import { compareRollups } from './verify-rollups.ts';
+import type { VerifiedLedger } from './verified-ledger.ts';
 
 export type { Comparison } from './comparison.ts';
-
-/** What is asked of the ledger. */
-interface VerifiedLedger extends Pick<Ledger, 'connection' | 'settle'> {
-  /** Null until the ledger is ready. */
-  readonly loader: Pick<Loader, 'between'> | null;
-}
 
 /** How long the ledger may take to catch up before what is pending counts as a difference. */
 const SETTLE_MS = 30_000;
