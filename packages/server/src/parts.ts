@@ -7,6 +7,7 @@ import { administration } from './administration.ts';
 import { alerting } from './alerts-part.ts';
 import { openAnalysis } from './open-analysis.ts';
 import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
 import { openAdvice } from './open-advice.ts';
 import { openAccuracy } from './open-accuracy.ts';
 import { openCompletions } from './open-completions.ts';
@@ -68,14 +69,16 @@ const CLOSE_MS = 10_000;
 export class Parts {
   readonly #parts: Part[] = [];
   readonly #clock: Clock;
+  readonly #log: Log;
 
-  private constructor(clock: Clock) {
+  private constructor({ clock, log }: Pick<PartContext, 'clock' | 'log'>) {
     this.#clock = clock;
+    this.#log = log;
   }
 
   /** Opens them. Those that are open are closed again if one fails. */
   static async open(given: Omit<PartContext, 'signals'>): Promise<Parts> {
-    const opened = new Parts(given.clock);
+    const opened = new Parts(given);
     const context = { ...given, signals: () => opened.#parts.flatMap(({ signals }) => signals ?? []) };
     try {
       for (const open of parts) opened.#parts.push(await open(context));
@@ -107,7 +110,13 @@ export class Parts {
   async close(): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#clock.setTimeout(resolve, CLOSE_MS);
-    for (const part of this.#parts.toReversed()) await Promise.race([part.close?.(), late]);
+    for (const part of this.#parts.toReversed()) {
+      // What one of them leaves undone must not keep the others, and the stores, from being closed.
+      const closed = (async () => part.close?.())();
+      await Promise.race([closed, late]).catch((error: unknown) =>
+        this.#log.error({ problem: String(error) }, 'a part of the server could not be closed'),
+      );
+    }
     this.#clock.clearTimeout(timer);
   }
 }

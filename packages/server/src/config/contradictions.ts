@@ -67,7 +67,11 @@ export function contradictions(
       'the three weights must not all be 0',
     );
   }
-  for (const check of [...ledgerContradictions(config), ...siteContradictions(config)])
+  for (const check of [
+    ...ledgerContradictions(config),
+    ...siteContradictions(config),
+    ...budgetContradictions(config),
+  ])
     refuse(check.keys, check.reason);
   for (const problem of routeProblems(config)) refuse(['notifications.routes'], problem);
   return problems;
@@ -99,6 +103,20 @@ function siteContradictions({ federation: { site, spokes } }: Config): Contradic
   return spokes.some(({ id }) => id === site)
     ? [{ keys: ['federation.site', 'federation.spokes'], reason: `two sites have the name ${site}` }]
     : [];
+}
+
+/** Days for which events are needed, so that a period can be counted anew in any time zone. */
+const daysOfPeriod = { day: 2, week: 8, month: 32 } as const;
+
+/** Budgets of periods that are longer than events are kept: counted anew, they would forget what was spent. */
+function budgetContradictions({ budgets, retention }: Config): Contradiction[] {
+  return budgets.items
+    .filter(({ period }) => retention.events_days < daysOfPeriod[period])
+    .slice(0, 1)
+    .map(({ id, period }) => ({
+      keys: ['retention.events_days', 'budgets.items'],
+      reason: `events_days (${retention.events_days}) must be at least ${daysOfPeriod[period]} for the budget ${id}, which is counted by the ${period}`,
+    }));
 }
 
 function ledgerContradictions({ backup, ledger }: Config): Contradiction[] {

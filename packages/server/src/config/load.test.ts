@@ -179,6 +179,11 @@ describe('loadConfig', () => {
     expect(faults(() => loadText('ingest: { body_bytes_max: 65 MiB }'))).toEqual([
       'ingest.body_bytes_max: decoded_bytes_max (32 MiB) must be at least body_bytes_max (65 MiB) (in bellwether.yaml line 1)',
     ]);
+    const budget = 'budgets: [{ id: search, amount_usd: 10, period: month }]';
+    expect(faults(() => loadText(`retention: { events_days: 31 }\n${budget}`))).toEqual([
+      'retention.events_days: events_days (31) must be at least 32 for the budget search, which is counted by the month (in bellwether.yaml line 1)',
+    ]);
+    expect(loadText(`retention: { events_days: 32 }\n${budget}`).config.budgets.items).toHaveLength(1);
     const weights = { USER_SATISFACTION_WEIGHT: '0', PERFORMANCE_WEIGHT: '0', COST_EFFICIENCY_WEIGHT: '0' };
     expect(faults(() => loadConfig({ environment: weights }))).toEqual([
       'business_intelligence.user_satisfaction_weight: the three weights must not all be 0 (in environment variable USER_SATISFACTION_WEIGHT)',

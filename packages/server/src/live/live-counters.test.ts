@@ -62,7 +62,7 @@ it('reads every field of a row', async () => {
     },
   ]);
   expect(result).toEqual({ rows: 1, unpriced: 0 });
-  expect(counted).toEqual({ rows: 1, fromSeq: 7, toSeq: 7 });
+  expect(counted).toEqual({ rows: 1, fromSeq: 7, toSeq: 7, firstDay: '2026-09-21' });
 });
 
 it('leaves nothing of a row in the next one', async () => {
@@ -82,7 +82,7 @@ it('counts live rows only, however long the block', async () => {
   const { recorded, result, counted } = await count(lines);
   expect(recorded.length).toBe(834);
   expect(result.rows).toBe(834);
-  expect(counted).toEqual({ rows: 834, fromSeq: 1, toSeq: 2500 });
+  expect(counted).toEqual({ rows: 834, fromSeq: 1, toSeq: 2500, firstDay: '2026-09-21' });
 });
 
 it('reads an empty block', async () => {

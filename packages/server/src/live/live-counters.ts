@@ -19,6 +19,8 @@ export interface Counted {
   /** The row numbers between which rows were counted; 0 and 0 if none was. */
   readonly fromSeq: number;
   readonly toSeq: number;
+  /** The UTC day on which the first of them arrived, e.g. `2026-11-20`; empty if none was counted. */
+  readonly firstDay: string;
 }
 
 export class LiveCounters {
@@ -28,6 +30,7 @@ export class LiveCounters {
   #rows = 0;
   #fromSeq = 0;
   #toSeq = 0;
+  #firstDay = '';
 
   constructor(recorder: Pick<RequestRecorder, 'record'>, clock: Clock) {
     this.#recorder = recorder;
@@ -35,7 +38,7 @@ export class LiveCounters {
   }
 
   get counted(): Counted {
-    return { rows: this.#rows, fromSeq: this.#fromSeq, toSeq: this.#toSeq };
+    return { rows: this.#rows, fromSeq: this.#fromSeq, toSeq: this.#toSeq, firstDay: this.#firstDay };
   }
 
   /**
@@ -60,13 +63,14 @@ export class LiveCounters {
     for (const row of rows) {
       readRow(row, request);
       this.#recorder.record(request, nowMs);
-      this.#note(row.seq);
+      this.#note(row);
       if (request.cost === undefined) unpriced += 1;
     }
     return unpriced;
   }
 
-  #note(seq: number): void {
+  #note({ seq, received_at: receivedAt }: LedgerRow): void {
+    if (this.#rows === 0) this.#firstDay = receivedAt.slice(0, 10);
     this.#fromSeq = this.#rows === 0 ? seq : Math.min(this.#fromSeq, seq);
     this.#toSeq = Math.max(this.#toSeq, seq);
     this.#rows += 1;

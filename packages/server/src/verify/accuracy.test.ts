@@ -21,7 +21,10 @@ async function validate(rowsMoving: string, rowsStill: string) {
     Object.fromEntries(Object.entries(labels).map(([name, value]) => [`label_${name}`, value]));
   const { exact, families } = await validateAccuracy({
     ledger: {
-      connection: { query: async () => [{ ...row(), total }] } as unknown as LedgerConnection,
+      connection: {
+        query: async () => [{ ...row(), total }],
+        queryRemembered: async () => [],
+      } as unknown as LedgerConnection,
       settle: async () => true,
       loader: {
         between: (work) => {
@@ -33,7 +36,7 @@ async function validate(rowsMoving: string, rowsStill: string) {
     journal: { identity: { id: 'j' } as never },
     reratings: [],
     registry,
-    counted: () => ({ rows: 1, fromSeq: 1, toSeq: 3 }),
+    counted: () => ({ rows: 1, fromSeq: 1, toSeq: 3, firstDay: '2026-11-20' }),
     defaults: { revenuePerRequest: 0n, costPerRequest: 0n },
   });
   return [exact, families.length];

@@ -13,6 +13,7 @@ import { ratedSums } from '../rerate/rerated-sums.ts';
 import type { Rerating } from '../rerate/rerating-store.ts';
 import { type CheckedFamily, checkedFamilies } from './accuracy-families.ts';
 import { compareFamily, type FamilyAccuracy, type LedgerGroup } from './compare-family.ts';
+import { arePastRetention } from './past-retention.ts';
 import { readCounted } from './read-counted.ts';
 import type { VerifiedLedger } from './verified-ledger.ts';
 
@@ -70,6 +71,8 @@ async function compareFamilies(options: AccuracyOptions): Promise<Accuracy> {
     { registry, counted: options.counted },
     checkedFamilies.map(({ sample }) => familyOf(sample)),
   );
+  if (await arePastRetention(ledger.connection, journal.identity.id, counted))
+    return { exact: true, accuracy: 1, asked: ACCURACY_ASKED, sufficient: true, rows: 0, families: [] };
   const rows = { journal: journal.identity.id, fromSeq: counted.fromSeq, toSeq: counted.toSeq, live: true };
   const rated = [...(await ratedSums(ledger.connection, reratings, rows)).values()];
   const addedUsd = Number(formatUsd(rated.reduce((sum, { costPicoUsd }) => sum + costPicoUsd, 0n)));

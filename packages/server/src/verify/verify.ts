@@ -13,6 +13,7 @@ import { CHARGES, countingCharges, countingEvents, readWithKeptDays } from '../l
 import { type RatedSums, ratedSums } from '../rerate/rerated-sums.ts';
 import type { Rerating } from '../rerate/rerating-store.ts';
 import { type Comparison, compare } from './comparison.ts';
+import { arePastRetention } from './past-retention.ts';
 import { type LiveSide, readCounted } from './read-counted.ts';
 import { totalsUpTo } from './totals-up-to.ts';
 import { compareRollups } from './verify-rollups.ts';
@@ -167,6 +168,7 @@ async function compareCounters(
   live: NonNullable<VerifyOptions['live']>,
 ): Promise<Comparison[]> {
   const { counted, families } = await readCounted(live, COUNTERS);
+  if (await arePastRetention(ledger.connection, journal.identity.id, counted)) return [];
   const shown = sumsOf(families);
   const [row] = await ledger.connection.query<DayRow>(
     `SELECT '' AS day, ${SUMS} FROM ${LEDGER_DATABASE}.events
