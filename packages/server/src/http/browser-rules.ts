@@ -53,8 +53,8 @@ export function addBrowserRules(server: FastifyInstance, { corsOrigins, secure }
   });
   server.addHook('onSend', async (_request, reply) => {
     const type = String(reply.getHeader('content-type') ?? '');
-    // A page may have stricter or other rules of its own.
-    if (type.startsWith('text/html') && !reply.hasHeader('content-security-policy'))
+    // A page may have stricter or other rules of its own; what stands here from before is that of answers that are no pages.
+    if (type.startsWith('text/html') && reply.getHeader('content-security-policy') === NOTHING)
       reply.header('content-security-policy', PAGES);
   });
 }
