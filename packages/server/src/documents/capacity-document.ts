@@ -119,10 +119,10 @@ function figures(total: LoadRow, then: LoadRow | undefined, path: string): Repor
   });
   return [
     figure('Requests a minute, mean', ({ requests_per_minute: { avg } }) => avg),
-    figure('in the busiest minute', ({ requests_per_minute: { peak } }) => peak),
+    figure('Requests, busiest minute', ({ requests_per_minute: { peak } }) => peak),
     figure('Tokens a minute, mean', ({ tokens_per_minute: { avg } }) => avg),
-    figure('in the busiest minute', ({ tokens_per_minute: { peak } }) => peak),
-    figure('At once, in the busiest minute', ({ concurrency: { peak } }) => peak),
+    figure('Tokens, busiest minute', ({ tokens_per_minute: { peak } }) => peak),
+    figure('At once, busiest minute', ({ concurrency: { peak } }) => peak),
   ];
 }
 

@@ -12,7 +12,18 @@ import { readEarlier } from '../report/earlier.ts';
 import { before, type Period } from '../report/periods.ts';
 import { BARS_MAX, type Figure, type ReportDocument, type Statement, TABLE_ROWS_MAX } from './document.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
-import { changeOf, count, moved, NO_EARLIER, nameOf, pathTo, percent, requests, usd } from './words.ts';
+import {
+  cents,
+  changeOf,
+  count,
+  moved,
+  NO_EARLIER,
+  nameOf,
+  pathTo,
+  percent,
+  requests,
+  usd,
+} from './words.ts';
 
 /** Whole days of history that a look ahead needs, and takes. */
 const HISTORY_DAYS_MIN = 14;
@@ -201,7 +212,7 @@ async function ahead(
   const timestampsMs = Array.from({ length: days }, (_, i) => startMs + i * DAY_SECONDS * 1000);
   const values = timestampsMs.map((at) => costs.get(new Date(at).toISOString().slice(0, 10)) ?? 0);
   const { cumulative, backtest } = forecast({ timestampsMs, values }, { horizon: AHEAD_DAYS });
-  const dollars = (band: readonly number[]): string => usd((band.at(-1) ?? 0).toFixed(2));
+  const dollars = (band: readonly number[]): string => cents(band.at(-1) ?? 0);
   const error =
     backtest.smape === null
       ? ''
@@ -245,7 +256,9 @@ async function overTime(
 }
 
 function dearest(rows: readonly CostRow[], path: string): ReportDocument['charts'][number] {
+  // What has no known price is in the table, as that: a bar would say that it cost nothing.
   const bars = rows
+    .filter(({ requests: all, unpriced_requests: unknown }) => unknown < all)
     .toSorted((a, b) => compareSizes(picoOf(b.cost_usd), picoOf(a.cost_usd)))
     .slice(0, BARS_MAX)
     .map(({ key, cost_usd: cost }) => ({ name: nameOf(key), value: Number(cost), text: usd(cost) }));

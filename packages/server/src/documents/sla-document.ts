@@ -106,7 +106,7 @@ function actions(objectives: readonly ComplianceReport[], all: readonly Kept[], 
   if (objectives.length === 0)
     return [
       {
-        text: 'Declare objectives in the section `objectives` of the configuration.',
+        text: 'Declare some, under “objectives” in the configuration: /docs/concepts/objectives says how.',
         path: '/api/v1/objectives',
       },
     ];

@@ -14,6 +14,11 @@ export const NO_EARLIER = 'There is no earlier period to compare with: the ledge
 /** Whether more of a figure is good, bad, or neither. */
 export type Taste = 'more' | 'less' | 'neither';
 
+/** An amount that is an estimate, in dollars and cents: `$1,234.50`. */
+export function cents(value: number): string {
+  return `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}
+
 /** A whole number, or one with three digits. */
 export function count(value: number): string {
   return groupDigits(

@@ -1,7 +1,7 @@
 /** The performance report for a terminal. */
 
 import type { PerformanceReport } from './performance.ts';
-import { alignTable, groupDigits, moneyText } from './text-table.ts';
+import { alignTable, groupDigits, roundedMoneyText } from './text-table.ts';
 import type { TrafficFigures } from './traffic.ts';
 
 const titles = [
@@ -48,13 +48,18 @@ function cells(figures: TrafficFigures): string[] {
   return [
     groupDigits(figures.requests),
     ratio === null ? '0' : `${groupDigits(figures.errors)} (${(ratio * 100).toFixed(1)} %)`,
-    figures.requests_per_second.toPrecision(3),
+    rateText(figures.requests_per_second),
     ...[latency.p50, latency.p95, latency.p99, ttft.p50, ttft.p95].map(msText),
-    figures.tokens_per_second.toPrecision(3),
+    rateText(figures.tokens_per_second),
     figures.unpriced_requests === figures.requests && figures.requests > 0
       ? 'unknown'
-      : moneyText(figures.cost_usd),
+      : roundedMoneyText(figures.cost_usd),
   ];
+}
+
+/** Three digits, or all of the whole ones: `0.0541`, `61.9`, `2,181`. */
+function rateText(perSecond: number): string {
+  return perSecond < 999.5 ? perSecond.toPrecision(3) : groupDigits(Math.round(perSecond));
 }
 
 function msText(ms: number | null): string {

@@ -25,11 +25,11 @@ export function usdText(exact: string): string {
   return text.startsWith('-') ? `−$${text.slice(1)}` : `$${text}`;
 }
 
-/** `12.3 %`, `−4.0 %`, or `–` for nothing. */
+/** `12.3 %`, `−4.0 %`, `1,031.8 %`, or `–` for nothing. */
 export function percentText(ratio: number | null, digits = 1): string {
   if (ratio === null) return '–';
   const text = (Math.abs(ratio) * 100).toFixed(digits);
-  return `${ratio < 0 && Number(text) !== 0 ? '−' : ''}${text} %`;
+  return `${ratio < 0 && Number(text) !== 0 ? '−' : ''}${groupedText(text)} %`;
 }
 
 /** `1,234 ms`, below ten with a digit behind the point, or `–` for nothing. */
@@ -42,6 +42,11 @@ export function msText(value: number | null): string {
 /** `1 request`, `2 requests`; another plural if it is given. */
 export function countText(count: number, one: string, many = `${one}s`): string {
   return `${groupDigits(count)} ${count === 1 ? one : many}`;
+}
+
+/** The whole part of a decimal text in groups of three digits. */
+function groupedText(text: string): string {
+  return text.replace(/\B(?<!\..*)(?=(?:\d{3})+(?:\.|$))/g, ',');
 }
 
 /** `1,234,567`. */

@@ -8,7 +8,8 @@ const WIDTH = 680;
 const NAMES = 230;
 const AMOUNTS = 110;
 const ROW = 24;
-const NAME_CHARACTERS_MAX = 34;
+/** Letters are up to 7.5 wide in the widest of the usual fonts. */
+const NAME_CHARACTERS_MAX = 29;
 
 /** The picture. Negative amounts are drawn to their size in the colour of what is worse. */
 export function barChartSvg({ title, bars }: BarChart): string {

@@ -31,7 +31,7 @@ export function documentHtml(document: ReportDocument, base: string): string {
 <style>${darkSheet()}</style>
 </head>
 <body ${inColour('ground', 'background', 'margin:0;padding:24px 12px;font-family:system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5;')}>
-<main style="max-width:760px;margin:0 auto;">
+<main style="max-width:860px;margin:0 auto;">
 <h1 ${inColour('text', 'color', 'font-size:24px;line-height:1.25;margin:0;')}>${escapeHtml(title)}</h1>
 <p ${inColour('faint', 'color', 'margin:4px 0 20px;')}>${escapeHtml(period)}</p>
 ${figures.length === 0 ? '' : card(figures.map((figure) => figureHtml(figure, link)).join(''))}
@@ -79,6 +79,11 @@ function statements(title: string, all: readonly Statement[], link: Linked): str
   );
 }
 
+/** What is wider than a narrow window keeps its size, so that it can be read, and is moved sideways. */
+function scrolled(content: string): string {
+  return `<div style="overflow-x:auto;">${content}</div>`;
+}
+
 function chartHtml(chart: Chart, link: Linked): string {
   const legend =
     chart.type === 'line'
@@ -91,7 +96,7 @@ function chartHtml(chart: Chart, link: Linked): string {
       : '';
   const picture = chart.type === 'line' ? lineChartSvg(chart) : barChartSvg(chart);
   return card(
-    `${heading(chart.title)}${legend}${picture}<p style="margin:4px 0 0;font-size:13px;">${link(chart.path, 'query')}</p>`,
+    `${heading(chart.title)}${legend}${scrolled(`<div style="min-width:520px;">${picture}</div>`)}<p style="margin:4px 0 0;font-size:13px;">${link(chart.path, 'query')}</p>`,
   );
 }
 
@@ -101,7 +106,7 @@ function tableHtml({ title, names, head, rows, note, path }: DocumentTable, link
     row
       .map(
         (text, column) =>
-          `<${tag}${tag === 'th' ? ' scope="col"' : ''} class="cell ${tag === 'th' ? 'c-faint' : 'c-text'}" style="color:${tag === 'th' ? '#5a6575' : '#1c2430'};text-align:${align(column)};padding:5px 8px;border-bottom:1px solid #dfe3e9;font-weight:${tag === 'th' ? 600 : 400};white-space:${column < names ? 'normal' : 'nowrap'};">${escapeHtml(text)}</${tag}>`,
+          `<${tag}${tag === 'th' ? ' scope="col"' : ''} class="cell ${tag === 'th' ? 'c-faint' : 'c-text'}" style="color:${tag === 'th' ? '#5a6575' : '#1c2430'};text-align:${align(column)};padding:5px 8px;border-bottom:1px solid #dfe3e9;font-weight:${tag === 'th' ? 600 : 400};white-space:${column < names || tag === 'th' ? 'normal' : 'nowrap'};">${escapeHtml(text)}</${tag}>`,
       )
       .join('');
   const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('');
@@ -110,6 +115,6 @@ function tableHtml({ title, names, head, rows, note, path }: DocumentTable, link
       ? ''
       : `<p ${inColour('faint', 'color', 'font-size:13px;margin:8px 0 0;')}>${escapeHtml(note)}</p>`;
   return card(
-    `${heading(title)}<div style="overflow-x:auto;"><table style="border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums;"><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${body}</tbody></table></div>${noted}<p style="margin:8px 0 0;font-size:13px;">${link(path, 'query')}</p>`,
+    `${heading(title)}${scrolled(`<table style="border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums;"><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${body}</tbody></table>`)}${noted}<p style="margin:8px 0 0;font-size:13px;">${link(path, 'query')}</p>`,
   );
 }

@@ -84,11 +84,11 @@ function summary(name: string, values: readonly (number | null)[], unit: string)
   return `${name}: from ${count(least)} to ${count(most)} ${unit}, ${count(known.at(-1) ?? 0)} at the end.`;
 }
 
-/** The least of 1, 2, 2.5, 4, 5 and 10 times a power of ten that is not below. */
+/** The least round number that is not below and whose quarters, where the grid lines are, are round too. */
 function ceilingOf(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return power * ([1, 2, 2.5, 4, 5, 10].find((step) => step * power >= value) ?? 10);
+  return power * ([1, 1.2, 1.6, 2, 2.4, 3, 4, 6, 8, 10].find((step) => step * power >= value) ?? 10);
 }
 
 function fixed(value: number): string {
