@@ -8,9 +8,10 @@ import { startDemoGateway } from '../demo/gateway.ts';
 import { markDeployments } from '../demo/mark-deployments.ts';
 import { type DemoOptions as DemoTraffic, runDemo } from '../demo/run.ts';
 import { describeStory, incidentLengthMs } from '../demo/story.ts';
+import { LEDGER_BEHIND_HEADER } from '../http/ledger-question.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type CommonOptions, configFrom, configInputOf, withCommonOptions } from './common-options.ts';
-import { banner, reloadOnSignal, start, stopOnSignal } from './serve.ts';
+import { banner, type NextSteps, reloadOnSignal, start, stopOnSignal } from './serve.ts';
 
 interface DemoOptions extends CommonOptions {
   readonly port?: string;
@@ -67,7 +68,7 @@ export function demoCommand(environment: Environment): Command {
     const stopping = new AbortController();
     stopOnSignal(app, () => stopping.abort());
     reloadOnSignal(app);
-    process.stdout.write(banner(app.url, loaded.config));
+    process.stdout.write(banner(app.url, loaded.config, demoSteps));
     await app.ready;
     await markDeployments(app.url, describeStory(systemClock.nowMs()));
     if (options.gateway)
@@ -82,9 +83,24 @@ export function demoCommand(environment: Environment): Command {
       clock: systemClock,
       signal: stopping.signal,
       stderr: process.stderr,
+      isInLedger: () => isInLedger(app.url),
       ...traffic,
     });
   });
+}
+
+/** What to look at in the demo. */
+const demoSteps: NextSteps = (url, data) => `  Next, when the history is loaded, look:
+    npx bellwether report cost --by provider${data}
+    npx bellwether report performance --hours 336${data}
+    curl ${url}/metrics
+`;
+
+/** Asks for the costs of an hour, which is cheap; the server waits for its ledger for a while before it answers. */
+async function isInLedger(url: string): Promise<boolean> {
+  const answer = await fetch(new URL('/api/v1/costs?hours=1', url)).catch(() => null);
+  await answer?.arrayBuffer().catch(() => null);
+  return answer !== null && !answer.headers.has(LEDGER_BEHIND_HEADER);
 }
 
 /** What traffic the options ask for. */

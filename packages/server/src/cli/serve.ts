@@ -13,6 +13,7 @@ import {
 } from '../config/index.ts';
 import { JournalError } from '../journal/submission.ts';
 import { createLog } from '../server-log.ts';
+import { manualFolder } from '../manual/index.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type CommonOptions, configFrom, configInputOf, withCommonOptions } from './common-options.ts';
 
@@ -82,19 +83,24 @@ export async function start(loaded: LoadedConfig, input: ConfigInput): Promise<A
   }
 }
 
-/** What is printed when the server answers. */
-export function banner(url: string, config: Config): string {
-  return `
-  Bellwether answers at  ${url}
-  Data are in            ${resolve(config.storage.data_dir)}
+/** What somebody may do first, given the address and what a command has to be told of the data. */
+export type NextSteps = (url: string, data: string) => string;
 
-  Next, send an event:
+const firstSteps: NextSteps = (url, data) => `  Next, send an event:
     curl ${url}/v1/events -H 'content-type: application/json' \\
       -d '{"timestamp":"${new Date(systemClock.nowMs()).toISOString()}","provider":"openai","model":"gpt-4o","input_tokens":1200,"output_tokens":300}'
   and look:
-    npx bellwether report cost --by model${dataOption(config)}
+    npx bellwether report cost --by model${data}
     curl ${url}/metrics
+`;
 
+/** What is printed when the server answers. */
+export function banner(url: string, config: Config, next = firstSteps): string {
+  return `
+  Bellwether answers at  ${url}
+${manualFolder() === null ? '' : `  Documentation is at    ${url}/docs\n`}  Data are in            ${resolve(config.storage.data_dir)}
+
+${next(url, dataOption(config))}
 `;
 }
 

@@ -13,6 +13,7 @@ import type { Config } from '../config/index.ts';
 import { findServer } from '../data-directory.ts';
 import { JournalError } from '../journal/submission.ts';
 import { silentLog } from '../log.ts';
+import { LEDGER_BEHIND_HEADER } from '../http/ledger-question.ts';
 import type { Stores } from '../stores.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { ServerOptions } from './common-options.ts';
@@ -20,6 +21,10 @@ import { ledgerProblem, whyNotReady } from './ledger-answer.ts';
 
 /** How long a server may take to answer. */
 const ANSWER_MS_MAX = 120_000;
+
+/** What is said beside figures that are of less than was acknowledged. */
+const LEDGER_BEHIND =
+  'The ledger is still taking in what the journal has: these figures are without the last of it. Ask again in a while.\n';
 
 /**
  * Asks a question of the running server, or of the stores if none runs.
@@ -69,7 +74,9 @@ export async function serverOrStores<R>(
 
 async function askServer<R>(url: string, path: string, token: string | undefined): Promise<R> {
   const response = await fetchFromServer(url, path, token, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
-  return (await response.json()) as R;
+  const answer = (await response.json()) as R;
+  if (response.headers.has(LEDGER_BEHIND_HEADER)) process.stderr.write(LEDGER_BEHIND);
+  return answer;
 }
 
 /**

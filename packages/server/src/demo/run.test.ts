@@ -108,6 +108,23 @@ describe('runDemo', () => {
     },
   );
 
+  it('waits until reports have the history, and says so', async () => {
+    const sink = await sinkFor();
+    const answers = [false, false, true];
+    const isInLedger = (): Promise<boolean> => Promise.resolve(answers.shift() ?? true);
+    const { clock, stop, said, result } = start(sink, { isInLedger });
+    await runUntil(() => sink.requests.some(isLive), clock);
+    stop.abort();
+    await result;
+    expect(answers).toEqual([]);
+    expect(said.filter((text) => /ledger|Reports/.test(text))).toEqual([
+      'The ledger takes them in; reports show a part of them until then.\n',
+      'Reports show them all, 2.0 s later.\n',
+    ]);
+    const storyAt = said.findIndex((text) => text.startsWith('What there is to find'));
+    expect(storyAt).toBeGreaterThan(said.findIndex((text) => text.startsWith('Reports')));
+  });
+
   it('goes on with live traffic when the server was away', async () => {
     let away = false;
     const sink = await sinkFor({ misbehave: () => (away ? 'cut before' : undefined) });

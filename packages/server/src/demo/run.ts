@@ -41,6 +41,8 @@ export interface DemoOptions {
   /** The live traffic is that of so many events a month; of `eventsTotal` unless given. */
   readonly liveEventsTotal?: number;
   readonly incident?: LiveIncident;
+  /** Whether reports have all that was sent by now; nobody waits for that if it is absent. */
+  readonly isInLedger?: () => Promise<boolean>;
 }
 
 /** What the demo sent. */
@@ -60,6 +62,7 @@ export interface DemoResult {
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const startMs = options.clock.nowMs();
   const history = await loadHistory(options, startMs);
+  await untilInLedger(options);
   if (!options.signal.aborted) tellStory(options.stderr, startMs, options.incident);
   const liveAccepted = options.signal.aborted ? 0 : await keepLive(options, startMs);
   return { ...history, liveAccepted };
@@ -122,6 +125,17 @@ async function loadHistory(options: DemoOptions, endMs: number): Promise<Omit<De
   const added = `${grouped(accepted)} events loaded in ${historySeconds.toFixed(1)} s`;
   stderr.write(known === 0 ? `${added}.\n` : `${added}, ${grouped(known)} were there already.\n`);
   return { historyAccepted: accepted, historyKnown: known, historySeconds };
+}
+
+/** The history is on disk before it is in the ledger, and somebody who looks meanwhile sees less than there is: it waits, and says so. */
+async function untilInLedger({ clock, signal, stderr, isInLedger }: DemoOptions): Promise<void> {
+  if (isInLedger === undefined || signal.aborted || (await isInLedger())) return;
+  const startedMs = clock.monotonicMs();
+  stderr.write('The ledger takes them in; reports show a part of them until then.\n');
+  do await wait(clock, LIVE_INTERVAL_MS, signal);
+  while (!signal.aborted && !(await isInLedger()));
+  const seconds = ((clock.monotonicMs() - startedMs) / 1000).toFixed(1);
+  if (!signal.aborted) stderr.write(`Reports show them all, ${seconds} s later.\n`);
 }
 
 /** @throws SendError if an event was refused for anything but being there already, which would be a fault of the demo. */

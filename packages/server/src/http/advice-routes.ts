@@ -10,11 +10,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { type Period, periodOf } from '../report/periods.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
-import { ask } from './ledger-question.ts';
+import { askSettled } from './ledger-question.ts';
 import { periodParameters } from './period-parameters.ts';
-
-/** How long an answer waits for the ledger to hold all that is acknowledged. */
-const SETTLE_MS = 2000;
 
 const rangeFields = {
   ...periodParameters('30 days back'),
@@ -52,14 +49,11 @@ export function adviceRoutes(ledger: Ledger, clock: Clock, readers: AdviceReader
             response: { '4xx': errorSchema, '5xx': errorSchema },
           },
         },
-        async (request) => {
+        async (request, reply) => {
           const nowMs = clock.nowMs();
           const { tenant } = request.principal;
           const period = periodOf({ ...readTimeRange(request.query, nowMs), tenant }, nowMs, ADVICE_HOURS);
-          return ask(ledger, async () => {
-            await ledger.settle(SETTLE_MS);
-            return readers.advice(period);
-          });
+          return askSettled(ledger, reply, () => readers.advice(period));
         },
       );
     server.get<{ Querystring: Static<typeof whatIfSchema> }>(
@@ -71,15 +65,12 @@ export function adviceRoutes(ledger: Ledger, clock: Clock, readers: AdviceReader
           response: { '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { suppose, ...text } = request.query;
         const nowMs = clock.nowMs();
         const { tenant } = request.principal;
         const period = periodOf({ ...readTimeRange(text, nowMs), tenant }, nowMs, ADVICE_HOURS);
-        return ask(ledger, async () => {
-          await ledger.settle(SETTLE_MS);
-          return readers.whatIf(period, suppose);
-        });
+        return askSettled(ledger, reply, () => readers.whatIf(period, suppose));
       },
     );
   };

@@ -10,11 +10,9 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { periodOf } from '../report/periods.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
-import { ask } from './ledger-question.ts';
+import { askSettled } from './ledger-question.ts';
 import { periodParameters } from './period-parameters.ts';
 
-/** How long an answer waits for the ledger to hold all that is acknowledged. */
-const SETTLE_MS = 2000;
 /** The period of a question that names none. */
 const HOURS_DEFAULT = 24;
 
@@ -47,15 +45,14 @@ export function backendRoutes(ledger: Ledger, clock: Clock) {
           response: { '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      async ({ query, principal: { tenant } }) => {
+      async ({ query, principal: { tenant } }, reply) => {
         const { rank = 'success', model = null, capacity = '', ...text } = query;
         const nowMs = clock.nowMs();
         const period = periodOf({ ...readTimeRange(text, nowMs), tenant }, nowMs, HOURS_DEFAULT);
         const capacities = readCapacities(capacity);
-        return ask(ledger, async () => {
-          await ledger.settle(SETTLE_MS);
-          return compareBackends(ledger.connection, { period, rankBy: rank, model, capacities });
-        });
+        return askSettled(ledger, reply, () =>
+          compareBackends(ledger.connection, { period, rankBy: rank, model, capacities }),
+        );
       },
     );
   };

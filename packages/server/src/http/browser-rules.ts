@@ -4,6 +4,7 @@
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LEDGER_BEHIND_HEADER } from './ledger-question.ts';
 
 /** For answers that are no pages. */
 const NOTHING = "default-src 'none'; frame-ancestors 'none'";
@@ -27,7 +28,7 @@ const allowed = {
   'access-control-allow-headers': 'authorization, content-type, content-encoding, traceparent, x-request-id',
   'access-control-max-age': '600',
 };
-const EXPOSED = 'x-request-id, retry-after, x-bellwether-export-id, x-bellwether-export-events';
+const EXPOSED = `x-request-id, retry-after, x-bellwether-export-id, x-bellwether-export-events, ${LEDGER_BEHIND_HEADER}`;
 
 export interface BrowserRules {
   readonly corsOrigins: () => readonly string[];

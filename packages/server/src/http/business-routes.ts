@@ -9,11 +9,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { dimensionNames, readDimensions } from '../report/dimensions.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
-import { ask } from './ledger-question.ts';
+import { askSettled } from './ledger-question.ts';
 import { periodParameters } from './period-parameters.ts';
-
-/** How long an answer waits for the ledger to hold all that is acknowledged. */
-const SETTLE_MS = 2000;
 
 interface BusinessQuery {
   readonly from?: string;
@@ -44,11 +41,10 @@ export function businessRoutes(ledger: Ledger, clock: Clock, settings: BusinessS
           response: { '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      ({ query, principal: { tenant } }) =>
-        ask(ledger, async () => {
+      ({ query, principal: { tenant } }, reply) =>
+        askSettled(ledger, reply, async () => {
           const range = { ...readTimeRange(query, clock.nowMs()), tenant };
           const by = readDimensions(query.by ?? '');
-          await ledger.settle(SETTLE_MS);
           return readBusiness(ledger.connection, range, by, settings);
         }),
     );

@@ -12,11 +12,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { dimensionNames } from '../report/dimensions.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
-import { ask } from './ledger-question.ts';
+import { askSettled } from './ledger-question.ts';
 import { periodParameters } from './period-parameters.ts';
-
-/** How long an answer waits for the ledger to hold all that is acknowledged. */
-const SETTLE_MS = 2000;
 
 const querySchema = Type.Object(
   {
@@ -55,10 +52,9 @@ export function documentRoutes({ sources, ledger, clock, externalUrl }: Document
         const kind = readKind(request.params.kind);
         const nowMs = clock.nowMs();
         const range = { ...readTimeRange(text, nowMs), tenant: request.principal.tenant };
-        const report = await ask(ledger, async () => {
-          await ledger.settle(SETTLE_MS);
-          return readDocument(sources, { kind, range, by, nowMs });
-        });
+        const report = await askSettled(ledger, reply, () =>
+          readDocument(sources, { kind, range, by, nowMs }),
+        );
         if (format === 'text')
           return reply.type('text/plain; charset=utf-8').send(documentText(report.document));
         if (format === 'json') return report;

@@ -10,11 +10,9 @@ import { readPerformance } from '../report/performance.ts';
 import { type Period, periodOf } from '../report/periods.ts';
 import { readTimeRange, type TimeRangeText } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
-import { ask } from './ledger-question.ts';
+import { askSettled } from './ledger-question.ts';
 import { periodParameters } from './period-parameters.ts';
 
-/** How long an answer waits for the ledger to hold all that is acknowledged. */
-const SETTLE_MS = 2000;
 /** The period of a question that names none. */
 const HOURS_DEFAULT = 24;
 
@@ -46,12 +44,9 @@ export function performanceRoutes(ledger: Ledger, clock: Clock) {
           response: { '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const period = readPeriod(request.query, request, clock);
-        return ask(ledger, async () => {
-          await ledger.settle(SETTLE_MS);
-          return readOverview(ledger.connection, period);
-        });
+        return askSettled(ledger, reply, () => readOverview(ledger.connection, period));
       },
     );
     server.get<{ Querystring: Static<typeof performanceQuery> }>(
@@ -63,14 +58,11 @@ export function performanceRoutes(ledger: Ledger, clock: Clock) {
           response: { '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { by = 'provider,model', ...text } = request.query;
         const period = readPeriod(text, request, clock);
         const dimensions = readDimensions(by);
-        return ask(ledger, async () => {
-          await ledger.settle(SETTLE_MS);
-          return readPerformance(ledger.connection, period, dimensions);
-        });
+        return askSettled(ledger, reply, () => readPerformance(ledger.connection, period, dimensions));
       },
     );
   };

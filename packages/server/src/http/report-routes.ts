@@ -12,11 +12,8 @@ import { explainCosts } from '../report/explain/explain.ts';
 import { readCompared } from '../report/explain/ranges.ts';
 import { readTimeRange } from '../report/time-range.ts';
 import { errorSchema } from './error-body.ts';
-import { ask } from './ledger-question.ts';
+import { ask, askSettled } from './ledger-question.ts';
 import { periodParameters } from './period-parameters.ts';
-
-/** How long an answer waits for the ledger to hold all that is acknowledged. */
-const SETTLE_MS = 2000;
 
 const rangeSchema = {
   ...periodParameters(),
@@ -97,13 +94,12 @@ export function reportRoutes(ledger: Ledger, clock: Clock, verify: () => Promise
           response: { 200: costSchema, '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { by = 'provider', ...text } = request.query;
         const { tenant } = request.principal;
         const range = { ...readTimeRange(text, clock.nowMs()), tenant };
         const dimensions = readDimensions(by);
-        return ask(ledger, async () => {
-          await ledger.settle(SETTLE_MS);
+        return askSettled(ledger, reply, async () => {
           const report = await readCosts(ledger.connection, range, dimensions);
           // Machines are of all tenants.
           return tenant === null ? withSelfHosted(ledger.connection, range, report) : report;
@@ -119,14 +115,11 @@ export function reportRoutes(ledger: Ledger, clock: Clock, verify: () => Promise
           response: { '4xx': errorSchema, '5xx': errorSchema },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { by = 'model', ...text } = request.query;
         const ranges = readCompared(text, clock.nowMs(), request.principal.tenant);
         const dimensions = readDimensions(by);
-        return ask(ledger, async () => {
-          await ledger.settle(SETTLE_MS);
-          return explainCosts(ledger.connection, ranges, dimensions);
-        });
+        return askSettled(ledger, reply, () => explainCosts(ledger.connection, ranges, dimensions));
       },
     );
     server.get(
