@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { escapeHtml } from '../html-text.ts';
 import { manualFolder } from './folder.ts';
 import { Manual } from './manual.ts';
 import { renderPage } from './render.ts';
@@ -84,6 +85,20 @@ describe('the documentation', () => {
 
   it('is found by what somebody asks', () => {
     expect(manual.search('restore backup')).toContain('/docs/operate/backup');
+    const excerpts = [...manual.search('ledger').matchAll(/<p>… (\S+) .*? (\S+) …<\/p>/g)];
+    const words = new Set(
+      [...manual.pages.values()]
+        .flatMap(({ sections }) => sections.flatMap(({ text }) => text.split(/\s+/)))
+        .map(escapeHtml),
+    );
+    expect(excerpts.length).toBeGreaterThan(5);
+    expect(excerpts.flatMap(([, first, last]) => [first, last]).filter((word) => !words.has(word!))).toEqual(
+      [],
+    );
+    // In the order in which somebody needs them.
+    expect(manual.page('')?.indexOf('>First steps</a></li>')).toBeLessThan(
+      manual.page('')?.indexOf('>Inside an application</a></li>') ?? 0,
+    );
     expect(manual.search('"><script>')).not.toContain('<script>');
   });
 });

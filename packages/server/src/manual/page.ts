@@ -7,12 +7,18 @@ import type { Hit } from './search.ts';
 /** Folders in the order in which somebody needs them. */
 const folders = ['start', 'guides', 'concepts', 'operate', 'reference', 'runbooks', 'decisions'];
 
-/** The way to all pages, by folder. */
+/** The way to all pages, by folder; in the order in which the first page names them, then those that it does not name. */
 export function navigation(pages: ReadonlyMap<string, RenderedPage>): string {
+  const named = pages.get('README')?.html ?? '';
+  const placeOf = (name: string): number => {
+    const place = named.indexOf(`"${addressOf(name)}"`);
+    return place === -1 ? named.length : place;
+  };
   return folders
     .map((folder) => {
       const links = [...pages]
         .filter(([name]) => name.startsWith(`${folder}/`) && !name.endsWith('/README'))
+        .toSorted(([a], [b]) => placeOf(a) - placeOf(b))
         .map(([name, { title }]) => `<li><a href="${addressOf(name)}">${escapeHtml(title)}</a></li>`);
       return links.length === 0
         ? ''
@@ -29,6 +35,7 @@ export function wholePage(title: string, body: string, nav: string, query = ''):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)} · Bellwether</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="${BASE}/style.css">
 </head>
 <body>
@@ -66,11 +73,16 @@ nav { padding: 1rem 1.2rem; border-right: 1px solid var(--line); font-size: .9re
 nav ul { list-style: none; margin: .2rem 0 .8rem; padding: 0; }
 nav a { text-decoration: none; }
 summary { font-weight: 600; text-transform: capitalize; cursor: pointer; }
-main { padding: 1rem 2rem 4rem; max-width: 60rem; min-width: 0; }
+main { padding: 1rem 2rem 4rem; max-width: 60rem; min-width: 0; overflow-wrap: break-word; }
 pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-radius: 4px; font-size: .85rem; }
 code { font-family: ui-monospace, monospace; font-size: .9em; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
-@media (max-width: 50rem) { body { display: block; } nav { border-right: 0; border-bottom: 1px solid var(--line); } }
+@media (max-width: 50rem) {
+  body { display: flex; flex-direction: column; }
+  nav { order: 1; border-right: 0; border-top: 1px solid var(--line); }
+  header { flex-wrap: wrap; }
+  main { padding: 0 1.2rem 2rem; max-width: 100%; }
+}
 `;

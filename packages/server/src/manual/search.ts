@@ -79,7 +79,12 @@ function score({ words: places }: Entry, words: readonly string[]): number {
 
 function excerpt({ text, words: places }: Entry, words: readonly string[]): string {
   const first = Math.min(...words.map((word) => places.text.indexOf(word)).filter((at) => at >= 0));
-  if (!Number.isFinite(first)) return text.slice(0, EXCERPT_CHARACTERS);
-  const from = Math.max(0, first - EXCERPT_CHARACTERS / 2);
-  return `${from > 0 ? '… ' : ''}${text.slice(from, from + EXCERPT_CHARACTERS)}`;
+  const from = Number.isFinite(first) ? Math.max(0, first - EXCERPT_CHARACTERS / 2) : 0;
+  const [before, after] = [text.slice(0, from), text.slice(from + EXCERPT_CHARACTERS)];
+  // Words that are cut are left out.
+  const whole = text
+    .slice(from, from + EXCERPT_CHARACTERS)
+    .replace(/\S$/.test(before) ? /^\S*\s+/ : /^\s+/, '')
+    .replace(/^\S/.test(after) ? /\s+\S*$/ : /\s+$/, '');
+  return `${before === '' ? '' : '… '}${whole}${after.trim() === '' ? '' : ' …'}`;
 }
