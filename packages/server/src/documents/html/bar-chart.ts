@@ -5,11 +5,11 @@ import { painted } from './colours.ts';
 import { printableHtml as escapeHtml } from '../../html-text.ts';
 
 const WIDTH = 680;
-const NAMES = 230;
+const NAMES = 250;
 const AMOUNTS = 110;
 const ROW = 24;
-/** Letters are up to 7.5 wide in the widest of the usual fonts. */
-const NAME_CHARACTERS_MAX = 29;
+/** They fit also in the widest of the usual fonts, whose letters are 7 wide in the mean. */
+const NAME_CHARACTERS_MAX = 34;
 
 /** The picture. Negative amounts are drawn to their size in the colour of what is worse. */
 export function barChartSvg({ title, bars }: BarChart): string {

@@ -31,7 +31,7 @@ export function documentHtml(document: ReportDocument, base: string): string {
 <style>${darkSheet()}</style>
 </head>
 <body ${inColour('ground', 'background', 'margin:0;padding:24px 12px;font-family:system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5;')}>
-<main style="max-width:860px;margin:0 auto;">
+<main style="max-width:940px;margin:0 auto;">
 <h1 ${inColour('text', 'color', 'font-size:24px;line-height:1.25;margin:0;')}>${escapeHtml(title)}</h1>
 <p ${inColour('faint', 'color', 'margin:4px 0 20px;')}>${escapeHtml(period)}</p>
 ${figures.length === 0 ? '' : card(figures.map((figure) => figureHtml(figure, link)).join(''))}
