@@ -4,7 +4,6 @@ import { Command } from 'commander';
 import { answerTrends } from '../analysis/outlook-questions.ts';
 import { systemClock } from '../clock.ts';
 import type { Environment } from '../config/index.ts';
-import { groupDigits } from '../report/text-table.ts';
 import { configOf, type ServerOptions, withServerOptions } from './common-options.ts';
 import { askSeries } from './series-access.ts';
 import { askServerOrStores } from './store-access.ts';
@@ -65,17 +64,21 @@ export function trendsCommand(environment: Environment): Command {
   });
 }
 
+/** Three digits, however small: a share moves by thousandths a day. */
+export function trendFigure(value: number | null): string {
+  if (value === null) return '?';
+  return value === 0 ? '0' : value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
+}
+
 function textOf({ measure, unit, from, to, trends, groups_left_out: leftOut }: Trends): string {
-  const figure = (value: number | null): string =>
-    value === null ? '?' : groupDigits(Number(value.toPrecision(3)));
   const table = formatTable([
     [measure, 'verdict', 'a day', '95 % interval', 'change'],
     ...trends.map((one) => [
       Object.values(one.labels).join(' ') || 'all requests',
       one.verdict,
-      figure(one.slope_per_day),
-      `${figure(one.slope_low)} to ${figure(one.slope_high)}`,
-      one.change_percent === null ? '' : `${figure(one.change_percent)} %`,
+      trendFigure(one.slope_per_day),
+      `${trendFigure(one.slope_low)} to ${trendFigure(one.slope_high)}`,
+      one.change_percent === null ? '' : `${trendFigure(one.change_percent)} %`,
     ]),
   ]);
   const more = leftOut > 0 ? `${moreText(trends.length, leftOut)}\n` : '';

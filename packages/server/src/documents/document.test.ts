@@ -112,7 +112,7 @@ describe('pictures', () => {
   it('draws bars in proportion', () => {
     const bars = [4, -1].map((value) => ({ name: 'n', value, text: 't' }));
     const widths = barChartSvg({ type: 'bar', title: 't', bars, path: '/' }).match(/width="\d+\.\d"/g);
-    expect(widths).toEqual(['width="340.0"', 'width="85.0"']);
+    expect(widths).toEqual(['width="320.0"', 'width="80.0"']);
   });
 });
 
