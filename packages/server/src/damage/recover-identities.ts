@@ -93,7 +93,8 @@ export class IdentityRecovery {
     const known = await ledger.connection.query<{ journal: string; seed_mark: number }>(
       `SELECT journal, any(seed_mark) AS seed_mark FROM ${JOURNALS} GROUP BY journal`,
     );
-    if (!known.some((row) => row.journal === id && row.seed_mark === seedMark)) await this.#noteJournal();
+    const isNoted = known.some((row) => row.journal === id && row.seed_mark === seedMark);
+    if (!isNoted) await this.#noteJournal();
     const others = (
       await ledger.connection.query<{ journal: string }>(
         `SELECT DISTINCT journal FROM ${EVENTS} WHERE journal != {id:String} ORDER BY journal`,
@@ -102,8 +103,8 @@ export class IdentityRecovery {
     ).map((row) => row.journal);
     const isCovered = others.every((other) => status.coveredJournals.includes(other));
     if (!status.identitiesLost && isCovered) return;
-    // A new data directory has neither identities nor rows that they could be lost of.
-    const isNew = others.length === 0 && status.totals.events === 0;
+    // A new data directory has no identities that could be lost, whether or not events have come already.
+    const isNew = others.length === 0 && !isNoted;
     if (!isNew) log.warn({ journals: others.length }, 'identities are brought back from the ledger');
     const comparable = known.filter((row) => row.seed_mark === seedMark).map((row) => row.journal);
     const report = await this.#takeIn(this.#ofLedger([...comparable, id]));
