@@ -82,6 +82,17 @@ describe('a document as HTML', () => {
     expect(open).toEqual([]);
   });
 
+  it('says so where there is nothing to show, instead of an axis and a head alone', () => {
+    const charts: ReportDocument['charts'] = [
+      { type: 'line', title: 'L', unit: 'u', times: ['1'], series: [{ name: 'n', values: [0] }], path: '/' },
+      { type: 'bar', title: 'B', bars: [], path: '/' },
+    ];
+    const tables = [{ ...document.tables[0]!, rows: [] }];
+    const nothing = documentHtml({ ...document, charts, tables }, '');
+    expect(nothing).not.toMatch(/<svg|<table/);
+    expect(nothing.match(/There is nothing to show for this time\./g)).toHaveLength(3);
+  });
+
   it('says whether a change is for the better in words, not by colour alone', () => {
     expect(html).toContain('▲ +10.0 %, worse');
   });

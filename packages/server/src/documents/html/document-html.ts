@@ -84,7 +84,15 @@ function scrolled(content: string): string {
   return `<div style="overflow-x:auto;">${content}</div>`;
 }
 
+/** Whether there is anything to draw; a picture of nothing is an axis that says less than a sentence does. */
+function isEmpty(chart: Chart): boolean {
+  return chart.type === 'line'
+    ? chart.series.every(({ values }) => values.every((value) => value === null || value === 0))
+    : chart.bars.length === 0;
+}
+
 function chartHtml(chart: Chart, link: Linked): string {
+  if (isEmpty(chart)) return emptyHtml(chart, link);
   const legend =
     chart.type === 'line'
       ? `<p style="margin:0 0 4px;font-size:13px;">${chart.series
@@ -100,7 +108,16 @@ function chartHtml(chart: Chart, link: Linked): string {
   );
 }
 
-function tableHtml({ title, names, head, rows, note, path }: DocumentTable, link: Linked): string {
+/** What stands in the place of a picture or a table with nothing in it. */
+function emptyHtml({ title, path }: { readonly title: string; readonly path: string }, link: Linked): string {
+  return card(
+    `${heading(title)}<p ${inColour('faint', 'color', 'margin:0;')}>There is nothing to show for this time. ${link(path, 'query', 'font-size:13px;')}</p>`,
+  );
+}
+
+function tableHtml(table: DocumentTable, link: Linked): string {
+  const { title, names, head, rows, note, path } = table;
+  if (rows.length === 0) return emptyHtml(table, link);
   const align = (column: number): string => (column < names ? 'left' : 'right');
   const cells = (row: readonly string[], tag: 'td' | 'th'): string =>
     row
