@@ -27,9 +27,11 @@ const ROWS_MAX = 6;
 /** @param {string} text */
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** A number as a panel shows it. */
-export function format(value, unit) {
+/** A number as a panel shows it. @param {number} [decimals] of the panel */
+export function format(value, unit, decimals) {
   if (!Number.isFinite(value)) return '–';
+  if (unit === 'short' && decimals === 0 && Math.abs(value) < 1e4)
+    return Math.round(value).toLocaleString('en-US');
   if (unit === 'percentunit') return `${(value * 100).toFixed(1)} %`;
   if (unit === 's') return value < 1 ? `${(value * 1000).toFixed(0)} ms` : `${value.toFixed(1)} s`;
   const size = Math.abs(value);
@@ -68,7 +70,7 @@ ${parts.join('\n')}
 async function drawPanel(panel, prometheus) {
   const { x, y, w, h } = panel.gridPos;
   const box = { width: w * COLUMN - GAP, height: h * ROW - GAP };
-  const unit = panel.fieldConfig?.defaults?.unit ?? 'short';
+  const { unit = 'short', decimals, thresholds } = panel.fieldConfig?.defaults ?? {};
   const ask = panel.type === 'timeseries' ? prometheus.range : prometheus.instant;
   const answers = [];
   for (const { expr, legendFormat = '' } of panel.targets ?? []) {
@@ -78,7 +80,7 @@ async function drawPanel(panel, prometheus) {
   const draw = { stat, gauge, timeseries, piechart: bars, table }[panel.type];
   if (draw === undefined) throw new Error(`no panel of the type ${panel.type} can be drawn`);
   return `<g transform="translate(${x * COLUMN + GAP / 2} ${y * ROW + GAP / 2})"><rect width="${box.width}" height="${box.height}" rx="4" fill="#fff" stroke="#d0d7de"/><text x="10" y="18" class="title">${escape(panel.title)}</text>
-${draw(answers, box, unit)}</g>`;
+${draw(answers, box, { unit, decimals, thresholds, overrides: panel.fieldConfig?.overrides ?? [] })}</g>`;
 }
 
 function nameOf({ metric }, legendFormat) {
@@ -87,17 +89,23 @@ function nameOf({ metric }, legendFormat) {
 
 const valueOf = (series) => Number(series?.value?.[1]);
 
-function stat(answers, { width, height }, unit) {
-  return `<text x="${width / 2}" y="${height / 2 + 22}" class="big middle">${format(valueOf(answers[0]), unit)}</text>`;
+function stat(answers, { width, height }, { unit, decimals }) {
+  return `<text x="${width / 2}" y="${height / 2 + 22}" class="big middle">${format(valueOf(answers[0]), unit, decimals)}</text>`;
 }
 
-function gauge(answers, box, unit) {
+function gauge(answers, box, shown) {
   const value = valueOf(answers[0]);
   const [left, length] = [box.width * 0.2, box.width * 0.6];
-  return `${stat(answers, { ...box, height: box.height - 40 }, unit)}<rect x="${left}" y="${box.height * 0.62}" width="${length}" height="14" rx="7" fill="#d8dee4"/><rect x="${left}" y="${box.height * 0.62}" width="${(length * Math.min(1, value || 0)).toFixed(1)}" height="14" rx="7" fill="${colours[2]}"/>`;
+  return `${stat(answers, { ...box, height: box.height - 40 }, shown)}<rect x="${left}" y="${box.height * 0.62}" width="${length}" height="14" rx="7" fill="#d8dee4"/><rect x="${left}" y="${box.height * 0.62}" width="${(length * Math.min(1, value || 0)).toFixed(1)}" height="14" rx="7" fill="${colourOf(value, shown.thresholds)}"/>`;
 }
 
-function bars(answers, { width, height }, unit) {
+/** The colour of the last threshold that a value reaches. */
+function colourOf(value, thresholds) {
+  const reached = thresholds?.steps?.findLast((step) => step.value === null || value >= step.value);
+  return { red: '#c0362c', yellow: '#d9a400', green: colours[2] }[reached?.color] ?? colours[2];
+}
+
+function bars(answers, { width, height }, { unit, decimals }) {
   const sorted = answers.toSorted((a, b) => valueOf(b) - valueOf(a)).slice(0, BARS_MAX);
   const most = Math.max(...sorted.map(valueOf));
   const step = (height - 34) / BARS_MAX;
@@ -105,12 +113,12 @@ function bars(answers, { width, height }, unit) {
     .map((series, index) => {
       const top = 30 + index * step;
       const length = ((width - 270) * valueOf(series)) / most;
-      return `<text x="10" y="${top + 13}">${escape(series.name)}</text><rect x="160" y="${top}" width="${length.toFixed(1)}" height="${(step - 6).toFixed(1)}" rx="2" fill="${colours[index]}"/><text x="${(168 + length).toFixed(1)}" y="${top + 13}" class="small">${format(valueOf(series), unit)}</text>`;
+      return `<text x="10" y="${top + 13}">${escape(series.name)}</text><rect x="160" y="${top}" width="${length.toFixed(1)}" height="${(step - 6).toFixed(1)}" rx="2" fill="${colours[index]}"/><text x="${(168 + length).toFixed(1)}" y="${top + 13}" class="small">${format(valueOf(series), unit, decimals)}</text>`;
     })
     .join('\n');
 }
 
-function timeseries(answers, { width, height }, unit) {
+function timeseries(answers, { width, height }, { unit }) {
   const points = answers.flatMap(({ values }) => values).map(([at, value]) => [at, Number(value)]);
   const finite = points.filter(([, value]) => Number.isFinite(value));
   if (finite.length === 0)
@@ -148,7 +156,7 @@ function timeseries(answers, { width, height }, unit) {
   return [...ticks, ...lines, ...legend].join('\n');
 }
 
-function table(answers, { width }) {
+function table(answers, { width }, { unit, overrides }) {
   const columns = [...new Set(answers.map(({ name }) => name))];
   const rows = new Map();
   for (const { metric, name, value } of answers) {
@@ -166,8 +174,9 @@ function table(answers, { width }) {
     const y = 62 + line * 24;
     const [provider, model] = key.split('\t');
     const cells = columns.map((name, index) => {
-      const shown =
-        values[name] === undefined ? '' : format(values[name], name === 'Cost' ? 'currencyUSD' : 'short');
+      const properties = overrides.find(({ matcher }) => matcher.options === name)?.properties ?? [];
+      const own = Object.fromEntries(properties.map(({ id, value }) => [id, value]));
+      const shown = values[name] === undefined ? '' : format(values[name], own.unit ?? unit, own.decimals);
       return `<text x="${place(index)}" y="${y}" class="end">${shown}</text>`;
     });
     return `<text x="10" y="${y}">${escape(provider)}</text><text x="200" y="${y}">${escape(model)}</text>${cells.join('')}`;

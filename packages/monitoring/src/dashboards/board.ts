@@ -38,6 +38,8 @@ export interface PanelQuery {
   readonly legend: string;
   /** Unit of the column of a table, where it differs from that of the panel. */
   readonly unit?: PanelUnit;
+  /** Digits behind the point in the column of a table: 0 for counts, which `increase` makes fractions of. */
+  readonly decimals?: number;
   /** Variables that do not narrow it down, where a part of it does not have the label. */
   readonly ignores?: readonly VariableName[];
 }

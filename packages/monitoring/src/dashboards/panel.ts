@@ -142,7 +142,10 @@ const kinds: Readonly<Record<PanelDeclaration['kind'], (declared: PanelDeclarati
       options: { excludeByName: { Time: true }, renameByName: Object.fromEntries(titles) },
     });
     for (const query of queries)
-      builder.overrideByName(query.legend, [{ id: 'unit', value: query.unit ?? unit }]);
+      builder.overrideByName(query.legend, [
+        { id: 'unit', value: query.unit ?? unit },
+        ...(query.decimals === undefined ? [] : [{ id: 'decimals', value: query.decimals }]),
+      ]);
     return builder;
   },
 };

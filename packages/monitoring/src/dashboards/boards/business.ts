@@ -93,6 +93,7 @@ export const business: BoardDeclaration = {
             {
               expr: 'sum by (team, application) (increase(business_requests_total[$__range])) > 0',
               legend: 'Requests',
+              decimals: 0,
               unit: 'short',
             },
             {

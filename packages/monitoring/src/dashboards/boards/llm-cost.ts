@@ -172,6 +172,7 @@ export const llmCost: BoardDeclaration = {
           title: 'Requests by task type',
           description: 'Of the time range.',
           unit: 'short',
+          decimals: 0,
           width: 12,
           queries: [
             {
@@ -195,11 +196,13 @@ export const llmCost: BoardDeclaration = {
             {
               expr: 'sum by (provider, model) (increase(llm_requests_total[$__range])) > 0',
               legend: 'Requests',
+              decimals: 0,
               ignores: ['task_type'],
             },
             {
               expr: 'sum by (provider, model) (increase(cost_unpriced_requests_total[$__range])) > 0',
               legend: 'Without a price',
+              decimals: 0,
             },
           ],
           alerts: ['LLMUnpricedRequests'],

@@ -66,6 +66,7 @@ export const models: BoardDeclaration = {
             {
               expr: 'sum by (provider, model) (increase(llm_requests_total[$__range])) > 0',
               legend: 'Requests',
+              decimals: 0,
             },
             {
               expr: 'sum by (provider, model) (increase(cost_model_usd_total[$__range]))',

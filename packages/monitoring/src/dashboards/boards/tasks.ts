@@ -35,7 +35,11 @@ export const tasks: BoardDeclaration = {
           width: 12,
           height: 8,
           queries: [
-            { expr: 'sum by (task_type) (increase(llm_requests_total[$__range])) > 0', legend: 'Requests' },
+            {
+              expr: 'sum by (task_type) (increase(llm_requests_total[$__range])) > 0',
+              legend: 'Requests',
+              decimals: 0,
+            },
             {
               expr: 'sum by (task_type) (increase(llm_errors_total[$__range])) / sum by (task_type) (increase(llm_requests_total[$__range]))',
               legend: 'Failed',
