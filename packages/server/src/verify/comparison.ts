@@ -22,3 +22,6 @@ export function compare(
     equal: String(expected) === String(actual),
   };
 }
+
+/** The comparison that says how many rows are on their way from the journal to the ledger. */
+export const ROWS_WAITING = 'rows the ledger does not have yet';

@@ -12,7 +12,7 @@ import { LEDGER_DATABASE } from '../ledger/connection.ts';
 import { CHARGES, countingCharges, countingEvents, readWithKeptDays } from '../ledger/kept-days.ts';
 import { type RatedSums, ratedSums } from '../rerate/rerated-sums.ts';
 import type { Rerating } from '../rerate/rerating-store.ts';
-import { type Comparison, compare } from './comparison.ts';
+import { type Comparison, compare, ROWS_WAITING } from './comparison.ts';
 import { arePastRetention } from './past-retention.ts';
 import { type LiveSide, readCounted } from './read-counted.ts';
 import { totalsUpTo } from './totals-up-to.ts';
@@ -50,7 +50,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const sums = await compareSums(options, cut, settled);
   const status = await journal.status();
   const comparisons = [
-    compare('rows the ledger does not have yet', 0, settled ? 0 : status.pendingRows),
+    compare(ROWS_WAITING, 0, settled ? 0 : status.pendingRows),
     compare('damaged blocks of the journal', 0, status.damagedBlocks),
     compare('row numbers that the journal never gave out', 0, Math.max(0, sums.lastSeq - status.lastSeq)),
     ...sums.comparisons,
