@@ -41,10 +41,13 @@ try {
 
 async function renew() {
   const [server, prometheus] = [await freePort(), await freePort()];
-  start(node, [cli, 'demo', '--port', String(server), '--data', data, '--live-events', LIVE_EVENTS]);
-  await answers(`http://127.0.0.1:${server}/readyz`);
-  // The month is loaded before anything is shown.
-  await answers(`http://127.0.0.1:${server}/api/v1/costs`);
+  const demo = start(
+    node,
+    [cli, 'demo', '--port', String(server), '--data', data, '--live-events', LIVE_EVENTS],
+    ['ignore', 'ignore', 'pipe'],
+  );
+  // The month is loaded, and in reports, before anything is shown.
+  await says(demo, 'What there is to find');
   const rules = join(scratch, 'prometheus');
   const target = `127.0.0.1:${server}`;
   bellwether([
@@ -166,12 +169,28 @@ function bellwether(args) {
   return execFileSync(node, [cli, ...args], { encoding: 'utf8', cwd: scratch });
 }
 
-function start(command, args) {
-  const child = spawn(command, args, { stdio: 'ignore' });
+function start(command, args, stdio = 'ignore') {
+  const child = spawn(command, args, { stdio });
   child.once('error', (error) => {
     throw error;
   });
   children.push(child);
+  return child;
+}
+
+/** Waits until a program writes a text on standard error, and reads on, so that it can go on writing. */
+function says(child, text) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (chunk) => {
+      said = `${said}${chunk}`.slice(-10_000);
+      if (said.includes(text)) resolve();
+    });
+    child.once('exit', (code) =>
+      reject(new Error(`it ended with ${code} before it said “${text}”: ${said}`)),
+    );
+  });
 }
 
 async function answers(url) {
