@@ -13,7 +13,18 @@ import { type LoadRow, readLoad } from './capacity-figures.ts';
 import { BARS_MAX, type ReportDocument, type Statement, TABLE_ROWS_MAX } from './document.ts';
 import type { StorageFigures } from './storage-figures.ts';
 import { alongSteps, labelsOf, timelineOf } from './timeline.ts';
-import { changeOf, count, moved, NO_EARLIER, nameOf, pathTo, percent, requests, shownNote } from './words.ts';
+import {
+  changeOf,
+  count,
+  moved,
+  NO_EARLIER,
+  NO_REQUESTS,
+  nameOf,
+  pathTo,
+  percent,
+  requests,
+  shownNote,
+} from './words.ts';
 
 /** What is expected of the busiest hour of the next week. */
 export interface LoadAhead {
@@ -83,7 +94,7 @@ export async function capacityDocument(
     ...bounds,
     made_at: madeAt,
     figures: total === undefined ? [] : figures(total, then, path),
-    happened: total === undefined ? [{ text: 'There were no requests.', path }] : happened(total, then, path),
+    happened: total === undefined ? [{ text: NO_REQUESTS, path }] : happened(total, then, path),
     why: busiest(load.rows, path),
     next: [...limits(load.rows, path), ...expected(ahead, total, path), ...room(storage, path)],
     charts: [

@@ -14,6 +14,7 @@ import {
   ms,
   moved,
   NO_EARLIER,
+  NO_REQUESTS,
   nameOf,
   pathTo,
   percent,
@@ -124,7 +125,7 @@ function figures({ total, previous }: PerformanceReport, path: string): Figure[]
 }
 
 function happened({ total, previous }: PerformanceReport, path: string): Statement[] {
-  if (total.requests === 0) return [{ text: 'There were no requests.', path }];
+  if (total.requests === 0) return [{ text: NO_REQUESTS, path }];
   const failed = `${requests(total.errors)} of ${count(total.requests)} failed (${percent(total.error_ratio)})`;
   if (previous?.comparable !== true) return [{ text: `${failed}. ${NO_EARLIER}`, path }];
   const then = previous.total;

@@ -14,6 +14,7 @@ import {
   count,
   moved,
   NO_EARLIER,
+  NO_REQUESTS,
   nameOf,
   pathTo,
   percent,
@@ -119,7 +120,7 @@ function figures(total: WorthFigures, then: WorthFigures | null, path: string): 
 }
 
 function happened(total: WorthFigures, then: WorthFigures | null, path: string): Statement[] {
-  if (total.requests === 0) return [{ text: 'There were no requests.', path }];
+  if (total.requests === 0) return [{ text: NO_REQUESTS, path }];
   const made = `${requests(total.requests)} were worth ${usd(total.revenue_usd)} and cost ${usd(total.cost_usd)}: a profit of ${usd(total.profit_usd)}, an ROI of ${percent(total.roi)}`;
   if (then === null) return [{ text: `${made}. ${NO_EARLIER}`, path }];
   return [

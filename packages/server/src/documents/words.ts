@@ -11,6 +11,10 @@ const FOLD_MIN = 10;
 /** What a report says instead of a comparison. */
 export const NO_EARLIER = 'There is no earlier period to compare with: the ledger has too little of it.';
 
+/** What a report says of a time without requests. Somebody who has just replayed an old trace looks for them in vain. */
+export const NO_REQUESTS =
+  'There were no requests in this time. They keep their own timestamps: those of an old trace are in its own year.';
+
 /** Whether more of a figure is good, bad, or neither. */
 export type Taste = 'more' | 'less' | 'neither';
 
