@@ -38,6 +38,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     sequence: { sequencer: LongestFirst },
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,
@@ -56,7 +57,6 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/tidy/**'],
           globalSetup: ['scripts/build-first.mjs'],
-          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
