@@ -19,7 +19,7 @@ const bin = join(root, 'node_modules', '.bin');
 const only = process.argv.slice(2);
 
 const scratch = mkdtempSync(join(tmpdir(), 'bellwether-test-'));
-// Hundreds of servers and commands are started, each from its sources: what was compiled once is not compiled again.
+// Hundreds of servers and commands are started: what Node has compiled for one is there for the others.
 const env = {
   ...process.env,
   PATH: `${bin}${delimiter}${process.env.PATH}`,
